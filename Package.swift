@@ -1,0 +1,55 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The same strictness everywhere: Swift 6 mode, every warning an error, imports internal unless said otherwise.
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "gammonguru",
+    products: [
+        .executable(name: "selfheal", targets: ["selfheal"]),
+        .executable(name: "gammonguru", targets: ["gammonguru"]),
+    ],
+    targets: [
+        program("selfheal", ["Watchdog", "Redeploy", "Healing", "Docker", "Compose", "Support", "EventLoop"]),
+        program("gammonguru", ["Backend", "Web", "Postgres", "Support", "EventLoop"]),
+
+        module("Redeploy", ["Healing", "Docker", "Compose", "Support", "EventLoop"]),
+        module("Watchdog", ["Healing", "Docker", "Compose", "Support", "EventLoop", "CLinux"]),
+        module("Healing"),
+        module("Docker", ["Support", "EventLoop", "CCurl", "CLinux"]),
+        module("Compose", ["Docker", "Support", "EventLoop"]),
+
+        module("Backend", ["Web", "Postgres", "Support", "EventLoop"]),
+        module("Web", ["Support", "EventLoop", "CMicroHTTPD"]),
+        module("Postgres", ["Support", "EventLoop", "CPostgres"]),
+
+        module("Support", ["EventLoop", "CLinux"]),
+        module("EventLoop", ["CLinux"]),
+
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+
+        tests("EventLoopTests", ["EventLoop"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
