@@ -155,7 +155,8 @@ final class LoopExecutor: SerialExecutor, @unchecked Sendable {
 
     func watch(_ descriptor: Int32, for interest: Readiness, handler: @escaping Handler) {
         self.generation &+= 1
-        let known = self.watchers.updateValue(Watcher(generation: self.generation, handler: handler), forKey: descriptor)
+        let watcher = Watcher(generation: self.generation, handler: handler)
+        let known = self.watchers.updateValue(watcher, forKey: descriptor)
         let operation = known == nil ? EPOLL_CTL_ADD : EPOLL_CTL_MOD
         self.control(operation, descriptor, interest, generation: self.generation)
     }
