@@ -50,6 +50,7 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
         tests("EventLoopTests", ["EventLoop"]),
+        tests("HealingTests", ["Healing"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -31,7 +31,8 @@ extension ServiceState {
             self.incident?.saidKinds.insert(diagnosis.kind)
             self.incident?.lastBad = time
             // It was wanted to run, or there would have been no incident.
-            self.intent = .running
+            self.isWanted = true
+            self.stops.withdraw()
         case .held(let dependencies):
             self.incident?.heldBy = dependencies
         case .acted(_, let attempt, _):
@@ -74,6 +75,6 @@ extension ServiceState {
     private mutating func respect(_ reason: String, at time: Moment) {
         guard let reason = StandDown(rawValue: reason) else { return }
         self.said.insert(reason)
-        if reason == .stopped || reason == .stopping { self.intent = .stopped(time) }
+        if reason == .stopped || reason == .stopping { self.stops.stopped(at: time, patience: .zero) }
     }
 }

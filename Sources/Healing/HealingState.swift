@@ -10,7 +10,7 @@ public struct HealingState: Sendable {
     public let probed: Set<String>
 
     var services: [ServiceID: ServiceState] = [:]
-    var engineLostAt: Moment?
+    var engineLoss: EngineLoss?
     var isDeploying = false
     var incidentsEver = 0
     private var alarm = Alarm()
@@ -29,7 +29,9 @@ public struct HealingState: Sendable {
 
     /// Whether fresh facts are needed soon: something is bad, suspect, or not proven yet.
     public var isVigilant: Bool {
-        self.services.values.contains { $0.incident != nil || $0.probes.failures > 0 || $0.stoppedSince != nil }
+        self.services.values.contains {
+            $0.incident != nil || $0.probes.failures > 0 || $0.stoppedSince != nil || $0.isOutdated
+        }
     }
 
     /// Takes `fact` in and says what shall happen.
@@ -37,7 +39,7 @@ public struct HealingState: Sendable {
         var decisions: [Decision] = []
         self.take(fact, at: now, &decisions)
         self.alarm = Alarm()
-        guard self.engineLostAt == nil else { return decisions }
+        guard self.engineLoss == nil else { return decisions }
         for service in self.order {
             for id in self.services.keys.filter({ $0.service == service }).sorted(by: { $0.replica < $1.replica }) {
                 self.judge(id, at: now, &decisions)
@@ -50,14 +52,15 @@ public struct HealingState: Sendable {
 
     private mutating func take(_ fact: Fact, at now: Moment, _ decisions: inout [Decision]) {
         switch fact {
-        case .observed(let service, let containers):
+        case .observed(let service, let containers, let asked):
             guard self.dependencies[service] != nil else { return }
             let known = self.services.keys.filter { $0.service == service }.map(\.replica)
             for replica in Set(known).union(containers.keys) {
-                self.observe(ServiceID(service, replica: replica), containers[replica], at: now, &decisions)
+                self.observe(
+                    ServiceID(service, replica: replica), containers[replica], asOf: asked ?? now, at: now, &decisions)
             }
         case .happened(let id, let event, let time):
-            let ended = self.change(id) { [policy] in $0.add(event, at: time, policy) }
+            let ended = self.change(id) { [policy] in $0.add(event, at: time, heard: now, policy) }
             if ended == true, case .died(_, let code) = event, !self.isDeploying {
                 self.recordExit(id, code: code, at: now, &decisions)
             }
@@ -66,14 +69,14 @@ public struct HealingState: Sendable {
         case .examined(let id, let run, let condition):
             self.change(id) { $0.add(condition, run: run, at: now) }
         case .engineLost(let reason):
-            guard self.engineLostAt == nil else { return }
-            self.engineLostAt = now
+            guard self.engineLoss == nil else { return }
+            self.engineLoss = EngineLoss(began: now, runs: self.runs)
             decisions.append(.record(Record(nil, .engineLost(reason))))
-            for id in self.services.keys { self.change(id) { $0.engineLost(at: now) } }
         case .engineBack:
-            guard let lost = self.engineLostAt else { return }
-            self.engineLostAt = nil
-            decisions.append(.record(Record(nil, .engineBack(after: now - lost))))
+            guard let loss = self.engineLoss else { return }
+            self.engineLoss = nil
+            self.withdrawStops(before: loss)
+            decisions.append(.record(Record(nil, .engineBack(after: now - loss.began))))
         case .actionEnded(let id, let outcome):
             self.endAction(id, outcome, at: now, &decisions)
         case .deploying(let isDeploying):
@@ -83,7 +86,7 @@ public struct HealingState: Sendable {
             for id in self.services.keys {
                 self.change(id) {
                     $0.probes.forgive()
-                    $0.exits.removeAll()
+                    $0.stops.forgetCrashes()
                 }
             }
         case .tick: break
@@ -91,16 +94,17 @@ public struct HealingState: Sendable {
     }
 
     private mutating func observe(
-        _ id: ServiceID, _ container: Container?, at now: Moment, _ decisions: inout [Decision]
+        _ id: ServiceID, _ container: Container?, asOf asked: Moment, at now: Moment, _ decisions: inout [Decision]
     ) {
         if self.services[id] == nil {
             guard container != nil else { return }
             self.services[id] = ServiceState(id, isProbed: self.probed.contains(id.service))
         }
-        self.change(id) { state in
-            let isNewRun = state.observe(container, at: now)
-            guard isNewRun, state.action == nil, let exit = state.exits.last,
+        self.change(id) { [policy] state in
+            let isNewRun = state.observe(container, asOf: asked, at: now, policy)
+            guard isNewRun, state.action == nil, let exit = state.stops.crashes.last,
                 exit > state.lastActionEnded ?? exit - .seconds(1),
+                let container, container.restartPolicy.applies(toExit: container.exitCode),
                 let incident = state.incident, !incident.saidRestartedByEngine
             else { return }
             state.incident?.saidRestartedByEngine = true
@@ -110,7 +114,11 @@ public struct HealingState: Sendable {
 
     /// An exit that nobody asked for is news at once, also where the engine's restart policy will deal with it.
     private mutating func recordExit(_ id: ServiceID, code: Int, at now: Moment, _ decisions: inout [Decision]) {
-        guard self.services[id]?.incident == nil else {
+        guard let state = self.services[id] else { return }
+        if code == 0, let container = state.container, container.restartPolicy == .no, container.health == nil {
+            return
+        }
+        guard state.incident == nil else {
             self.change(id) {
                 $0.incident?.lastBad = now
                 $0.incident?.recovered = nil
@@ -134,6 +142,22 @@ public struct HealingState: Sendable {
             case .failed(let reason): .actionFailed(reason)
             }
         decisions.append(.record(Record(id, incident: state.incident?.number, event)))
+    }
+
+    /// The runs that are going on, as far as is known.
+    private var runs: Set<Container.Run> {
+        Set(self.services.values.compactMap(\.container).filter { $0.state == .running }.map(\.run))
+    }
+
+    /// A daemon that shuts down stops its containers through the same calls as a person does. So when no run outlived
+    /// the engine's absence, the stops that were asked for right before it are nobody's wish.
+    private mutating func withdrawStops(before loss: EngineLoss) {
+        guard self.runs.isDisjoint(with: loss.runs) else { return }
+        let grace = self.services.values.compactMap(\.container?.stopGrace).max() ?? .zero
+        let shutdown = loss.began - grace - self.policy.engineShutdownTime
+        for id in self.services.keys {
+            self.change(id) { if let asked = $0.stops.asked, asked >= shutdown { $0.stops.withdraw() } }
+        }
     }
 
     @discardableResult
@@ -198,7 +222,7 @@ public struct HealingState: Sendable {
         if let incident = state.incident {
             state.incident = nil
             state.pastIncident = .init(ended: now, length: now - incident.began)
-            state.isBroughtDown = false
+            state.said.insert(reason)
             decisions.append(.record(Record(id, incident: incident.number, .standDown(reason.rawValue))))
             return
         }
@@ -208,9 +232,9 @@ public struct HealingState: Sendable {
         case .stopping, .removed, .deploying: return
         }
         guard !state.said.contains(reason) else { return }
-        if case .stopped(let time) = state.intent, now - time < .seconds(2) {
+        if reason == .stopped, let died = state.stops.died, now - died < .seconds(2) {
             // A restart and a recreate begin with a stop: wait whether it stays one.
-            self.alarm.set(time + .seconds(2))
+            self.alarm.set(died + .seconds(2))
             return
         }
         state.said.insert(reason)
@@ -385,4 +409,11 @@ public struct HealingState: Sendable {
         for service in dependencies.keys.sorted() { visit(service) }
         return order
     }
+}
+
+/// A time in which the engine does not answer.
+struct EngineLoss {
+    let began: Moment
+    /// The runs that were going on when it began.
+    let runs: Set<Container.Run>
 }

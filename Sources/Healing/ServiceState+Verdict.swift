@@ -5,7 +5,9 @@ extension ServiceState {
     ///   - dependencies: the services it depends on directly; what its health answer may blame.
     ///   - alarm: told when the verdict may change by time alone.
     func verdict(at now: Moment, _ policy: Policy, dependencies: [String], alarm: inout Alarm) -> Verdict {
+        guard self.observed != nil else { return .unknown("not looked at yet") }
         guard let container = self.container else { return .standDown(.removed) }
+        if self.isOutdated { return .suspect }
         if self.condition.isTraced { return .standDown(.debugged) }
         switch container.state {
         case .removing: return .standDown(.removed)
@@ -16,11 +18,12 @@ extension ServiceState {
         case .exited, .dead, .restarting:
             return self.verdictWithoutProcess(container, at: now, policy, alarm: &alarm)
         case .running:
-            if self.isBeingStopped(at: now) {
-                if let asked = self.askedToStop { alarm.set(asked + container.stopGrace + .seconds(6)) }
+            if self.isBeingStopped(at: now, policy), let asked = self.stops.asked {
+                alarm.set(asked + self.stopPatience(policy) + .seconds(1))
                 return .standDown(.stopping)
             }
             if container.run == self.endedRun, let ended = self.lastActionEnded, now - ended < .seconds(30) {
+                alarm.set(ended + .seconds(30))
                 return .unknown("a restart ended this run, the new one is not seen yet")
             }
             return self.verdictRunning(container, at: now, policy, dependencies: dependencies, alarm: &alarm)
@@ -33,14 +36,9 @@ extension ServiceState {
         _ container: Container, at now: Moment, _ policy: Policy, alarm: inout Alarm
     ) -> Verdict {
         if !self.isBroughtDown {
-            switch self.intent {
-            case .stopped: return .standDown(.stopped)
-            case .unknown: return .standDown(.foundStopped)
-            case .running:
-                if self.isBeingStopped(at: now) { return .standDown(.stopping) }
-                let isOneShot = container.restartPolicy == .no && container.health == nil
-                if isOneShot, container.exitCode == 0, container.state == .exited { return .standDown(.completed) }
-            }
+            if self.stops.isStopped(patience: self.stopPatience(policy)) { return .standDown(.stopped) }
+            if !self.isWanted { return .standDown(.foundStopped) }
+            if self.isCompleted { return .standDown(.completed) }
         }
         let goneSince = self.goneSince ?? now
         if now - goneSince < policy.goneTimeMin {
@@ -50,19 +48,33 @@ extension ServiceState {
         if let error = container.startError, container.state != .restarting {
             return .bad(Diagnosis(.startFailed, error))
         }
-        let exits = self.exits.count { now - $0 <= policy.crashLoopTime }
+        let policyPatienceEnd = goneSince + policy.enginePolicyPatience
+        if container.state == .exited, container.restartPolicy.isUnconditional, !self.isBroughtDown {
+            // The engine itself would bring it back, unless somebody stopped it: the news of that was lost.
+            if now >= policyPatienceEnd { return .standDown(.foundStopped) }
+            alarm.set(policyPatienceEnd)
+            return .suspect
+        }
+        let exits = self.stops.crashes.count { now - $0 <= policy.crashLoopTime }
         if exits >= policy.crashLoopExits {
             return .bad(
-                Diagnosis(.crashLoop, "\(exits) exits in \(policy.crashLoopTime.seconds), last code \(container.exitCode)"))
+                Diagnosis(
+                    .crashLoop, "\(exits) exits in \(policy.crashLoopTime.seconds), last code \(container.exitCode)"))
         }
         if container.restartPolicy.applies(toExit: container.exitCode) {
-            let patienceEnd = goneSince + policy.enginePolicyPatience
-            if now < patienceEnd {
-                alarm.set(patienceEnd)
+            if now < policyPatienceEnd {
+                alarm.set(policyPatienceEnd)
                 return .suspect
             }
         }
         return .bad(ServiceState.exitDiagnosis(code: container.exitCode, isOutOfMemory: container.isOutOfMemory))
+    }
+
+    /// Whether it is a one-shot service that did its work.
+    var isCompleted: Bool {
+        guard let container = self.container else { return false }
+        return container.state == .exited && container.exitCode == 0 && container.restartPolicy == .no
+            && container.health == nil
     }
 
     static func exitDiagnosis(code: Int, isOutOfMemory: Bool) -> Diagnosis {
@@ -73,7 +85,19 @@ extension ServiceState {
 
     // MARK: With a process
 
+    /// Looks before acting: what was seen of the container must be newer than the first bad sign.
     private func verdictRunning(
+        _ container: Container, at now: Moment, _ policy: Policy, dependencies: [String], alarm: inout Alarm
+    ) -> Verdict {
+        let verdict = self.verdictUnlooked(container, at: now, policy, dependencies: dependencies, alarm: &alarm)
+        guard case .bad = verdict, let sign = self.probes.failingSince ?? self.stoppedSince,
+            let observed = self.observed,
+            observed < sign
+        else { return verdict }
+        return .suspect
+    }
+
+    private func verdictUnlooked(
         _ container: Container, at now: Moment, _ policy: Policy, dependencies: [String], alarm: inout Alarm
     ) -> Verdict {
         guard self.isProbed, self.probes.failures > 0 || self.probes.hasPassed else {
