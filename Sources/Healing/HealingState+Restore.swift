@@ -61,7 +61,9 @@ extension ServiceState {
             self.respect(reason, at: time)
         case .unproven:
             self.incident?.saidUnproven = true
-        case .probeAtFault, .engineLost, .engineBack:
+        case .probeAtFault:
+            self.saidProbeAtFault = true
+        case .engineLost, .engineBack:
             break
         }
     }
@@ -74,7 +76,7 @@ extension ServiceState {
 
     private mutating func respect(_ reason: String, at time: Moment) {
         guard let reason = StandDown(rawValue: reason) else { return }
-        self.said.insert(reason)
+        self.said = reason
         if reason == .stopped || reason == .stopping { self.stops.stopped(at: time, patience: .zero) }
     }
 }

@@ -85,7 +85,7 @@ public struct HealingState: Sendable {
             // What the deploy did to a service says nothing about the service.
             for id in self.services.keys {
                 self.change(id) {
-                    $0.probes.forgive()
+                    $0.excuse(until: now)
                     $0.stops.forgetCrashes()
                 }
             }
@@ -182,13 +182,14 @@ public struct HealingState: Sendable {
         case .starting, .suspect:
             self.change(id) {
                 $0.wellSince = nil
-                if verdict == .suspect {
-                    $0.incident?.recovered = nil
-                    $0.incident?.lastBad = now
-                }
+                $0.said = nil
+                if verdict == .suspect { $0.incident?.lastBad = now }
             }
         case .bad(let diagnosis):
-            self.change(id) { $0.wellSince = nil }
+            self.change(id) {
+                $0.wellSince = nil
+                $0.said = nil
+            }
             self.heal(id, diagnosis, at: now, &decisions)
         case .well:
             self.prove(id, at: now, &decisions)
@@ -222,7 +223,7 @@ public struct HealingState: Sendable {
         if let incident = state.incident {
             state.incident = nil
             state.pastIncident = .init(ended: now, length: now - incident.began)
-            state.said.insert(reason)
+            state.said = reason
             decisions.append(.record(Record(id, incident: incident.number, .standDown(reason.rawValue))))
             return
         }
@@ -231,13 +232,13 @@ public struct HealingState: Sendable {
         // Passing states; they end in one of the others, or in a new container.
         case .stopping, .removed, .deploying: return
         }
-        guard !state.said.contains(reason) else { return }
+        guard state.said != reason else { return }
         if reason == .stopped, let died = state.stops.died, now - died < .seconds(2) {
             // A restart and a recreate begin with a stop: wait whether it stays one.
             self.alarm.set(died + .seconds(2))
             return
         }
-        state.said.insert(reason)
+        state.said = reason
         decisions.append(.record(Record(id, .leftAlone(reason.rawValue))))
     }
 
@@ -362,13 +363,11 @@ public struct HealingState: Sendable {
         guard var state = self.services[id], let container = state.container else { return }
         defer { self.services[id] = state }
         state.wellSince = state.wellSince ?? now
+        state.said = nil
         state.isBroughtDown = false
         state.endedRun = nil
-        if state.isDockerCheckBroken, !state.saidProbeAtFault, state.isProbed {
+        if !state.saidProbeAtFault, let advice = state.dockerCheckFault {
             state.saidProbeAtFault = true
-            let advice =
-                "Docker's healthcheck can not run in the container while the health URL answers; "
-                + "put its command (curl) into the image"
             decisions.append(.record(Record(id, incident: state.incident?.number, .probeAtFault(advice))))
         }
         guard var incident = state.incident else { return }

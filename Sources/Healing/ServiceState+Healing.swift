@@ -16,6 +16,20 @@ extension ServiceState {
         self.container?.health?.lastCheck?.verdict == .couldNotRun
     }
 
+    /// What is wrong with Docker's check rather than with a service that answers our probe; with what to do.
+    var dockerCheckFault: String? {
+        guard self.isProbed, self.probes.isPassing, let health = self.container?.health else { return nil }
+        switch health.lastCheck?.verdict {
+        case .couldNotRun:
+            return "Docker's healthcheck can not run in the container while the health URL answers; "
+                + "put its command (curl) into the image"
+        case .timedOut where health.status == .unhealthy:
+            return "Docker's healthcheck runs out of time while the health URL answers; give it a longer timeout"
+        case .passed, .failed, .timedOut, nil:
+            return nil
+        }
+    }
+
     /// What proves that the service is healed, in words: a good probe and Docker's health, both newer than the last bad
     /// sign. Nil as long as something is missing.
     func proof(since lastBad: Moment, at now: Moment, _ policy: Policy, alarm: inout Alarm) -> String? {

@@ -15,6 +15,8 @@ struct ServiceState: Hashable {
     let isProbed: Bool
 
     var container: Container?
+    /// When its present run was first seen.
+    var runSeen: Moment?
     /// Up to when the container was looked at; nil when it never was.
     var observed: Moment?
     /// Something happened since, that the next look will show.
@@ -23,6 +25,8 @@ struct ServiceState: Hashable {
     var lastNews: Moment?
     var probes = ProbeHistory()
     var condition = ProcessCondition()
+    /// Bad signs from before this time are somebody else's doing: a pause, a tracer, a deploy.
+    var excusedUntil: Moment?
     /// Since when all threads are stopped.
     var stoppedSince: Moment?
     /// Whether it was ever seen running, so that somebody wants it to.
@@ -45,7 +49,7 @@ struct ServiceState: Hashable {
     var incident: Incident?
     var pastIncident: PastIncident?
     /// What was said once and is not said again until the situation changes.
-    var said: Set<StandDown> = []
+    var said: StandDown?
     var saidProbeAtFault = false
 
     init(_ id: ServiceID, isProbed: Bool) {
@@ -71,7 +75,11 @@ extension ServiceState {
         var isNewRun = false
         if container.run != old?.run {
             self.forgetRun()
+            self.runSeen = now
             isNewRun = old != nil
+        }
+        if let verdict = container.health?.lastCheck?.verdict, verdict == .passed || verdict == .failed {
+            self.saidProbeAtFault = false
         }
         if let old, old.run == container.run {
             // Told anew with an engine clock that was set meanwhile, it would be another time.
@@ -84,18 +92,18 @@ extension ServiceState {
     private mutating func take(_ state: Container.State, at now: Moment, _ policy: Policy) {
         if let container = self.container, state != .created { self.stops.started(at: container.started) }
         switch state {
-        case .running, .paused: self.goneSince = nil
-        case .created, .restarting, .removing, .exited, .dead: self.goneSince = self.goneSince ?? now
+        case .running, .paused:
+            self.goneSince = nil
+        case .created, .restarting, .removing, .exited, .dead:
+            self.goneSince = self.goneSince ?? now
+            self.condition = ProcessCondition()
         }
         switch state {
         case .running, .restarting:
             self.isWanted = true
-            self.said.removeAll()
             if self.action == nil, self.container?.run != self.endedRun { self.isBroughtDown = false }
         case .paused:
-            // Its silence is the pause's.
-            self.probes.forgive()
-            self.stoppedSince = nil
+            self.excuse(until: now)
         case .exited, .dead:
             // The stop that was going on is done, though its last event was lost.
             if self.isBeingStopped(at: now, policy) { self.stops.stopped(at: now, patience: self.stopPatience(policy)) }
@@ -108,18 +116,29 @@ extension ServiceState {
         self.probes = ProbeHistory()
         self.condition = ProcessCondition()
         self.stoppedSince = nil
-        self.saidProbeAtFault = false
         self.wellSince = nil
     }
 
     mutating func add(_ probe: ProbeResult) {
         guard let container = self.container, container.run == probe.run, container.state == .running else { return }
+        if probe.outcome != .passed, self.isExcused(probe.began) { return }
         self.probes.add(probe)
+    }
+
+    /// What was bad up to now is not the service's doing; what it proved is kept.
+    mutating func excuse(until now: Moment) {
+        self.excusedUntil = now
+        self.probes.forgive()
+        self.stoppedSince = nil
+    }
+
+    func isExcused(_ sign: Moment) -> Bool {
+        self.excusedUntil.map { sign <= $0 } ?? false
     }
 
     mutating func add(_ condition: ProcessCondition, run: Container.Run, at now: Moment) {
         guard self.container?.run == run, self.container?.state == .running else { return }
-        if condition.isTraced || self.condition.isTraced { self.probes.forgive() }
+        if condition.isTraced || self.condition.isTraced { self.excuse(until: now) }
         self.condition = condition
         let isStopped = condition.isStopped && !condition.isTraced
         self.stoppedSince = isStopped ? self.stoppedSince ?? now : nil
