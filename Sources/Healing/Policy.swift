@@ -35,6 +35,11 @@ public struct Policy: Hashable, Sendable {
     /// How long the engine may live on after it stopped its containers to shut down, beyond their grace.
     public var engineShutdownTime = Duration.seconds(10)
 
+    /// An action always reports back; should it not, it counts as failed after this time beyond its stop grace.
+    public var actionTimeMax = Duration.seconds(120)
+    /// The same for an action of a watchdog that was killed in the middle of it: the engine may still be at it.
+    public var orphanedActionTime = Duration.seconds(10)
+
     /// How long a service may go on blaming a dependency after that one was seen well again.
     public var dependencyPatience = Duration.seconds(15)
 

@@ -1,4 +1,22 @@
 extension ServiceState {
+    /// When the next attempt may begin at the earliest; nil when there was none yet.
+    func nextAttempt(_ policy: Policy) -> Moment? {
+        self.lastAttempt.map { $0 + policy.backoff.delay(afterAttempt: self.attempts) }
+    }
+
+    mutating func beginAction(at now: Moment, _ policy: Policy) -> Action? {
+        guard let container = self.container else { return nil }
+        let action = Action(self.remedy(for: container, policy), container: container.run.container)
+        self.attempts += 1
+        self.lastAttempt = now
+        self.action = ActionInFlight(kind: action.kind, began: now)
+        self.isBroughtDown = true
+        self.endedRun = container.run
+        self.incident?.attempts += 1
+        self.incident?.heldBy = []
+        return action
+    }
+
     /// The smallest action that can help.
     func remedy(for container: Container, _ policy: Policy) -> Action.Kind {
         switch container.state {

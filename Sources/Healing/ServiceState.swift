@@ -1,8 +1,18 @@
 /// All that is known about one service, and what is being done about it.
 struct ServiceState: Hashable {
     struct ActionInFlight: Hashable {
-        let action: Action
+        let kind: Action.Kind
         let began: Moment
+        /// Begun by the watchdog before this one: nobody will report its end.
+        var isOrphaned = false
+
+        /// The time the engine is given for it, and `margin`.
+        func deadline(margin: Duration) -> Moment {
+            switch self.kind {
+            case .restart(let grace): self.began + grace + margin
+            case .start: self.began + margin
+            }
+        }
     }
 
     struct PastIncident: Hashable {
@@ -201,6 +211,6 @@ extension ServiceState {
         if outcome == .succeeded { self.isBroughtDown = false }
         self.outdate(at: now)
         // A refused restart may have ended the run or not; only a success is sure to have.
-        if outcome == .succeeded, case .restart = action.action.kind {} else { self.endedRun = nil }
+        if outcome == .succeeded, case .restart = action.kind {} else { self.endedRun = nil }
     }
 }
