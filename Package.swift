@@ -51,6 +51,7 @@ let package = Package(
 
         tests("EventLoopTests", ["EventLoop"]),
         tests("HealingTests", ["Healing"]),
+        tests("Simulation", ["Healing"]),
     ],
     swiftLanguageModes: [.v6]
 )
