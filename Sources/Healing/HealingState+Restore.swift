@@ -80,8 +80,11 @@ extension ServiceState {
     private mutating func respect(_ reason: String, at time: Moment) {
         guard let reason = StandDown(rawValue: reason) else { return }
         self.said = reason
-        guard reason == .stopped || reason == .stopping else { return }
-        self.stops.stopped(at: time, patience: .zero)
+        switch reason {
+        case .stopped: self.stops.stopped(at: time, patience: .zero)
+        case .stopping: self.stops.signalled(at: time, patience: .zero)
+        case .foundStopped, .completed, .paused, .debugged, .removed, .deploying: return
+        }
         self.isBroughtDown = false
     }
 }

@@ -43,11 +43,12 @@ struct ProbeHistory: Hashable {
         }
     }
 
-    /// Forgets failures that were caused by something else than the service, and keeps what it proved.
+    /// Forgets how it was up to now, but not that it once answered.
     mutating func forgive() {
         self.failures = 0
         self.failingSince = nil
         self.lastFailure = nil
         self.lastFailed = nil
+        self.passingSince = nil
     }
 }

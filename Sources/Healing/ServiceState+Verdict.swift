@@ -176,9 +176,11 @@ extension ServiceState {
             return .suspect
         }
         if self.isProbed, self.probes.inconclusive == nil {
-            // The first probe of the run is still out. A run that is old, but new to us, gets time for it too.
-            let graceEnd = self.startGraceEnd(container, at: now, policy)
-            let probeEnd = max(graceEnd, (self.runSeen ?? now) + policy.failureTimeMin)
+            // The first probe of the run is still out, or the first after a pause. A run that is old, but new to us,
+            // gets time for it too.
+            let graceEnd = self.probes.hasPassed ? now : self.startGraceEnd(container, at: now, policy)
+            let new = [self.runSeen, self.excusedUntil].compactMap(\.self).max() ?? now
+            let probeEnd = max(graceEnd, new + policy.failureTimeMin)
             if now < probeEnd {
                 alarm.set(probeEnd)
                 return now < graceEnd ? .starting : .unknown("not probed yet")
@@ -203,13 +205,15 @@ extension ServiceState {
         if let failed = self.probes.lastFailed, check.began <= failed {
             return .unknown("the probe failed and can not run any more, and Docker has not checked since")
         }
+        if let streak = health.failingStreak, (1..<health.retries).contains(streak), check.verdict != .couldNotRun,
+            !self.isExcused(check.began)
+        {
+            return .suspect
+        }
         if health.status == .healthy {
             // As of our own look at it: that we look more rarely than Docker checks makes nothing stale.
             let isStale = (self.observed ?? now) - check.began > health.interval * 3 + health.timeout
             return isStale ? .unknown("Docker's last check is stale") : .well
-        }
-        if let streak = health.failingStreak, (1..<health.retries).contains(streak), !self.isExcused(check.began) {
-            return .suspect
         }
         guard health.isUnhealthy(since: self.probes.lastPass), !self.isExcused(health) else {
             return .unknown("Docker's checks say nothing of now")

@@ -76,8 +76,9 @@ struct ServiceState: Hashable {
 extension ServiceState {
     /// - Returns: whether this is a new run of a process that we knew before.
     mutating func observe(_ container: Container?, asOf asked: Moment, at now: Moment, _ policy: Policy) -> Bool {
-        if let lastNews = self.lastNews, asked < lastNews { return false }
+        if let newest = [self.lastNews, self.observed].compactMap(\.self).max(), asked < newest { return false }
         let old = self.container
+        let isFirstLook = self.observed == nil
         self.container = container
         self.observed = asked
         self.isOutdated = false
@@ -98,11 +99,14 @@ extension ServiceState {
             // Told anew with an engine clock that was set meanwhile, it would be another time.
             self.container?.started = old.started
         }
-        self.take(container.state, at: now, policy)
+        self.take(
+            container.state, wasPaused: old?.state == .paused, isFirstLook: isFirstLook, at: now, policy)
         return isNewRun && container.state == .running
     }
 
-    private mutating func take(_ state: Container.State, at now: Moment, _ policy: Policy) {
+    private mutating func take(
+        _ state: Container.State, wasPaused: Bool, isFirstLook: Bool, at now: Moment, _ policy: Policy
+    ) {
         if let container = self.container, state != .created { self.stops.started(at: container.started) }
         switch state {
         case .running, .paused:
@@ -114,12 +118,16 @@ extension ServiceState {
         switch state {
         case .running, .restarting:
             self.isWanted = true
+            if wasPaused { self.excuse(until: now) }
             if self.action == nil, self.container?.run != self.endedRun { self.isBroughtDown = false }
         case .paused:
+            self.isWanted = true
             self.excuse(until: now)
         case .exited, .dead:
-            // The stop that was going on is done, though its last event was lost.
-            if self.isBeingStopped(at: now, policy) { self.stops.stopped(at: now, patience: self.stopPatience(policy)) }
+            // The stop that was going on is done, though its last event was lost, or nobody was there to hear it.
+            let patience = self.stopPatience(policy)
+            if self.isBeingStopped(at: now, policy) { self.stops.stopped(at: now, patience: patience) }
+            if isFirstLook, let asked = self.stops.asked { self.stops.stopped(at: asked, patience: patience) }
         case .created, .removing:
             break
         }
@@ -138,7 +146,8 @@ extension ServiceState {
         self.probes.add(probe)
     }
 
-    /// What was bad up to now is not the service's doing; what it proved is kept.
+    /// What was bad up to now is not the service's doing, and what was good may be so no more. That it once answered is
+    /// kept.
     mutating func excuse(until now: Moment) {
         self.excusedUntil = now
         self.probes.forgive()

@@ -157,6 +157,19 @@ struct DependencyTests {
 
 @Suite("Held, but not for ever")
 struct HeldTests {
+    @Test("a db whose checks began to fail holds, before Docker has made up its mind")
+    func streak() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.silently(Conversation.db) { $0.health?.failingStreak = 1 }
+        talk.docker(.healthy, .failed, Conversation.db)
+        talk.probes(.answeredError(status: 500, sick: []), for: 30)
+        #expect(talk.heard() == ["app detected answers_error", "app held by db"])
+        talk.silently(Conversation.db) { $0.health?.failingStreak = 0 }
+        talk.docker(.healthy, .passed, Conversation.db)
+        talk.look()
+        #expect(talk.heard() == ["app restart 10s, attempt 1"])
+    }
+
     @Test("a check of db that failed is no good word of db, though Docker still calls it healthy")
     func failedCheck() {
         var talk = Conversation.healthyAppAndDB()

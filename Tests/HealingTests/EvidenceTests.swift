@@ -44,6 +44,19 @@ struct EvidenceTests {
         #expect(talk.heard() == ["app left_alone stopped_by_a_person"])
     }
 
+    @Test("a look that was overtaken by a later one is ignored")
+    func overtaken() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.wait(1)
+        talk.exits(Conversation.db, code: 1)
+        var running = talk.containers[Conversation.db]
+        running?.state = .running
+        talk.say(
+            .observed(service: "db", containers: [1: running].compactMapValues(\.self), asOf: talk.now - .seconds(1)))
+        talk.wait(1)
+        #expect(talk.heard() == ["db detected exited", "db start, attempt 1"])
+    }
+
     @Test("what was seen during our own action is not news after it")
     func seenDuringAction() {
         var talk = Conversation.healthyApp()

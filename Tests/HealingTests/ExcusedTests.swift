@@ -34,6 +34,33 @@ struct ExcusedTests {
         #expect(talk.heard() == ["app left_alone paused_by_a_person", "db left_alone paused_by_a_person"])
     }
 
+    @Test("after a pause the probe has the first word, also when the end of the pause is seen late")
+    func firstWord() {
+        var talk = Conversation.healthyApp()
+        talk.becomes { $0.state = .paused }
+        talk.wait(60)
+        talk.silently {
+            $0.state = .running
+            $0.health?.status = .unhealthy
+            $0.health?.failingStreak = 5
+            $0.health?.lastCheck = .init(began: Moment(.seconds(50)), verdict: .failed)
+        }
+        talk.look()
+        talk.wait(1)
+        talk.probe(.passed)
+        talk.wait(60)
+        #expect(talk.heard() == ["app left_alone paused_by_a_person"])
+    }
+
+    @Test("what was paused when we came, and is stopped with the daemon, is wanted")
+    func pausedAtFirst() {
+        var talk = Conversation(["app": [], "db": []])
+        talk.runs("db") { $0.state = .paused }
+        talk.exits(Conversation.db, code: 1)
+        talk.wait(1)
+        #expect(talk.heard() == ["db left_alone paused_by_a_person", "db detected exited", "db start, attempt 1"])
+    }
+
     @Test("probes that were on their way during a pause or under a tracer do not count afterwards")
     func onTheirWay() {
         var talk = Conversation.healthyApp()
@@ -51,6 +78,7 @@ struct ExcusedTests {
             talk.probe(.timedOut, ago: 1)
         }
         talk.look()
+        talk.probe(.passed)
         #expect(talk.verdict() == .well)
         #expect(talk.actions.isEmpty)
     }

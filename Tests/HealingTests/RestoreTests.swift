@@ -172,6 +172,29 @@ struct TakeOverTests {
         #expect(talk.heard() == ["db action_succeeded"])
     }
 
+    @Test("a stop that the last one saw begin is respected while it goes on, and after it", arguments: [5.0, 600])
+    func stopGoingOn(away: Double) {
+        var talk = Conversation.healthyAppAndDB()
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        talk.fails(Conversation.db)
+        talk.wait(1)
+        talk.killed(Conversation.db)
+        #expect(talk.heard().last == "db stand_down being_stopped_by_a_person")
+        talk.restoreFromJournal()
+        if away < 60 {
+            talk.look("db")
+            talk.examine(Conversation.db, isStopped: true)
+            talk.wait(50)
+            talk.look("db")
+            #expect(talk.heard() == [])
+        } else {
+            talk.wait(away)
+        }
+        talk.exits(Conversation.db, code: 137)
+        talk.wait(600)
+        #expect(talk.heard() == ["db left_alone stopped_by_a_person"])
+    }
+
     @Test("a debugger is looked for before anything is done")
     func debugger() {
         var talk = Conversation.healthyAppAndDB()

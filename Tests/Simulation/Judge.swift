@@ -45,7 +45,10 @@ struct Judge {
 
     // MARK: What it was told
 
-    mutating func personStops(_ id: ServiceID, at now: Int) { self.news[id] = News(asked: now) }
+    mutating func personStops(_ id: ServiceID, at now: Int) {
+        // During an action nobody can tell the two apart, and what we may have stopped we bring back.
+        self.news[id] = self.inFlight.contains(id) || self.atEngine[id] != nil ? nil : News(asked: now)
+    }
 
     mutating func starts(_ id: ServiceID) {
         self.isMixedUp[id] = self.inFlight.contains(id) || self.atEngine[id] != nil
@@ -53,7 +56,9 @@ struct Judge {
         self.downAtTakeOver.remove(id)
     }
 
-    mutating func hears(_ event: ContainerEvent, of id: ServiceID) {
+    mutating func hears(_ event: ContainerEvent, of id: ServiceID, at time: Int) {
+        guard let asked = self.news[id]?.asked, time >= asked else { return }
+        if self.inFlight.contains(id) { return self.news[id] = nil }
         switch event {
         case .killed(_, let stops): if stops { self.news[id]?.killed = true }
         case .died: self.news[id]?.ended = true

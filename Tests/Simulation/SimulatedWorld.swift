@@ -492,7 +492,7 @@ struct SimulatedWorld {
     private mutating func hear(_ message: Message) {
         switch message {
         case .event(let id, let event, let time):
-            self.judge.hears(event, of: id)
+            self.judge.hears(event, of: id, at: time)
             self.tell(.happened(id, event, at: Moment(.milliseconds(time))))
             self.ask(id.service)
         case .inspection(let service, let containers, let asked):
