@@ -173,14 +173,17 @@ public struct HealingState: Sendable {
     /// A daemon that shuts down stops its containers through the same calls as a person does, all at once, and is gone
     /// soon after the last one ended. So when no run outlived the engine's absence, such stops are nobody's wish.
     private mutating func withdrawStops(before loss: EngineLoss) {
+        guard self.runs.isDisjoint(with: loss.runs) else { return }
+        var start = loss.began - self.policy.engineShutdownTime
         let stops = self.services.values.map(\.stops)
-        guard self.runs.isDisjoint(with: loss.runs), let latest = stops.compactMap(\.asked).max() else { return }
-        let earliest = latest - self.policy.engineShutdownSpread
-        let ends = stops.compactMap { stop in stop.asked.map { $0 >= earliest ? max($0, stop.died ?? $0) : $0 } }
-        guard let end = ends.max(), end + self.policy.engineShutdownTime >= loss.began else { return }
-        for id in self.services.keys {
-            self.change(id) { $0.stops.withdraw(from: earliest, to: max(latest, loss.began)) }
+        if let latest = stops.compactMap(\.asked).max() {
+            let together = latest - self.policy.engineShutdownSpread
+            let ends = stops.filter { $0.asked.map { $0 >= together } ?? false }.compactMap {
+                max($0.died ?? latest, latest)
+            }
+            if let end = ends.max(), end >= start { start = min(start, together) }
         }
+        for id in self.services.keys { self.change(id) { $0.stops.withdraw(from: start, to: loss.began) } }
     }
 
     @discardableResult

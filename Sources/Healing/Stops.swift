@@ -61,7 +61,7 @@ struct Stops: Hashable {
 
     /// What was asked for in this time was no person's wish, also what is heard of it later.
     mutating func withdraw(from start: Moment, to end: Moment) {
-        self.void = start...end
+        self.void = start...max(start, end)
         if let asked = self.asked, start <= asked, asked <= end { self.asked = nil }
     }
 

@@ -133,4 +133,28 @@ struct ConfirmationTests {
         }
         #expect(talk.heard() == [])
     }
+
+    @Test("failures that all began before the latest good answer are ignored, however many come late")
+    func late() {
+        var talk = Conversation.healthyApp()
+        talk.wait(10)
+        talk.probe(.passed)
+        for ago in [9.0, 7, 5, 3, 1] { talk.probe(.timedOut, ago: ago) }
+        talk.look()
+        #expect(talk.heard() == [])
+        #expect(talk.verdict() == .well)
+    }
+
+    @Test("what the kernel says of an old run is ignored")
+    func oldCondition() throws {
+        var talk = Conversation.healthyAppAndDB()
+        let old = try #require(talk.containers[Conversation.db]?.run)
+        talk.wait(1)
+        talk.beginsRun(Conversation.db)
+        talk.look("db")
+        talk.say(.examined(Conversation.db, run: old, ProcessCondition(isStopped: true)))
+        talk.look("db")
+        talk.wait(10)
+        #expect(talk.heard() == [])
+    }
 }

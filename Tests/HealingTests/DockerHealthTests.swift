@@ -27,6 +27,10 @@ struct DockerHealthTests {
         talk.silently(Conversation.db) { $0.health?.failingStreak = 2 }
         talk.docker(.unhealthy, .failed, Conversation.db)
         #expect(talk.heard() == [])
+        talk.probes(.passed, for: 61)
+        talk.silently { $0.health?.failingStreak = 2 }
+        talk.docker(.unhealthy, .failed)
+        #expect(talk.heard() == [])
         talk.silently(Conversation.db) { $0.health?.failingStreak = 3 }
         talk.docker(.unhealthy, .failed, Conversation.db)
         #expect(talk.heard() == ["db detected unhealthy", "db restart 60s, attempt 1"])

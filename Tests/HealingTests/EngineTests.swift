@@ -50,12 +50,15 @@ struct EngineTests {
     func lateEvents() {
         var talk = Conversation.healthyAppAndDB()
         talk.wait(10)
-        self.shutDown(&talk)
+        let stopped = talk.now
+        talk.say(.engineLost("connection closed"))
+        talk.wait(20)
+        talk.silently(Conversation.db) { $0.state = .exited }
         talk.look("db")
         talk.beginsRun()
         talk.look()
         talk.say(.engineBack)
-        for news in [News.die, .kill, .stop] { talk.hears(news, of: Conversation.db, stoppedAt: Moment(.seconds(10))) }
+        for news in [News.die, .kill, .stop] { talk.hears(news, of: Conversation.db, stoppedAt: stopped - .seconds(1)) }
         talk.look("db")
         talk.wait(3)
         #expect(talk.heard().suffix(2) == ["db detected exited", "db start, attempt 1"])

@@ -43,6 +43,7 @@ struct ExcusedTests {
             $0.state = .running
             $0.health?.status = .unhealthy
             $0.health?.failingStreak = 5
+            $0.health?.interval = .seconds(5)
             $0.health?.lastCheck = .init(began: Moment(.seconds(50)), verdict: .failed)
         }
         talk.look()
@@ -59,6 +60,17 @@ struct ExcusedTests {
         talk.exits(Conversation.db, code: 1)
         talk.wait(1)
         #expect(talk.heard() == ["db left_alone paused_by_a_person", "db detected exited", "db start, attempt 1"])
+    }
+
+    @Test("probes that a pause kept waiting do not count, though they took long enough to be confirmed")
+    func keptWaiting() {
+        var talk = Conversation.healthyApp()
+        talk.becomes { $0.state = .paused }
+        talk.wait(10)
+        talk.becomes { $0.state = .running }
+        for ago in [8.0, 4, 1] { talk.probe(.timedOut, ago: ago) }
+        talk.look()
+        #expect(talk.actions.isEmpty)
     }
 
     @Test("probes that were on their way during a pause or under a tracer do not count afterwards")

@@ -167,6 +167,17 @@ struct PeopleTests {
         #expect(talk.heard() == ["app left_alone found_stopped"])
     }
 
+    @Test("a service found with an exit code that tells of trouble is left alone too: nobody saw it wanted")
+    func foundCrashed() {
+        var talk = Conversation(["db": []])
+        talk.runs("db") {
+            $0.state = .exited
+            $0.exitCode = 1
+        }
+        talk.wait(3_600)
+        #expect(talk.heard() == ["db left_alone found_stopped"])
+    }
+
     @Test("a container that was created and never started is not ours to start")
     func created() {
         var talk = Conversation()
@@ -280,6 +291,46 @@ struct StopTests {
         talk.exits(Conversation.db)
         talk.wait(600)
         #expect(talk.heard() == ["db left_alone stopped_by_a_person"])
+    }
+
+    @Test("a crash after a signal that was ignored for long is a crash")
+    func crashAfterIgnored() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.killed(Conversation.db)
+        talk.wait(121)
+        talk.died(Conversation.db, code: 1)
+        talk.exits(Conversation.db)
+        talk.wait(1)
+        #expect(talk.heard() == ["db detected exited", "db start, attempt 1"])
+    }
+
+    @Test("a crash soon after a person's restart is a crash")
+    func crashAfterRestart() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.killed(Conversation.db)
+        talk.died(Conversation.db)
+        talk.wait(0.3)
+        talk.beginsRun(Conversation.db)
+        talk.started(Conversation.db)
+        talk.look("db")
+        talk.wait(5)
+        talk.died(Conversation.db, code: 1)
+        talk.exits(Conversation.db)
+        talk.wait(1)
+        #expect(talk.heard() == ["db detected exited", "db start, attempt 1"])
+    }
+
+    @Test("the end of an earlier run that is heard of late is no news")
+    func lateEnd() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.wait(1)
+        talk.beginsRun(Conversation.db)
+        talk.look("db")
+        talk.wait(0.5)
+        talk.died(Conversation.db, ago: 1, code: 1)
+        talk.look("db")
+        talk.wait(60)
+        #expect(talk.heard() == [])
     }
 }
 

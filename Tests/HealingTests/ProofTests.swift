@@ -40,6 +40,19 @@ struct ProofTests {
         #expect(talk.heard() == ["app healed"])
     }
 
+    @Test("an answer from before the last bad sign proves nothing")
+    func oldAnswer() {
+        var talk = self.restarted()
+        talk.wait(1)
+        talk.started()
+        talk.look()
+        talk.wait(0.5)
+        talk.docker(.healthy, .passed)
+        #expect(talk.heard() == [])
+        talk.probe(.passed)
+        #expect(talk.heard() == ["app healed"])
+    }
+
     @Test("a bad sign between recovery and proof moves what proves")
     func newBadSign() {
         var talk = self.restarted()

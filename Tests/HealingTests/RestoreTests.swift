@@ -195,6 +195,49 @@ struct TakeOverTests {
         #expect(talk.heard() == ["db left_alone stopped_by_a_person"])
     }
 
+    @Test("what had an incident is wanted, also when it is found stopped")
+    func wanted() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.died(Conversation.db, code: 1)
+        talk.restoreFromJournal()
+        talk.exits(Conversation.db)
+        talk.wait(1)
+        #expect(talk.heard() == ["db start, attempt 1"])
+    }
+
+    @Test("the stable time is counted from the last one's healing", arguments: [(30.0, 2), (62, 1)])
+    func stableTime(stable: Double, attempt: Int) {
+        var talk = Conversation.healthyApp()
+        talk.probes(.timedOut, for: 6)
+        talk.succeeds()
+        talk.probe(.passed)
+        talk.wait(1)
+        talk.docker(.healthy, .passed)
+        talk.restoreFromJournal()
+        talk.look()
+        talk.examine()
+        talk.wait(stable - 6)
+        talk.probe(.passed)
+        talk.probes(.timedOut, for: 6)
+        #expect(talk.heard() == ["app detected unresponsive", "app restart 10s, attempt \(attempt)"])
+    }
+
+    @Test("a db whose first look was stale holds as one that was not looked at")
+    func staleFirstLook() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        talk.restoreFromJournal()
+        let (asked, containers) = (talk.now, [1: talk.containers[Conversation.db]].compactMapValues(\.self))
+        talk.wait(70)
+        talk.say(.observed(service: "db", containers: containers, asOf: asked))
+        talk.look("app")
+        talk.examine()
+        talk.probes(.inconclusive("no namespace"), for: 1)
+        talk.docker(.unhealthy, .failed)
+        talk.wait(5)
+        #expect(talk.heard() == ["db action_failed", "app detected unhealthy", "app held by db"])
+    }
+
     @Test("a debugger is looked for before anything is done")
     func debugger() {
         var talk = Conversation.healthyAppAndDB()

@@ -34,6 +34,18 @@ struct StartTests {
         #expect(talk.heard() == ["app detected refusing", "app restart 10s, attempt 1"])
     }
 
+    @Test("and one failure at the end of it is not enough")
+    func oneFailure() {
+        var talk = self.firstRun()
+        talk.wait(29.5)
+        talk.probe(.refused)
+        talk.look()
+        talk.wait(5)
+        #expect(talk.heard() == [])
+        talk.probe(.refused)
+        #expect(talk.heard() == ["app detected refusing", "app restart 10s, attempt 1"])
+    }
+
     @Test("and a slow first start that answers in time is nothing to tell of")
     func slow() {
         var talk = self.firstRun()
