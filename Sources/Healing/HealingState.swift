@@ -13,13 +13,13 @@ public struct HealingState: Sendable {
     var engineLoss: EngineLoss?
     var isDeploying = false
     /// The services that were looked at since this watchdog began.
-    private var lookedAt: Set<String> = []
+    var lookedAt: Set<String> = []
     var incidentsEver = 0
-    private var alarm = Alarm()
+    var alarm = Alarm()
     /// Watched services, dependencies before their dependents.
     private let order: [String]
     /// All that each watched service depends on, directly or not.
-    private let foundations: [String: Set<String>]
+    let foundations: [String: Set<String>]
     /// The services known so far, in that order.
     private var ids: [ServiceID] = []
 
@@ -164,28 +164,6 @@ public struct HealingState: Sendable {
         decisions.append(.record(Record(id, incident: state.incident?.number, event)))
     }
 
-    /// The runs that are going on, as far as is known.
-    private var runs: Set<Container.Run> {
-        let states: Set<Container.State> = [.running, .paused, .restarting]
-        return Set(self.services.values.compactMap(\.container).filter { states.contains($0.state) }.map(\.run))
-    }
-
-    /// A daemon that shuts down stops its containers through the same calls as a person does, all at once, and is gone
-    /// soon after the last one ended. So when no run outlived the engine's absence, such stops are nobody's wish.
-    private mutating func withdrawStops(before loss: EngineLoss) {
-        guard self.runs.isDisjoint(with: loss.runs) else { return }
-        var start = loss.began - self.policy.engineShutdownTime
-        let stops = self.services.values.map(\.stops)
-        if let latest = stops.compactMap(\.asked).max() {
-            let together = latest - self.policy.engineShutdownSpread
-            let ends = stops.filter { $0.asked.map { $0 >= together } ?? false }.compactMap {
-                max($0.died ?? latest, latest)
-            }
-            if let end = ends.max(), end >= start { start = min(start, together) }
-        }
-        for id in self.services.keys { self.change(id) { $0.stops.withdraw(from: start, to: loss.began) } }
-    }
-
     @discardableResult
     mutating func change<Result>(_ id: ServiceID, _ body: (inout ServiceState) -> Result) -> Result? {
         guard var state = self.services[id] else { return nil }
@@ -321,94 +299,6 @@ public struct HealingState: Sendable {
         decisions.append(.act(id, action))
     }
 
-    /// Whether an action is going on along the chain: on another replica, on what this service stands on, or on what
-    /// stands on it and would be judged unfairly.
-    private func isChainBusy(_ id: ServiceID) -> Bool {
-        self.services.values.contains { other in
-            guard other.action != nil else { return false }
-            let (one, two) = (id.service, other.id.service)
-            return one == two || self.foundations[one]?.contains(two) == true
-                || self.foundations[two]?.contains(one) == true
-        }
-    }
-
-    /// The dependencies for whose sake nothing is done to the service now.
-    private mutating func holders(of id: ServiceID, _ diagnosis: Diagnosis, at now: Moment) -> [String] {
-        if diagnosis.kind.isOwn { return [] }
-        return (self.dependencies[id.service] ?? []).filter { dependency in
-            guard self.dependencies[dependency] != nil else { return false }
-            if self.isObstacle(dependency, to: id, diagnosis, at: now) { return true }
-            let isUnknown = diagnosis.kind.mayBeCausedByDependency && self.isUnknown(dependency, at: now)
-            guard diagnosis.kind == .dependency || isUnknown else { return false }
-            // It blames a dependency that is well, or of which nothing can be known. The dependency's own word must be
-            // newer than that, and the service gets time to find out for itself.
-            let failing = self.services[id]?.probes.failingSince ?? self.services[id]?.incident?.began ?? now
-            if self.isSilent(dependency, since: failing, at: now) { return true }
-            let troubled = self.services.values.filter { $0.id.service == dependency }.compactMap(\.troubledUntil).max()
-            let patienceEnd = max(failing, troubled ?? failing) + self.patience(with: dependency, at: now)
-            if now < patienceEnd { self.alarm.set(patienceEnd) }
-            return now < patienceEnd
-        }
-    }
-
-    /// Whether the dependency may be the cause, as far as its own state goes.
-    private func isObstacle(
-        _ dependency: String, to id: ServiceID, _ diagnosis: Diagnosis, at now: Moment
-    ) -> Bool {
-        guard self.lookedAt.contains(dependency) else { return true }
-        let states = self.services.values.filter { $0.id.service == dependency }
-        var standDowns: [StandDown] = []
-        for state in states {
-            if state.observed == nil { return true }
-            var alarm = Alarm()
-            let verdict = state.action == nil ? self.verdict(of: state, at: now, alarm: &alarm) : .suspect
-            switch verdict {
-            case .bad, .suspect, .starting: return true
-            case .standDown(let reason): standDowns.append(reason)
-            case .unknown, .well: break
-            }
-        }
-        guard standDowns.count == states.count else { return false }
-        // It is not ours to heal, so waiting for it may last for ever: only where it can be the cause.
-        if standDowns.allSatisfy({ $0 == .removed || $0 == .completed }) { return diagnosis.kind == .dependency }
-        return diagnosis.kind.mayBeCausedByDependency
-            && self.services[id]?.blamesItself(self.dependencies[id.service]) != true
-    }
-
-    private func isUnknown(_ dependency: String, at now: Moment) -> Bool {
-        self.services.values.contains { state in
-            var alarm = Alarm()
-            guard state.id.service == dependency else { return false }
-            if case .unknown = self.verdict(of: state, at: now, alarm: &alarm) { return true }
-            return false
-        }
-    }
-
-    /// How long a service may go on blaming a dependency that is no obstacle: until one of which nothing is known must
-    /// have been checked.
-    private func patience(with dependency: String, at now: Moment) -> Duration {
-        let checks = self.services.values.compactMap { state -> Duration? in
-            var alarm = Alarm()
-            guard state.id.service == dependency, let health = state.container?.health, health.status == .unhealthy,
-                health.lastCheck?.verdict != .couldNotRun,
-                case .unknown = self.verdict(of: state, at: now, alarm: &alarm)
-            else { return nil }
-            return health.interval + health.timeout
-        }
-        return max(self.policy.dependencyPatience, checks.max() ?? .zero)
-    }
-
-    /// Whether Docker's good word of the dependency, where it has one, is older than `time`.
-    private func isSilent(_ dependency: String, since time: Moment, at now: Moment) -> Bool {
-        self.services.values.contains { state in
-            var alarm = Alarm()
-            guard state.id.service == dependency, self.verdict(of: state, at: now, alarm: &alarm) == .well,
-                let health = state.container?.health
-            else { return false }
-            return health.lastCheck.map { $0.began <= time || $0.verdict != .passed } ?? true
-        }
-    }
-
     private mutating func prove(_ id: ServiceID, at now: Moment, _ decisions: inout [Decision]) {
         guard var state = self.services[id], let container = state.container else { return }
         defer { self.services[id] = state }
@@ -445,33 +335,4 @@ public struct HealingState: Sendable {
         }
         state.incident = incident
     }
-
-    private static func foundations(_ dependencies: [String: [String]]) -> [String: Set<String>] {
-        var foundations = dependencies.mapValues { Set($0) }
-        for _ in dependencies.keys {
-            for (service, known) in foundations {
-                foundations[service] = known.union(known.flatMap { foundations[$0] ?? [] })
-            }
-        }
-        return foundations
-    }
-
-    private static func sorted(_ dependencies: [String: [String]]) -> [String] {
-        var order: [String] = []
-        var visited: Set<String> = []
-        func visit(_ service: String) {
-            guard dependencies[service] != nil, visited.insert(service).inserted else { return }
-            for dependency in dependencies[service, default: []].sorted() { visit(dependency) }
-            order.append(service)
-        }
-        for service in dependencies.keys.sorted() { visit(service) }
-        return order
-    }
-}
-
-/// A time in which the engine does not answer.
-struct EngineLoss {
-    let began: Moment
-    /// The runs that were going on when it began.
-    let runs: Set<Container.Run>
 }

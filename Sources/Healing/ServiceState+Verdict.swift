@@ -241,9 +241,9 @@ extension ServiceState {
     }
 
     /// Whether its last bad answer named anything else than its dependencies.
-    func blamesItself(_ dependencies: [String]?) -> Bool {
+    func blamesItself(_ dependencies: [String]) -> Bool {
         guard case .answeredError(_, let sick) = self.probes.lastFailure else { return false }
-        return !sick.allSatisfy((dependencies ?? []).contains)
+        return !sick.allSatisfy(dependencies.contains)
     }
 
     /// The dependencies that its last bad answer named, if it named nothing else.

@@ -202,11 +202,13 @@ extension ServiceState {
         self.lastNews = now
     }
 
+    /// The event's time is by the engine's clock, the action's by ours: a moment lies between the two.
     private func isOwnDoing(at time: Moment) -> Bool {
+        let skew = Duration.milliseconds(250)
         // Whether the one before began its action at all, nobody knows.
-        if let action = self.action { return !action.isOrphaned && time >= action.began }
+        if let action = self.action { return !action.isOrphaned && time >= action.began - skew }
         guard let began = self.lastAttempt, let ended = self.lastActionEnded else { return false }
-        return time >= began && time <= ended
+        return time >= began - skew && time <= ended + skew
     }
 
     /// Whether a stop that somebody else asked for can still be going on.

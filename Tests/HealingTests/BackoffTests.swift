@@ -78,6 +78,18 @@ struct BackoffTests {
         #expect(talk.heard().last == "app recovered")
     }
 
+    @Test("our own stop is ours, though the engine's clock and ours differ by a moment")
+    func skew() {
+        var talk = Conversation.healthyApp { $0.restartPolicy = .no }
+        talk.probes(.timedOut, for: 6)
+        talk.killed(ago: 0.2)
+        talk.died(code: 0)
+        talk.exits(code: 0)
+        talk.fails()
+        talk.wait(10)
+        #expect(talk.heard().last == "app start, attempt 2")
+    }
+
     @Test("an action without word counts as failed in the end")
     func noWord() {
         var talk = Conversation.healthyApp()

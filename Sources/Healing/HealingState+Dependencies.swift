@@ -1,0 +1,110 @@
+// Root cause first: who waits for whom.
+
+extension HealingState {
+    /// Whether an action is going on along the chain: on another replica, on what this service stands on, or on what
+    /// stands on it and would be judged unfairly.
+    func isChainBusy(_ id: ServiceID) -> Bool {
+        self.services.values.contains { other in
+            guard other.action != nil else { return false }
+            let (one, two) = (id.service, other.id.service)
+            return one == two || self.foundations[one]?.contains(two) == true
+                || self.foundations[two]?.contains(one) == true
+        }
+    }
+
+    /// The dependencies for whose sake nothing is done to the service now.
+    mutating func holders(of id: ServiceID, _ diagnosis: Diagnosis, at now: Moment) -> [String] {
+        if diagnosis.kind.isOwn { return [] }
+        return (self.dependencies[id.service] ?? []).filter { dependency in
+            self.dependencies[dependency] != nil && self.isHeld(id, diagnosis, by: dependency, at: now)
+        }
+    }
+
+    private mutating func isHeld(
+        _ id: ServiceID, _ diagnosis: Diagnosis, by dependency: String, at now: Moment
+    ) -> Bool {
+        guard self.lookedAt.contains(dependency), let state = self.services[id] else { return true }
+        let replicas = self.replicas(of: dependency, at: now)
+        if replicas.contains(where: \.isObstacle) { return true }
+        let standDowns = replicas.compactMap(\.standDown)
+        if standDowns.count == replicas.count {
+            // It is not ours to heal, so waiting for it may last for ever: only where it can be the cause.
+            if standDowns.allSatisfy({ $0 == .removed || $0 == .completed }) { return diagnosis.kind == .dependency }
+            return diagnosis.kind.mayBeCausedByDependency && !state.blamesItself(self.dependencies[id.service] ?? [])
+        }
+        // It blames a dependency that is well, or may suffer from one of which nothing can be known. That one's own word
+        // must be newer than the complaint, and the service gets time to find out for itself.
+        let isUnknown = replicas.contains(where: \.isUnknown)
+        guard diagnosis.kind == .dependency || isUnknown && diagnosis.kind.mayBeCausedByDependency else { return false }
+        let failing = state.probes.failingSince ?? state.incident?.began ?? now
+        if replicas.contains(where: { $0.isSilent(since: failing) }) { return true }
+        let patience = max(self.policy.dependencyPatience, replicas.compactMap(\.checkTime).max() ?? .zero)
+        let patienceEnd = max(failing, replicas.compactMap(\.state.troubledUntil).max() ?? failing) + patience
+        if now < patienceEnd { self.alarm.set(patienceEnd) }
+        return now < patienceEnd
+    }
+
+    /// A dependency's replica, as its dependents see it.
+    private struct Replica {
+        let state: ServiceState
+        let verdict: Verdict
+
+        /// Whether it is to be waited for: it is bad or may be, and that will be known or mended in some time.
+        var isObstacle: Bool {
+            if self.state.action != nil || self.state.observed == nil { return true }
+            return switch self.verdict {
+            case .bad, .suspect, .starting: true
+            case .standDown, .unknown, .well: false
+            }
+        }
+
+        var standDown: StandDown? { if case .standDown(let reason) = self.verdict { reason } else { nil } }
+
+        var isUnknown: Bool { if case .unknown = self.verdict { true } else { false } }
+
+        /// Whether Docker's good word of it, where it has one, is older than `time`.
+        func isSilent(since time: Moment) -> Bool {
+            guard self.verdict == .well, let health = self.state.container?.health else { return false }
+            return health.lastCheck.map { $0.began <= time || $0.verdict != .passed } ?? true
+        }
+
+        /// Within which time it must have been checked, where nothing is known of it until then.
+        var checkTime: Duration? {
+            guard self.isUnknown, let health = self.state.container?.health, health.status == .unhealthy,
+                health.lastCheck?.verdict != .couldNotRun
+            else { return nil }
+            return health.interval + health.timeout
+        }
+    }
+
+    private func replicas(of service: String, at now: Moment) -> [Replica] {
+        self.services.values.filter { $0.id.service == service }.map { state in
+            var alarm = Alarm()
+            return Replica(state: state, verdict: self.verdict(of: state, at: now, alarm: &alarm))
+        }
+    }
+
+    // MARK: The graph
+
+    static func foundations(_ dependencies: [String: [String]]) -> [String: Set<String>] {
+        var foundations = dependencies.mapValues { Set($0) }
+        for _ in dependencies.keys {
+            for (service, known) in foundations {
+                foundations[service] = known.union(known.flatMap { foundations[$0] ?? [] })
+            }
+        }
+        return foundations
+    }
+
+    static func sorted(_ dependencies: [String: [String]]) -> [String] {
+        var order: [String] = []
+        var visited: Set<String> = []
+        func visit(_ service: String) {
+            guard dependencies[service] != nil, visited.insert(service).inserted else { return }
+            for dependency in dependencies[service, default: []].sorted() { visit(dependency) }
+            order.append(service)
+        }
+        for service in dependencies.keys.sorted() { visit(service) }
+        return order
+    }
+}
