@@ -24,8 +24,8 @@ final class CurlMulti {
         // Unretained is safe: `shared` lives as long as the process.
         ccurl_multi_set_socket(multi, Self.socketCallback, context)
         ccurl_multi_set_timer(multi, Self.timerCallback, context)
-        // One for the events, a few for calls; more are closed after use.
-        ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 4)
+        // One for the events, the rest for calls that run at the same time; more are closed after use.
+        ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 16)
     }
 
     /// An easy handle with all options at their defaults.

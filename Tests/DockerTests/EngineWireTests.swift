@@ -2,7 +2,7 @@ import Docker
 import EventLoop
 import Testing
 
-@Suite("The engine's answers, right and wrong", .timeLimit(.minutes(1)))
+@Suite("The engine's answers, right and wrong", .serialized, .timeLimit(.minutes(1)))
 struct EngineWireTests {
     init() { Loop.startThread() }
 
