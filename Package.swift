@@ -50,6 +50,9 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
         tests("EventLoopTests", ["EventLoop"]),
+        tests("SupportTests", ["Support", "EventLoop"]),
+        tests("DockerTests", ["Docker", "Support", "EventLoop"]),
+        tests("ComposeTests", ["Compose", "Docker", "Support", "EventLoop"]),
     ],
     swiftLanguageModes: [.v6]
 )
