@@ -20,7 +20,9 @@ for option in "$@"; do
     esac
 done
 
-down=(docker compose -f docker-compose.dev.yml down)
+engine_answers || die "the Docker Engine does not answer, so there is nothing to stop" "run scripts/up.sh to start it"
+# By name, not by file, so that it needs no .env.
+down=(docker compose -p "$(project_name)" down)
 if $purge; then
     if ! $yes; then
         [[ -t 0 ]] || die "--purge removes all accounts and games for good" "to do that without a terminal, add --yes"
@@ -32,5 +34,4 @@ fi
 
 cd "$root"
 stop_watchdog
-engine_answers || die "the Docker Engine does not answer, so there is nothing to stop" "run scripts/up.sh to start it"
 "${down[@]}"

@@ -9,4 +9,7 @@ source "$root/scripts/lib/build.sh"
 help_if_asked "$@"
 
 ensure_selfheal
+# What /health shows as the commit that runs.
+COMMIT=${COMMIT:-$(git -C "$root" describe --always --dirty 2>/dev/null || true)}
+export COMMIT
 exec "$selfheal_binary" redeploy "$@"

@@ -22,8 +22,8 @@ setup() {
 
 # The shipped image, and the same with the faults that tests switch on compiled in.
 images() {
-    docker build --quiet --tag gammonguru-app:test .
-    docker build --quiet --tag gammonguru-app:faults --build-arg SWIFT_FLAGS="-Xswiftc -DFAULT_INJECTION" .
+    docker build --progress=plain --tag gammonguru-app:test .
+    docker build --progress=plain --tag gammonguru-app:faults --build-arg SWIFT_FLAGS="-Xswiftc -DFAULT_INJECTION" .
 }
 
 export SELFHEAL_BIN=$selfheal_binary

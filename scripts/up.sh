@@ -15,10 +15,10 @@ cd "$root"
 ensure_machine
 ensure_env
 ensure_selfheal
-"$selfheal_binary" redeploy
+scripts/redeploy.sh
 start_watchdog "$selfheal_binary"
 
-url=http://localhost:${APP_PORT:-3000}
+url=http://$(docker compose -f docker-compose.dev.yml port app 3000)
 cat <<END
 
 GammonGuru is up and watched.
@@ -29,5 +29,6 @@ GammonGuru is up and watched.
   logs             docker compose -f docker-compose.dev.yml logs app db --tail=200
   stop             bash scripts/down.sh
 END
+command -v curl >/dev/null || need_packages "to ask for the health" curl
 curl -fsS "$url/health"
 echo

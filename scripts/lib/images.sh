@@ -12,7 +12,7 @@ ensure_images() {
             say "→ pulling $image"
             pull "$image" && continue
             registry=silent # the others will not be pulled either: do not wait 15 s for each
-            say "  no registry answers; making stand-ins from Debian's packages instead"
+            say "  no registry gives it; making stand-ins from Debian's packages instead"
         fi
         step "making a stand-in for $image" "stand_in_${image%%:*}" "$image"
     done

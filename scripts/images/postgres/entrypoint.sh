@@ -16,9 +16,10 @@ fi
 if [[ ! -s $PGDATA/PG_VERSION ]]; then
     [[ -n ${POSTGRES_PASSWORD:-} ]] || { echo >&2 "error: POSTGRES_PASSWORD must be set for a new database"; exit 1; }
     user=${POSTGRES_USER:-postgres} database=${POSTGRES_DB:-${POSTGRES_USER:-postgres}}
-    # An initialisation that was cut off left files but no finish line; initdb refuses a folder that is not empty.
-    find "$PGDATA" -mindepth 1 -delete
+    # Made aside and moved into place, so that an initialisation that was cut off can be told from anybody's data.
     fresh=$PGDATA/.fresh
+    [[ ! -e $fresh ]] || find "$PGDATA" -mindepth 1 -delete
+    [[ -z $(ls -A "$PGDATA") ]] || { echo >&2 "error: $PGDATA holds something that is not a database"; exit 1; }
     initdb --pgdata="$fresh" --username="$user" --pwfile=<(printf '%s\n' "$POSTGRES_PASSWORD") \
         --auth-local=trust --auth-host=scram-sha-256
     echo "host all all all scram-sha-256" >>"$fresh/pg_hba.conf"
