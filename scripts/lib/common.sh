@@ -3,6 +3,9 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
+# Clients before 23 take the old builder, which knows no cache mounts and no output folder, unless told.
+export DOCKER_BUILDKIT=1
+
 say() { printf '%s\n' "$*" >&2; }
 
 # die WHAT [NEXT STEP]
