@@ -7,15 +7,16 @@ set -euo pipefail
 source "$(dirname "$0")/lib/common.sh"
 source "$root/scripts/lib/machine.sh"
 source "$root/scripts/lib/build.sh"
-source "$root/scripts/lib/env.sh"
+source "$root/scripts/lib/project.sh"
 source "$root/scripts/lib/watchdog.sh"
 help_if_asked "$@"
+takes_no_arguments "$@"
 
 cd "$root"
 ensure_machine
 ensure_env
 ensure_selfheal
-scripts/redeploy.sh
+bash scripts/redeploy.sh
 start_watchdog "$selfheal_binary"
 
 url=http://$(docker compose -f docker-compose.dev.yml port app 3000)

@@ -1,6 +1,10 @@
 # shellcheck shell=bash
-# The local settings and secrets, made once and kept out of git.
+# This checkout as a Compose project: its name, and its local settings and secrets.
 
+# Asked of Compose, which knows about COMPOSE_PROJECT_NAME and what a folder's name becomes.
+project_name() { docker compose -f "$root/docker-compose.dev.yml" config --no-interpolate | sed -n 's/^name: //p'; }
+
+# Made once, and kept out of git.
 ensure_env() {
     local file=$root/.env
     [[ -e $file ]] && return
@@ -26,9 +30,6 @@ END
     )
     mv -n "$file.new" "$file" # whole or not at all, and never over one that appeared meanwhile
 }
-
-# Compose's own name for the project of this checkout.
-project_name() { docker compose -f "$root/docker-compose.dev.yml" config --no-interpolate | sed -n 's/^name: //p'; }
 
 # 32 bytes from the kernel, in characters that need no quoting anywhere.
 random_hex() { od -An -v -N32 -tx1 /dev/urandom | tr -d ' \n'; }
