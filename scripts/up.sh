@@ -2,7 +2,8 @@
 # From nothing to running: sets the machine up, deploys the backend and its database, and starts the watchdog.
 #
 # usage: scripts/up.sh
-# Can be run again at any time, also after it was interrupted. APP_PORT chooses the published port (3000).
+# Can be run again at any time, also after it was interrupted. APP_PORT chooses the published port (3000); the
+# first run writes it to .env, with the secrets it makes.
 set -euo pipefail
 source "$(dirname "$0")/lib/common.sh"
 source "$root/scripts/lib/machine.sh"
