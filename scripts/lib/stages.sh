@@ -20,8 +20,8 @@ tests() {
     local log total bad
     log=$(mktemp)
     timed "$1" logged "$log" "${@:2}"
-    total=$(sed -nE 's/^. +Test run with ([0-9]+) tests?.*/\1/p' "$log" | tail -n 1)
-    bad=$(grep -E '^. +Test .* failed after ' "$log" | grep -cvE '^. +Test (run|case) ' || true)
+    total=$(sed -nE 's/^[^ ]+ +Test run with ([0-9]+) tests?.*/\1/p' "$log" | tail -n 1)
+    bad=$(grep -E '^[^ ]+ +Test .* failed after ' "$log" | grep -cvE '^[^ ]+ +Test (run|case) ' || true)
     rm -f "$log"
     # A run that crashed, failed without naming a test or had none to run is a failure all the same.
     if ((bad == 0)) && ((status != 0 || ${total:-0} == 0)); then bad=1; fi
