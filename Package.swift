@@ -37,7 +37,7 @@ let package = Package(
         module("Docker", ["Support", "EventLoop", "CCurl", "CLinux"]),
         module("Compose", ["Docker", "Support", "EventLoop"]),
 
-        module("Backend", ["Web", "Postgres", "Support", "EventLoop"]),
+        module("Backend", ["Web", "Postgres", "Support", "EventLoop", "CLinux"]),
         module("Web", ["Support", "EventLoop", "CMicroHTTPD"]),
         module("Postgres", ["Support", "EventLoop", "CPostgres"]),
 
@@ -50,6 +50,10 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
         tests("EventLoopTests", ["EventLoop"]),
+        tests("WebTests", ["Web", "Support", "EventLoop"]),
+        tests("PostgresTests", ["Postgres", "EventLoop", "PostgresTestKit"]),
+        tests("BackendTests", ["Backend", "Postgres", "Support", "EventLoop", "PostgresTestKit", "gammonguru"]),
+        .target(name: "PostgresTestKit", path: "Tests/PostgresTestKit", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
