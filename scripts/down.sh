@@ -7,7 +7,7 @@
 set -euo pipefail
 source "$(dirname "$0")/lib/common.sh"
 source "$root/scripts/lib/engine.sh"
-source "$root/scripts/lib/env.sh"
+source "$root/scripts/lib/project.sh"
 source "$root/scripts/lib/watchdog.sh"
 help_if_asked "$@"
 
@@ -20,7 +20,6 @@ for option in "$@"; do
     esac
 done
 
-engine_answers || die "the Docker Engine does not answer, so there is nothing to stop" "run scripts/up.sh to start it"
 # By name, not by file, so that it needs no .env.
 down=(docker compose -p "$(project_name)" down)
 if $purge; then
@@ -34,4 +33,5 @@ fi
 
 cd "$root"
 stop_watchdog
+engine_answers || die "the Docker Engine does not answer, so no service runs" "scripts/up.sh starts it"
 "${down[@]}"

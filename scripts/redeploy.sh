@@ -8,6 +8,7 @@ source "$(dirname "$0")/lib/common.sh"
 source "$root/scripts/lib/build.sh"
 help_if_asked "$@"
 
+cd "$root" # paths in the settings count from here, wherever this was called
 ensure_selfheal
 # What /health shows as the commit that runs.
 COMMIT=${COMMIT:-$(git -C "$root" describe --always --dirty 2>/dev/null || true)}

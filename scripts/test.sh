@@ -8,6 +8,7 @@ source "$root/scripts/lib/machine.sh"
 source "$root/scripts/lib/build.sh"
 source "$root/scripts/lib/stages.sh"
 help_if_asked "$@"
+takes_no_arguments "$@"
 
 cd "$root"
 command -v swift >/dev/null || die "the tests need Swift on this machine" "install Swift 6.3 and run this again"

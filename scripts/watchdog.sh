@@ -8,5 +8,6 @@ source "$(dirname "$0")/lib/common.sh"
 source "$root/scripts/lib/build.sh"
 help_if_asked "$@"
 
+cd "$root" # paths in the settings count from here, wherever this was called
 ensure_selfheal
 exec "$selfheal_binary" watch "$@"

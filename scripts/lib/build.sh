@@ -6,7 +6,6 @@ selfheal_binary=$root/.selfheal/bin/selfheal
 
 # swift build takes seconds to find that nothing is to be done; comparing times takes milliseconds.
 ensure_selfheal() {
-    cd "$root"
     [[ -x $selfheal_binary && -z $(find Package.swift Sources -newer "$selfheal_binary" -print -quit) ]] && return
     mkdir -p "$(dirname "$selfheal_binary")"
     local began=$selfheal_binary.began

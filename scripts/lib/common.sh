@@ -41,6 +41,8 @@ help_if_asked() {
     exit 0
 }
 
+takes_no_arguments() { (($# == 0)) || die "unknown argument: $1" "see $0 --help"; }
+
 # need_packages WHY PACKAGE...: installs the Debian packages that are not there yet.
 need_packages() {
     local why=$1 package missing=()

@@ -7,6 +7,8 @@ ensure_engine() {
     [[ -z ${DOCKER_HOST:-} ]] || die "no Docker Engine answers at DOCKER_HOST=$DOCKER_HOST" "start it, or unset DOCKER_HOST"
     if ! command -v dockerd >/dev/null; then
         need_packages "no Docker Engine is here" docker.io iptables
+        # A package of its own from trixie on.
+        command -v docker >/dev/null || need_packages "Docker's client" docker-cli
     elif [[ -S /var/run/docker.sock && ! -w /var/run/docker.sock ]]; then
         die "this user may not talk to the Docker Engine" "run: sudo usermod -aG docker $(id -un), then log in again"
     fi

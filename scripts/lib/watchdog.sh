@@ -3,35 +3,29 @@
 
 watchdog_out=$root/.selfheal/watchdog.out
 
-# Prints the pid of the running watchdog. A pid file can outlive its process and the number be given to another, so
-# the process itself must say that it is ours: a selfheal that watches, from this folder.
+# Prints the pid of the running watchdog. Its lock is what tells: the kernel takes that from a process which ends,
+# however it ends, while a number in a file may by now be anybody's.
 watchdog_pid() {
-    local pid
-    read -r pid _ 2>/dev/null <"$root/.selfheal/watchdog.pid" || [[ -n ${pid:-} ]] || return 1
-    [[ $(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") == *selfheal\ watch* ]] || return 1
-    [[ $(readlink "/proc/$pid/cwd") == "$root" ]] || return 1
-    echo "$pid"
+    watchdog_lock=${watchdog_lock:-$root/.selfheal/$(project_name).watch.lock}
+    [[ -e $watchdog_lock ]] && ! flock --shared --nonblock "$watchdog_lock" true && cat "$watchdog_lock"
 }
 
 # start_watchdog PROGRAM
 start_watchdog() {
-    local pid status=0
+    local pid
     if pid=$(watchdog_pid); then
-        # A rebuilt binary replaces the file; the process that still runs the old one is replaced too.
+        # A build puts a new file in the place of the old; who still runs the old one is replaced too.
         [[ $(readlink "/proc/$pid/exe") == *' (deleted)' ]] || { say "→ the watchdog runs already (pid $pid)"; return; }
         stop_watchdog
     fi
     say "→ starting the watchdog in the background"
-    cd "$root"
     setsid nohup "$1" watch >>"$watchdog_out" 2>&1 </dev/null &
-    for _ in {1..50}; do
+    for _ in {1..100}; do
         watchdog_pid >/dev/null && return
         kill -0 $! 2>/dev/null || break
         sleep 0.1
     done
-    kill -0 $! 2>/dev/null || wait $! || status=$?
-    # 3: another one holds the project, which is all we want.
-    ((status == 3)) || die "the watchdog did not start: $(tail -n 3 "$watchdog_out")" "its output: $watchdog_out"
+    die "the watchdog did not start: $(tail -n 3 "$watchdog_out")" "its output: $watchdog_out"
 }
 
 stop_watchdog() {
