@@ -37,9 +37,10 @@ let package = Package(
         module("Docker", ["Support", "EventLoop", "CCurl", "CLinux"]),
         module("Compose", ["Docker", "Support", "EventLoop"]),
 
-        module("Backend", ["Web", "Postgres", "Support", "EventLoop"]),
+        module("Backend", ["Web", "Postgres", "Support", "EventLoop", "CLinux"]),
         module("Web", ["Support", "EventLoop", "CMicroHTTPD"]),
         module("Postgres", ["Support", "EventLoop", "CPostgres"]),
+        module("PostgresTestKit", ["Postgres", "EventLoop", "CLinux"]),
 
         module("Support", ["EventLoop", "CLinux"]),
         module("EventLoop", ["CLinux"]),
@@ -50,6 +51,9 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
         tests("EventLoopTests", ["EventLoop"]),
+        tests("WebTests", ["Web", "Support", "EventLoop"]),
+        tests("PostgresTests", ["Postgres", "EventLoop", "PostgresTestKit"]),
+        tests("BackendTests", ["Backend", "Postgres", "Support", "EventLoop", "PostgresTestKit", "gammonguru"]),
         tests("SupportTests", ["Support", "EventLoop"]),
         tests("DockerTests", ["Docker", "Support", "EventLoop"]),
         tests("ComposeTests", ["Compose", "Docker", "Support", "EventLoop"]),

@@ -1,7 +1,7 @@
 public import EventLoop
 import Support
 
-/// The few things that only Compose can do, through its command line: reading the file, `build`, `up` and `ps`.
+/// The few things that only Compose can do, through its command line.
 @Loop
 public struct ComposeCLI {
     /// Where the output of a command goes.
@@ -17,28 +17,68 @@ public struct ComposeCLI {
     /// The project's name where it shall not be the one from the file or its folder.
     public let projectName: String?
 
-    public init(file: String, projectName: String? = nil) {
+    let environment: [String: String]?
+
+    /// - Parameter environment: what the commands get as theirs; nil for ours.
+    public nonisolated init(file: String, projectName: String? = nil, environment: [String: String]? = nil) {
         self.file = file
         self.projectName = projectName
+        self.environment = environment
     }
 
-    /// Reads the file: `docker compose config --format json --no-interpolate`.
-    public func project(within limit: Duration) async throws(ComposeError) -> Project {
-        throw ComposeError(.dockerMissing, "not written yet")
+    /// Builds images: `docker compose build`.
+    ///
+    /// - Parameter services: which ones; none stands for all that are built.
+    /// - Returns: its exit code; 128 and the signal's number when a signal ended it.
+    public func build(
+        _ services: [String] = [], output: Output, within limit: Duration
+    ) async throws(ComposeError) -> Int32 {
+        try await self.run(["build"] + services, output, within: limit)
     }
 
-    /// `docker compose build`. Returns its exit code; 128 and the signal's number when a signal ended it.
-    public func build(_ services: [String] = [], output: Output, within limit: Duration) async throws(ComposeError)
-        -> Int32
-    { throw ComposeError(.dockerMissing, "not written yet") }
+    /// Creates what is missing or changed and starts it: `docker compose up --detach`.
+    ///
+    /// - Parameters:
+    ///   - services: which ones, with all they depend on; none stands for all.
+    ///   - options: such as `--no-deps`, `--force-recreate`, `--no-build`.
+    /// - Returns: as ``build(_:output:within:)``.
+    public func up(
+        _ services: [String] = [], options: [String] = [], output: Output, within limit: Duration
+    ) async throws(ComposeError) -> Int32 {
+        try await self.run(["up", "--detach"] + options + services, output, within: limit)
+    }
 
-    /// `docker compose up -d` with `options`, such as `--no-deps` and `--force-recreate`.
-    public func up(_ services: [String] = [], options: [String] = [], output: Output, within limit: Duration)
-        async throws(ComposeError) -> Int32
-    { throw ComposeError(.dockerMissing, "not written yet") }
-
-    /// `docker compose ps`.
+    /// Shows the containers: `docker compose ps`.
+    ///
+    /// - Returns: as ``build(_:output:within:)``.
     public func ps(output: Output, within limit: Duration) async throws(ComposeError) -> Int32 {
-        throw ComposeError(.dockerMissing, "not written yet")
+        try await self.run(["ps"], output, within: limit)
+    }
+
+    func subprocess(_ arguments: [String]) -> Subprocess {
+        let name = self.projectName.map { ["--project-name", $0] } ?? []
+        return Subprocess("docker", ["compose", "--file", self.file] + name + arguments, environment: self.environment)
+    }
+
+    private func run(
+        _ arguments: [String], _ output: Output, within limit: Duration
+    ) async throws(ComposeError) -> Int32 {
+        do throws(Subprocess.Failure) {
+            switch output {
+            case .inherited: return try await self.subprocess(arguments).inherited(within: limit).code
+            case .lines(let body): return try await self.subprocess(arguments).lines(within: limit, body).code
+            }
+        } catch { throw ComposeError(error, doing: arguments[0]) }
+    }
+}
+
+extension ComposeError {
+    init(_ failure: Subprocess.Failure, doing command: String) {
+        switch failure.code {
+        case .notFound: self.init(.dockerMissing, "there is no docker program in the PATH")
+        case .cannotStart: self.init(.dockerMissing, failure.message)
+        case .timedOut: self.init(.timedOut, "docker compose \(command) did not end in time")
+        case .cancelled: self.init(.cancelled, "docker compose \(command) was cancelled")
+        }
     }
 }
