@@ -10,7 +10,6 @@ help_if_asked "$@"
 
 cd "$root" # paths in the settings count from here, wherever this was called
 ensure_selfheal
-# What /health shows as the commit that runs.
-COMMIT=${COMMIT:-$(git -C "$root" describe --always --dirty 2>/dev/null || true)}
+COMMIT=${COMMIT:-$(source_commit)}
 export COMMIT
 exec "$selfheal_binary" redeploy "$@"

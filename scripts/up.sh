@@ -26,7 +26,7 @@ cat <<END
 GammonGuru is up and watched.
   public health    $url/health
   internal health  $url/health/internal
-  status           $selfheal_binary status
+  status           .selfheal/bin/selfheal status
   journal          docker-health.txt
   logs             docker compose -f docker-compose.dev.yml logs app db --tail=200
   stop             bash scripts/down.sh

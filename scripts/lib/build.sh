@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The selfheal program of this checkout, built when its sources changed, with this machine's Swift or, where there is
-# none, inside Docker.
+# none, inside Docker; and the commit that the backend's image is built from.
 
 selfheal_binary=$root/.selfheal/bin/selfheal
 
@@ -36,4 +36,13 @@ build_with_docker() {
         die "selfheal does not build in Docker" "its last lines are above"
     mv "$out/selfheal" "$selfheal_binary.new"
     rmdir "$out"
+}
+
+# What /health shows as the commit that runs: the last one that changed what the image is made of. Any other would
+# make a new image, and so a restart, of a change to a page of documentation.
+source_commit() {
+    local parts=(Dockerfile Package.swift Sources) dirty=
+    git rev-parse --verify --quiet HEAD >/dev/null 2>&1 || return 0 # not a clone
+    git diff --quiet HEAD -- "${parts[@]}" || dirty=-dirty
+    echo "$(git log -1 --format=%h -- "${parts[@]}")$dirty"
 }
