@@ -57,6 +57,7 @@ let package = Package(
         tests("SupportTests", ["Support", "EventLoop"]),
         tests("DockerTests", ["Docker", "Support", "EventLoop"]),
         tests("ComposeTests", ["Compose", "Docker", "Support", "EventLoop"]),
+        tests("Live", ["Support", "CLinux"]),
     ],
     swiftLanguageModes: [.v6]
 )
