@@ -10,6 +10,8 @@ struct StuckTests {
             var times: [Duration] = []
             for _ in 1...5 {
                 let watchdog = try await project.watch()
+                // Anywhere between two pulses.
+                try await Task.sleep(for: .milliseconds(.random(in: 0..<1_000)))
                 times.append(
                     try await project.timeToServeAgain(fault.path, within: .seconds(40)) {
                         try await fault.inject(into: project)

@@ -28,7 +28,7 @@ struct LiveProject: Sendable {
 
     static let composeFile = "docker-compose.dev.yml"
 
-    /// Starts a project, waits until it serves, runs `body`, and removes all of it.
+    /// Starts a project, waits until it serves and Docker says that it is healthy, runs `body`, and removes all of it.
     ///
     /// - Parameters:
     ///   - isStarted: whether it is up and serving when `body` begins.
@@ -179,7 +179,10 @@ struct LiveProject: Sendable {
         let began = ContinuousClock.now
         var isDown = false
         try await eventually("\(path) to fail and to serve again", within: limit, every: .milliseconds(20)) {
-            let isServing = await ask(path, port: self.port) == 200
+            // Only what was slow for long is down; but a connection that was made while the container began to run may be
+            // lost, and would hide for a whole second that the next one is answered.
+            let patience = isDown ? Duration.milliseconds(150) : .seconds(1)
+            let isServing = await ask(path, port: self.port, within: patience) == 200
             if !isServing { isDown = true }
             return isDown && isServing
         }
