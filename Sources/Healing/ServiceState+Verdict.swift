@@ -53,7 +53,8 @@ extension ServiceState {
         let exits = self.exits.count { now - $0 <= policy.crashLoopTime }
         if exits >= policy.crashLoopExits {
             return .bad(
-                Diagnosis(.crashLoop, "\(exits) exits in \(policy.crashLoopTime.seconds), last code \(container.exitCode)"))
+                Diagnosis(
+                    .crashLoop, "\(exits) exits in \(policy.crashLoopTime.seconds), last code \(container.exitCode)"))
         }
         if container.restartPolicy.applies(toExit: container.exitCode) {
             let patienceEnd = goneSince + policy.enginePolicyPatience

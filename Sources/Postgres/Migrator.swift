@@ -59,7 +59,8 @@ public struct Migrator {
             """, within: Self.statementLimit)
         var applied: [Int] = []
         for migration in try await self.missing(connection) {
-            let record = "insert into schema_migrations (version, name) values (\(migration.version), '\(migration.name)')"
+            let record =
+                "insert into schema_migrations (version, name) values (\(migration.version), '\(migration.name)')"
             try await connection.execute(
                 "begin;\n\(migration.sql);\n\(record);\ncommit;", within: Self.stepLimit)
             applied.append(migration.version)

@@ -36,7 +36,8 @@ public struct PostgresConfiguration: Sendable, Hashable {
     /// server, even when we are gone.
     public func limitingStatements(to limit: Duration) -> PostgresConfiguration {
         var copy = self
-        let option = "-c statement_timeout=\(limit.components.seconds * 1000 + limit.components.attoseconds / 1_000_000_000_000_000)"
+        let option =
+            "-c statement_timeout=\(limit.components.seconds * 1000 + limit.components.attoseconds / 1_000_000_000_000_000)"
         copy.parameters["options"] = [self.parameters["options"], option].compactMap { $0 }.joined(separator: " ")
         return copy
     }

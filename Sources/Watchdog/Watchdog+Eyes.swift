@@ -119,7 +119,7 @@ extension Watchdog {
         for (replica, summary) in summaries.replicas() {
             do {
                 replicas[replica] = try await self.engine.inspect(summary.id, within: .seconds(5))
-            } catch where error.code == .notFound {
+            } catch  where error.code == .notFound {
                 // Removed since it was listed.
             }
         }
@@ -166,7 +166,8 @@ extension Watchdog {
             let (outcome, change) = await self.prober.probe(details.id, pid: details.pid, within: limit)
             if Task.isCancelled { return }
             if let change, !once { await self.noteWay(change) }
-            self.examine(id, details)
+            // Whether it can run at all tells what its silence means.
+            if outcome != .passed { self.examine(id, details) }
             self.lastOutcome[id] = outcome
             self.take(.probed(id, ProbeResult(run: run, began: began, outcome: outcome)))
             // Silence has taken its time already; the next look does not wait for the pulse.

@@ -25,7 +25,8 @@ final class HTTPConnection {
     /// The peer's numeric address.
     var address: String {
         guard let address = cmhd_address(self.handle) else { return "" }
-        let length = address.pointee.sa_family == sa_family_t(AF_INET6)
+        let length =
+            address.pointee.sa_family == sa_family_t(AF_INET6)
             ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size
         var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
         let code = getnameinfo(

@@ -330,7 +330,8 @@ public final class HTTPServer {
     private func record(_ exchange: HTTPExchange, _ connection: HTTPConnection) {
         let path = exchange.target.prefix { $0 != "?" }  // The query may carry what no log should.
         self.log.info(
-            exchange.status == 0 ? "request broken off" : "request", .init("id", .string(exchange.id)), .init("method", .string(exchange.method)),
+            exchange.status == 0 ? "request broken off" : "request", .init("id", .string(exchange.id)),
+            .init("method", .string(exchange.method)),
             .init("path", .string(String(path.prefix(200)))), .init("status", .integer(exchange.status)),
             .init("ms", .number(exchange.began.duration(to: Loop.now).milliseconds)),
             .init("client", .string(connection.address)))
