@@ -21,3 +21,18 @@ int linux_spawn_chdir(posix_spawn_file_actions_t *actions, const char *path) {
 }
 
 int linux_clone_newnet(void) { return CLONE_NEWNET; }
+
+typedef __attribute__((swiftcall)) void (*enqueue_global)(void *job);
+extern __attribute__((swiftcall)) void (*swift_task_enqueueGlobal_hook)(void *job, enqueue_global original);
+
+static void (*global_jobs_taker)(void *job);
+
+static __attribute__((swiftcall)) void pass_on(void *job, enqueue_global original) {
+    (void)original;
+    global_jobs_taker(job);
+}
+
+void swift_take_global_jobs(void (*take)(void *job)) {
+    global_jobs_taker = take;
+    swift_task_enqueueGlobal_hook = pass_on;
+}

@@ -38,7 +38,10 @@ final class LoopExecutor: SerialExecutor, @unchecked Sendable {
     // MARK: SerialExecutor
 
     func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
+        self.append(UnownedJob(job))
+    }
+
+    private func append(_ job: UnownedJob) {
         pthread_mutex_lock(self.lock)
         let wasEmpty = self.inbox.isEmpty
         self.inbox.append(job)
@@ -51,6 +54,16 @@ final class LoopExecutor: SerialExecutor, @unchecked Sendable {
     }
 
     func isIsolatingCurrentContext() -> Bool? { self.isOnThread }
+
+    /// Makes Swift's runtime hand the jobs of its global pool to this executor. They run as if they belonged to the
+    /// loop's actor, so that a function of that actor goes on in the same turn, without a second hop.
+    static func takeGlobalJobs() {
+        swift_take_global_jobs { job in
+            guard let job else { return }
+            // An `UnownedJob` is a pointer to the runtime's job, no more.
+            Loop.shared.executor.append(unsafeBitCast(job, to: UnownedJob.self))
+        }
+    }
 
     // MARK: Running
 

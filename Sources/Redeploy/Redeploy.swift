@@ -1,1 +1,186 @@
-// Holds nothing yet.
+import Compose
+public import Docker
+public import EventLoop
+import Support
+
+/// Builds, starts, shows and verifies a project, in the contract's order (section 4). While it runs the watchdog leaves
+/// the project alone.
+@Loop
+public struct Redeploy {
+    /// What must be healthy in the end.
+    public let service: String
+    public let composeFile: String
+    public let healthURL: ProbeURL
+    private let engine: Engine
+    private let say: (String) -> Void
+
+    /// Where a build hangs for ever there is something else wrong.
+    private static let buildLimit = Duration.seconds(3_600)
+    private static let upLimit = Duration.seconds(900)
+
+    /// - Parameter say: gets a line for each step, for a person.
+    public init(
+        service: String, composeFile: String, healthURL: ProbeURL, engine: Engine, say: @escaping (String) -> Void
+    ) {
+        self.service = service
+        self.composeFile = composeFile
+        self.healthURL = healthURL
+        self.engine = engine
+        self.say = say
+    }
+
+    /// Runs the four steps.
+    ///
+    /// - Throws: ``RedeployError`` with the step that failed; later steps have not begun.
+    public func run() async throws(RedeployError) {
+        let compose = ComposeCLI(file: self.composeFile)
+        let project = try await self.prepare(compose)
+        let folder = StateFolder(besides: self.composeFile, project: project.name)
+        folder.make()
+        let lock = try self.lock(folder)
+        defer { withExtendedLifetime(lock) {} }
+
+        let file = self.composeFile
+        try await self.step(.build, "docker compose -f \(file) build") { () async throws(ComposeError) in
+            try await compose.build(output: .inherited, within: Redeploy.buildLimit)
+        }
+        try await self.step(.up, "docker compose -f \(file) up -d") { () async throws(ComposeError) in
+            try await compose.up(output: .inherited, within: Redeploy.upLimit)
+        }
+        try await self.step(.ps, "docker compose -f \(file) ps") { () async throws(ComposeError) in
+            try await compose.ps(output: .inherited, within: .seconds(60))
+        }
+        let began = Loop.now
+        let container = try await self.waitUntilHealthy(project.name)
+        try await self.verify(container)
+        self.say("deployed and verified, \(began.duration(to: Loop.now).wholeSeconds) s after the start")
+    }
+
+    private func prepare(_ compose: ComposeCLI) async throws(RedeployError) -> Project {
+        let project: Project
+        do { project = try await compose.project(within: .seconds(20)) } catch {
+            throw RedeployError(.prepare, "\(error.message)")
+        }
+        guard project.services[self.service] != nil else {
+            let names = project.services.keys.sorted().joined(separator: ", ")
+            throw RedeployError(
+                .prepare, "there is no service \"\(self.service)\" in \(self.composeFile) (it has: \(names))")
+        }
+        return project
+    }
+
+    private func lock(_ folder: StateFolder) throws(RedeployError) -> FileLock {
+        do { return try FileLock(path: folder.deployLock) } catch {
+            switch error {
+            case .held(let pid):
+                let owner = pid.map { "pid \($0)" } ?? "unknown pid"
+                throw RedeployError(.prepare, "another deploy of this project is going on (\(owner)); wait for it")
+            case .unusable(let reason):
+                throw RedeployError(.prepare, "\(reason); make its folder writable")
+            }
+        }
+    }
+
+    private func step(
+        _ step: RedeployError.Step, _ command: String, _ run: () async throws(ComposeError) -> Int32
+    ) async throws(RedeployError) {
+        self.say("==> \(command)")
+        let began = Loop.now
+        let status: Int32
+        do { status = try await run() } catch { throw RedeployError(step, error.message) }
+        guard status == 0 else {
+            throw RedeployError(step, "`\(command)` ended with status \(status); its output above says why")
+        }
+        self.say("    done after \(began.duration(to: Loop.now).wholeSeconds) s")
+    }
+
+    // MARK: Waiting for health
+
+    private func waitUntilHealthy(_ project: String) async throws(RedeployError) -> ContainerDetails {
+        let began = Loop.now
+        var saidDeadline = false
+        while true {
+            let details = try await self.container(project)
+            let deadline = details.healthDeadline
+            if !saidDeadline {
+                self.say("==> waiting until \(self.service) is healthy (at most \(deadline.wholeSeconds) s)")
+                saidDeadline = true
+            }
+            let passed = began.duration(to: Loop.now)
+            switch (details.state, details.health?.status) {
+            case (.running, .healthy?), (.running, nil):
+                self.say("    \(details.name) is \(details.health == nil ? "running" : "healthy") after \(passed.wholeSeconds) s")
+                return details
+            case (.running, .unhealthy?):
+                let output = details.health?.checks.last?.output ?? ""
+                throw RedeployError(.healthy, "\(details.name) is unhealthy: \(output)\(self.advice)")
+            case (.running, .starting?), (.created, _): break
+            case (.exited, _), (.restarting, _), (.dead, _), (.removing, _), (.paused, _):
+                throw RedeployError(
+                    .healthy,
+                    "\(details.name) is \(details.state.rawValue), exit code \(details.exitCode) \(details.error)\(self.advice)")
+            }
+            guard passed < deadline else {
+                throw RedeployError(
+                    .healthy, "\(details.name) did not become healthy within \(deadline.wholeSeconds) s\(self.advice)")
+            }
+            do { try await Loop.sleep(for: .milliseconds(500)) } catch {
+                throw RedeployError(.healthy, "interrupted")
+            }
+        }
+    }
+
+    private var advice: String {
+        ". See: docker compose -f \(self.composeFile) logs \(self.service) --tail=200"
+    }
+
+    private func container(_ project: String) async throws(RedeployError) -> ContainerDetails {
+        let labels = ["\(ComposeLabels.project)=\(project)", "\(ComposeLabels.service)=\(self.service)"]
+        do throws(EngineError) {
+            let containers = try await self.engine.containers(labels: labels, within: .seconds(10))
+                .filter { $0.labels[ComposeLabels.oneoff] != "True" }
+            guard let newest = containers.max(by: { $0.created < $1.created }) else {
+                throw EngineError(.notFound, "`up` left no container of \(self.service)")
+            }
+            return try await self.engine.inspect(newest.id, within: .seconds(10))
+        } catch {
+            throw RedeployError(.healthy, error.message)
+        }
+    }
+
+    // MARK: The internal health call
+
+    private func verify(_ container: ContainerDetails) async throws(RedeployError) {
+        let command = ["curl", "--silent", "--show-error", "--include", "--max-time", "5", self.healthURL.description]
+        self.say("==> docker compose exec \(self.service) \(command.joined(separator: " "))")
+        let result: ExecResult
+        do { result = try await self.engine.run(command, in: container.id, within: .seconds(15)) } catch {
+            let isMissing = error.message.contains("executable file not found")
+            let advice = isMissing ? "there is no curl in the image; put it in (the Dockerfile installs it)" : error.message
+            throw RedeployError(.verify, advice)
+        }
+        self.say(result.stdout)
+        if [126, 127].contains(result.exitCode) {
+            throw RedeployError(.verify, "there is no curl in the image; put it in (the Dockerfile installs it)")
+        }
+        guard result.exitCode == 0 else {
+            throw RedeployError(.verify, "\(self.healthURL) gave no answer: \(result.stderr)\(self.advice)")
+        }
+        let status = result.stdout.split(separator: " ", maxSplits: 2).dropFirst().first
+        guard status == "200" else {
+            throw RedeployError(.verify, "\(self.healthURL) answers \(status ?? "no status")\(self.advice)")
+        }
+    }
+}
+
+extension ContainerDetails {
+    /// By when Docker must have come to a verdict, from the healthcheck's own numbers, with a margin for the engine.
+    fileprivate var healthDeadline: Duration {
+        guard let check = self.healthcheck else { return .seconds(30) }
+        return check.startPeriod + (check.interval + check.timeout) * check.retries + .seconds(10)
+    }
+}
+
+extension Duration {
+    fileprivate var wholeSeconds: Int64 { self.components.seconds }
+}

@@ -26,4 +26,8 @@ int linux_spawn_chdir(posix_spawn_file_actions_t *actions, const char *path);
 /* CLONE_NEWNET for linux_setns */
 int linux_clone_newnet(void);
 
+/* From now on every job that Swift's runtime would give to its global pool goes to take, from any thread
+   (swift_task_enqueueGlobal_hook). To be called before there are other threads. */
+void swift_take_global_jobs(void (*take)(void *job));
+
 #endif

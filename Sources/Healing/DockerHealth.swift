@@ -1,0 +1,50 @@
+/// The verdict of a container's `HEALTHCHECK`, with what is needed to tell a fresh verdict from a stale one.
+///
+/// The engine reports paused and stopped containers as unhealthy too: look at the container's state first.
+public struct DockerHealth: Hashable, Sendable {
+    public enum Status: String, Hashable, Sendable { case starting, healthy, unhealthy }
+
+    /// One run of the healthcheck's command.
+    public struct Check: Hashable, Sendable {
+        public enum Verdict: Hashable, Sendable {
+            case passed, failed
+            /// The command did not end in time. Under CPU pressure that says little about the service.
+            case timedOut
+            /// The command itself is broken: not in the image, not executable. Says nothing about the service.
+            case couldNotRun
+        }
+
+        public var began: Moment
+        public var verdict: Verdict
+
+        public init(began: Moment, verdict: Verdict) {
+            self.began = began
+            self.verdict = verdict
+        }
+    }
+
+    public var status: Status
+    public var lastCheck: Check?
+    /// The numbers of the healthcheck, with Docker's defaults filled in.
+    public var interval: Duration
+    public var timeout: Duration
+    public var retries: Int
+    public var startPeriod: Duration
+
+    public init(
+        status: Status, lastCheck: Check? = nil, interval: Duration = .seconds(30), timeout: Duration = .seconds(30),
+        retries: Int = 3, startPeriod: Duration = .zero
+    ) {
+        self.status = status
+        self.lastCheck = lastCheck
+        self.interval = interval
+        self.timeout = timeout
+        self.retries = retries
+        self.startPeriod = startPeriod
+    }
+
+    /// How long Docker may take to call a fresh run healthy or unhealthy, with `margin` for the engine's own delays.
+    public func verifyDeadline(margin: Duration) -> Duration {
+        self.startPeriod + (self.interval + self.timeout) * self.retries + margin
+    }
+}

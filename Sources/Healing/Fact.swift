@@ -1,0 +1,33 @@
+/// Something the outside world said. Facts and the passing of time are all that decisions are made of.
+public enum Fact: Hashable, Sendable {
+    /// The containers that a service has at the moment: its replicas, none when it is down.
+    case observed(service: String, containers: [Int: Container])
+    /// The engine reported an event of a container of this service; `at` is the event's own time.
+    case happened(ServiceID, ContainerEvent, at: Moment)
+    case probed(ServiceID, ProbeResult)
+    case examined(ServiceID, run: Container.Run, ProcessCondition)
+    /// The engine does not answer; with the reason.
+    case engineLost(String)
+    /// The engine answers, and what it knows has been observed again.
+    case engineBack
+    /// What was decided has been carried out, or could not be.
+    case actionEnded(ServiceID, ActionOutcome)
+    /// A deploy of this project is going on, or not any more. Its owner answers for the services meanwhile.
+    case deploying(Bool)
+    /// Nothing but time passed.
+    case tick
+}
+
+/// An engine event about one container: the kinds that change what may be decided.
+public enum ContainerEvent: Hashable, Sendable {
+    /// A signal was sent through the engine. `stops` says whether it is one that asks the process to end.
+    case killed(container: String, stops: Bool)
+    case died(container: String, exitCode: Int)
+    case started(container: String)
+}
+
+public enum ActionOutcome: Hashable, Sendable {
+    case succeeded
+    /// The engine refused or did not answer in time; with the reason. The container may be in any state.
+    case failed(String)
+}

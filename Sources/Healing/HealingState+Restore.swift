@@ -1,0 +1,79 @@
+extension HealingState {
+    /// Folds the records of a journal, oldest first, into this state, so that a watchdog which was killed at any point
+    /// goes on where it was: same incidents, same backoff, same respect for what a person stopped.
+    ///
+    /// To be called before the first ``step(_:at:)``.
+    ///
+    /// - Parameter records: each with its time; times before the origin are fine.
+    public mutating func restore(_ records: some Sequence<(Record, at: Moment)>) {
+        for (record, time) in records {
+            if let number = record.incident { self.incidentsEver = max(self.incidentsEver, number) }
+            guard let id = record.service, self.dependencies[id.service] != nil else { continue }
+            var state = self.services[id] ?? ServiceState(id, isProbed: self.probed.contains(id.service))
+            state.restore(record, at: time, self.policy)
+            self.services[id] = state
+        }
+    }
+}
+
+extension ServiceState {
+    fileprivate mutating func restore(_ record: Record, at time: Moment, _ policy: Policy) {
+        switch record.event {
+        case .detected(let diagnosis):
+            if self.incident == nil {
+                if let past = self.pastIncident, time - past.ended >= policy.stableTime(afterIncident: past.length) {
+                    self.attempts = 0
+                    self.lastAttempt = nil
+                }
+                self.incident = Incident(number: record.incident ?? 0, began: time, diagnosis: diagnosis)
+            }
+            self.incident?.diagnosis = diagnosis
+            self.incident?.saidKinds.insert(diagnosis.kind)
+            self.incident?.lastBad = time
+            // It was wanted to run, or there would have been no incident.
+            self.intent = .running
+        case .held(let dependencies):
+            self.incident?.heldBy = dependencies
+        case .acted(_, let attempt, _):
+            self.attempts = attempt
+            self.lastAttempt = time
+            self.incident?.attempts += 1
+            self.incident?.heldBy = []
+            self.incident?.recovered = nil
+            self.incident?.lastBad = time
+            // Killed in the middle of it, we may have stopped the container and not started it again.
+            self.isBroughtDown = true
+        case .actionSucceeded:
+            self.lastActionEnded = time
+        case .actionFailed:
+            self.lastActionEnded = time
+        case .restartedByEngine:
+            self.incident?.saidRestartedByEngine = true
+        case .recovered:
+            self.incident?.recovered = time
+        case .healed(let length, _, _):
+            self.end(at: time, length: length)
+        case .standDown(let reason):
+            self.end(at: time, length: self.incident.map { time - $0.began } ?? .zero)
+            self.respect(reason, at: time)
+        case .leftAlone(let reason):
+            self.respect(reason, at: time)
+        case .unproven:
+            self.incident?.saidUnproven = true
+        case .probeAtFault, .engineLost, .engineBack:
+            break
+        }
+    }
+
+    private mutating func end(at time: Moment, length: Duration) {
+        self.incident = nil
+        self.pastIncident = .init(ended: time, length: length)
+        self.isBroughtDown = false
+    }
+
+    private mutating func respect(_ reason: String, at time: Moment) {
+        guard let reason = StandDown(rawValue: reason) else { return }
+        self.said.insert(reason)
+        if reason == .stopped || reason == .stopping { self.intent = .stopped(time) }
+    }
+}

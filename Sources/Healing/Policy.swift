@@ -1,0 +1,47 @@
+/// The numbers that healing goes by. The defaults are those of the contract and the design.
+public struct Policy: Hashable, Sendable {
+    /// Bad is confirmed by this many probes in a row …
+    public var failureThreshold = 3
+    /// … over at least this time, counted from the beginning of the first of them.
+    public var failureTimeMin = Duration.seconds(5)
+    /// The same for hard evidence: refused after it once answered, all threads stopped.
+    public var hardFailureThreshold = 2
+    public var hardFailureTimeMin = Duration.seconds(2)
+    /// How long all threads must have been stopped where there is no probe to agree.
+    public var stoppedTimeMin = Duration.seconds(5)
+
+    /// How long a run that nobody declared a start period for may take until its first good answer. Docker itself would
+    /// wait for three failed checks, 90 s by default.
+    public var startGraceUndeclared = Duration.seconds(30)
+    /// How long a service without probe and healthcheck must have been running to count as well.
+    public var runningTimeMin = Duration.seconds(10)
+
+    public var backoff = Backoff()
+    /// A stable healthy time after which the backoff starts over: twice the last incident, within these bounds.
+    public var stableTimeMin = Duration.seconds(60)
+    public var stableTimeMax = Duration.seconds(600)
+
+    /// This many unexpected exits within `crashLoopTime` are a crash loop, which the engine's own policy does not end.
+    public var crashLoopExits = 3
+    public var crashLoopTime = Duration.seconds(60)
+    /// How long a process must have been gone before we act on it: who asked for its end is told by the event stream,
+    /// which may be a moment behind what an inspection shows.
+    public var goneTimeMin = Duration.seconds(1)
+    /// How long the engine's restart policy may take to bring a process back. It waits longer only when looping.
+    public var enginePolicyPatience = Duration.seconds(10)
+
+    /// How long a service may go on blaming a dependency after that one was seen well again.
+    public var dependencyPatience = Duration.seconds(15)
+
+    /// Added to the time that a healthcheck's own numbers give it for a verdict.
+    public var verifyMargin = Duration.seconds(10)
+    /// The stop grace of a stateless service whose threads are all stopped: it can't hear the signal.
+    public var stoppedGrace = Duration.seconds(1)
+
+    public init() {}
+
+    /// The stable time after an incident of this length.
+    public func stableTime(afterIncident length: Duration) -> Duration {
+        Swift.max(self.stableTimeMin, Swift.min(self.stableTimeMax, length * 2))
+    }
+}

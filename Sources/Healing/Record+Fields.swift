@@ -1,0 +1,103 @@
+extension Record {
+    /// A key and its value, as they stand in the journal.
+    public typealias Field = (key: String, value: String)
+
+    /// The record as fields, in the order a person reads them. ``init(fields:)`` reads them back.
+    public var fields: [Field] {
+        var fields: [Field] = [("event", self.event.name)]
+        if let service = self.service {
+            fields.append(("service", service.service))
+            if service.replica != 1 { fields.append(("replica", String(service.replica))) }
+        }
+        if let incident = self.incident { fields.append(("incident", String(incident))) }
+        return fields + self.event.details
+    }
+
+    /// Reads a record from the fields of a journal line; nil when it is none of ours or has lost what matters.
+    public init?(fields: [String: String]) {
+        guard let name = fields["event"], let event = Event(name: name, fields) else { return nil }
+        let service = fields["service"].map { ServiceID($0, replica: fields["replica"].flatMap { Int($0) } ?? 1) }
+        self.init(service, incident: fields["incident"].flatMap { Int($0) }, event)
+    }
+}
+
+extension Record.Event {
+    /// The `event` of the journal line.
+    public var name: String {
+        switch self {
+        case .detected: "detected"
+        case .held: "held"
+        case .acted: "action"
+        case .actionSucceeded: "action_succeeded"
+        case .actionFailed: "action_failed"
+        case .restartedByEngine: "restarted_by_engine"
+        case .recovered: "recovered"
+        case .healed: "healed"
+        case .unproven: "unproven"
+        case .standDown: "stand_down"
+        case .leftAlone: "left_alone"
+        case .probeAtFault: "probe_at_fault"
+        case .engineLost: "engine_lost"
+        case .engineBack: "engine_back"
+        }
+    }
+
+    fileprivate var details: [Record.Field] {
+        switch self {
+        case .detected(let diagnosis):
+            [("cause", diagnosis.kind.rawValue), ("evidence", diagnosis.evidence)]
+        case .held(let dependencies):
+            [("by", dependencies.joined(separator: ","))]
+        case .acted(let kind, let attempt, let backoff):
+            switch kind {
+            case .restart(let grace):
+                [
+                    ("action", kind.name), ("grace", grace.seconds), ("attempt", String(attempt)),
+                    ("backoff", backoff.seconds),
+                ]
+            case .start:
+                [("action", kind.name), ("attempt", String(attempt)), ("backoff", backoff.seconds)]
+            }
+        case .actionSucceeded(let after), .recovered(let after), .engineBack(let after):
+            [("after", after.seconds)]
+        case .healed(let after, let attempts, let proof):
+            [("after", after.seconds), ("attempts", String(attempts)), ("proof", proof)]
+        case .actionFailed(let reason), .unproven(let reason), .standDown(let reason), .leftAlone(let reason),
+            .probeAtFault(let reason), .engineLost(let reason):
+            [("reason", reason)]
+        case .restartedByEngine:
+            []
+        }
+    }
+
+    fileprivate init?(name: String, _ fields: [String: String]) {
+        let reason = fields["reason"] ?? ""
+        let after = fields["after"].flatMap(Duration.init(seconds:)) ?? .zero
+        switch name {
+        case "detected":
+            guard let kind = fields["cause"].flatMap(Diagnosis.Kind.init(rawValue:)) else { return nil }
+            self = .detected(Diagnosis(kind, fields["evidence"] ?? ""))
+        case "held": self = .held(by: (fields["by"] ?? "").split(separator: ",").map(String.init))
+        case "action":
+            guard let attempt = fields["attempt"].flatMap({ Int($0) }) else { return nil }
+            let grace = fields["grace"].flatMap(Duration.init(seconds:)) ?? .zero
+            let backoff = fields["backoff"].flatMap(Duration.init(seconds:)) ?? .zero
+            let kind: Action.Kind = fields["action"] == "start" ? .start : .restart(grace: grace)
+            self = .acted(kind, attempt: attempt, backoff: backoff)
+        case "action_succeeded": self = .actionSucceeded(after: after)
+        case "action_failed": self = .actionFailed(reason)
+        case "restarted_by_engine": self = .restartedByEngine
+        case "recovered": self = .recovered(after: after)
+        case "healed":
+            let attempts = fields["attempts"].flatMap { Int($0) } ?? 0
+            self = .healed(after: after, attempts: attempts, proof: fields["proof"] ?? "")
+        case "unproven": self = .unproven(reason)
+        case "stand_down": self = .standDown(reason)
+        case "left_alone": self = .leftAlone(reason)
+        case "probe_at_fault": self = .probeAtFault(reason)
+        case "engine_lost": self = .engineLost(reason)
+        case "engine_back": self = .engineBack(after: after)
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,42 @@
+/// A line of the journal: something that mattered about one service, or about the watchdog itself when `service` is
+/// nil. Folding the records gives back the state that a watchdog needs to go on (``HealingState/restore(_:at:)``).
+public struct Record: Hashable, Sendable {
+    public enum Event: Hashable, Sendable {
+        /// An incident begins.
+        case detected(Diagnosis)
+        /// Nothing is done to the service while these dependencies are bad.
+        case held(by: [String])
+        /// An action begins. `attempt` counts from 1 since the backoff started over; `backoff` is the least time until
+        /// another attempt.
+        case acted(Action.Kind, attempt: Int, backoff: Duration)
+        case actionSucceeded(after: Duration)
+        case actionFailed(String)
+        /// The engine's restart policy brought the process back.
+        case restartedByEngine
+        /// Probes pass again. "Serving again" is not yet "healed".
+        case recovered(after: Duration)
+        /// The incident is over: a probe and Docker's health say so, both newer than the last bad sign.
+        case healed(after: Duration, attempts: Int, proof: String)
+        /// The verify deadline passed without Docker's agreement; with what is missing.
+        case unproven(String)
+        /// Somebody else ended the incident, or took the service out of our hands; with who and how.
+        case standDown(String)
+        /// The service is not touched; with the reason. Said once.
+        case leftAlone(String)
+        /// Docker's healthcheck and our probe disagree, and the check is to blame; with what to do. Said once.
+        case probeAtFault(String)
+        case engineLost(String)
+        case engineBack(after: Duration)
+    }
+
+    public var service: ServiceID?
+    /// Counts up over the life of the journal.
+    public var incident: Int?
+    public var event: Event
+
+    public init(_ service: ServiceID?, incident: Int? = nil, _ event: Event) {
+        self.service = service
+        self.incident = incident
+        self.event = event
+    }
+}

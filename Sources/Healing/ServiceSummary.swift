@@ -1,0 +1,26 @@
+/// What is known of one service, for people and scripts.
+public struct ServiceSummary: Hashable, Sendable {
+    public let id: ServiceID
+    public let verdict: Verdict
+    public let container: Container?
+    public let incident: Incident?
+    /// Attempts since the backoff last started over.
+    public let attempts: Int
+    /// When the next attempt may begin at the earliest; nil when at once.
+    public let nextAttempt: Moment?
+}
+
+extension HealingState {
+    /// The services known so far, by name and replica.
+    public func summaries(at now: Moment) -> [ServiceSummary] {
+        self.services.values.sorted { ($0.id.service, $0.id.replica) < ($1.id.service, $1.id.replica) }.map { state in
+            var alarm = Alarm()
+            let dependencies = self.dependencies[state.id.service] ?? []
+            let verdict = state.verdict(at: now, self.policy, dependencies: dependencies, alarm: &alarm)
+            let next = state.lastAttempt.map { $0 + self.policy.backoff.delay(afterAttempt: state.attempts) }
+            return ServiceSummary(
+                id: state.id, verdict: verdict, container: state.container, incident: state.incident,
+                attempts: state.attempts, nextAttempt: next.flatMap { $0 > now ? $0 : nil })
+        }
+    }
+}

@@ -1,0 +1,82 @@
+public import EventLoop
+import Glibc
+public import Healing
+public import Support
+
+/// The watchdog's memory: `docker-health.txt`, one logfmt line per thing that mattered, on the disk before the action it
+/// announces.
+///
+/// A disk that is full or gone does not stop the healing: it is said on stderr once, and again when lines get through.
+@Loop
+public final class Journal {
+    /// What a journal held.
+    public struct Contents: Sendable {
+        public var records: [(Record, at: Timestamp)] = []
+        /// The time of the last line that could be read.
+        public var lastTime: Timestamp?
+        /// Lines that were torn or no logfmt, and have been skipped.
+        public var damagedLines = 0
+    }
+
+    /// The size at which a journal becomes `NAME.1`, in bytes. Both are replayed.
+    public static let rotationSize = 4 * 1_024 * 1_024
+
+    private let file: AppendOnlyFile
+    private let echo: (String) -> Void
+    private var linesLost = 0
+
+    /// - Parameter echo: gets each line too, for a terminal or a service manager's log.
+    public init(path: String, echo: @escaping (String) -> Void) {
+        self.file = AppendOnlyFile(path: path, rotatingAt: Journal.rotationSize)
+        self.echo = echo
+    }
+
+    /// - Throws: ``WatchError/Code/logFileUnusable``.
+    public func open() async throws(WatchError) {
+        do { try await self.file.open() } catch {
+            throw WatchError(
+                .logFileUnusable, "the journal can't be written: \(error). Name a writable file in LOG_FILE.")
+        }
+    }
+
+    /// Adds a line, with the time before `fields`. Returns when it is on the disk, or when it is clear that it won't be.
+    public func append(_ fields: [Record.Field], at time: Timestamp) async {
+        let line = Logfmt.line([("time", time.description)] + fields)
+        self.echo(line)
+        do {
+            try await self.file.append(line)
+            if self.linesLost > 0 {
+                complain("the journal can be written again; \(self.linesLost) lines are only in this log")
+                self.linesLost = 0
+            }
+        } catch {
+            if self.linesLost == 0 { complain("the journal can't be written, healing goes on without it: \(error)") }
+            self.linesLost += 1
+        }
+    }
+
+    /// Reads a journal and the one that was rotated away before it. A missing one is empty.
+    public nonisolated static func read(_ path: String) -> Contents {
+        var contents = Contents()
+        for file in ["\(path).1", path] {
+            for line in Journal.text(of: file).split(separator: "\n") {
+                guard let fields = Logfmt.fields(line), let time = fields["time"].flatMap(Timestamp.init) else {
+                    contents.damagedLines += 1
+                    continue
+                }
+                contents.lastTime = time
+                if let record = Record(fields: fields) { contents.records.append((record, at: time)) }
+            }
+        }
+        return contents
+    }
+
+    private nonisolated static func text(of path: String) -> String {
+        guard let file = fopen(path, "re") else { return "" }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while case let count = fread(&buffer, 1, buffer.count, file), count > 0 { bytes += buffer.prefix(count) }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# From nothing to running: sets the machine up, deploys the backend and its database, and starts the watchdog.
+#
+# usage: scripts/up.sh
+# Can be run again at any time, also after it was interrupted. APP_PORT chooses the published port (3000); the
+# first run writes it to .env, with the secrets it makes.
+set -euo pipefail
+source "$(dirname "$0")/lib/common.sh"
+source "$root/scripts/lib/machine.sh"
+source "$root/scripts/lib/build.sh"
+source "$root/scripts/lib/project.sh"
+source "$root/scripts/lib/watchdog.sh"
+help_if_asked "$@"
+takes_no_arguments "$@"
+
+cd "$root"
+ensure_machine
+ensure_env
+ensure_selfheal
+bash scripts/redeploy.sh
+start_watchdog "$selfheal_binary"
+
+url=http://$(docker compose -f docker-compose.dev.yml port app 3000)
+cat <<END
+
+GammonGuru is up and watched.
+  public health    $url/health
+  internal health  $url/health/internal
+  status           $selfheal_binary status
+  journal          docker-health.txt
+  logs             docker compose -f docker-compose.dev.yml logs app db --tail=200
+  stop             bash scripts/down.sh
+END
+command -v curl >/dev/null || need_packages "to ask for the health" curl
+curl -fsS "$url/health"
+echo
