@@ -107,6 +107,15 @@ struct SubprocessTests {
         #expect(lines == ["one", "", "two"])
     }
 
+    @Test("with our own stdout gives its exit code, and is ended at the deadline too")
+    @Loop func inherited() async throws {
+        #expect(try await Subprocess("sh", ["-c", "exit 3"]).inherited(within: .seconds(10)) == .exited(3))
+        let error = await #expect(throws: Subprocess.Failure.self) {
+            try await Subprocess("sleep", ["60"]).inherited(within: .milliseconds(50))
+        }
+        #expect(error?.code == .timedOut)
+    }
+
     @Test("leaves no descriptor behind")
     @Loop func nothingLeft() async throws {
         _ = try await self.shell("true")
