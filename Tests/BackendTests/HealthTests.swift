@@ -52,11 +52,16 @@ struct HealthTests {
         server.freeze()
         for path in ["/health/internal", "/health", "/health/internal"] {
             async let answer = backend.get(path)
+            var fastest = Duration.seconds(60)
             for _ in 0..<5 {
                 let live = try await backend.get("/health/live")
                 #expect(live.status == 200)
-                #expect(live.took < .milliseconds(50))
+                // A loop that waits for the database would take the whole second.
+                #expect(live.took < .milliseconds(500))
+                fastest = min(fastest, live.took)
             }
+            // The fastest, as other tests run at the same time.
+            #expect(fastest < .milliseconds(50))
             let down = try await answer
             #expect(down.status == 503)
             #expect(down.took < .milliseconds(1_200))

@@ -40,7 +40,7 @@ struct PostgresLinkTests {
                 try await link.query("select 1", within: .milliseconds(300))
             }
             #expect(error?.code == .timeout)
-            #expect(began.duration(to: Loop.now) < .milliseconds(800))
+            #expect(began.duration(to: Loop.now) < .seconds(4))
         }
         server.thaw()
         #expect(try await link.query("select 1", within: .seconds(5)).rows == [["1"]])

@@ -147,7 +147,7 @@ struct HostileClientTests {
             }
         }
         let patience = try #require(took, "was not cut off")
-        #expect(patience > .milliseconds(500) && patience < .milliseconds(2_000))
+        #expect(patience > .milliseconds(500) && patience < .seconds(4))
     }
 
     @Test("cuts off who does not take the answer")
