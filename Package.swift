@@ -56,6 +56,7 @@ let package = Package(
         tests("BackendTests", ["Backend", "Postgres", "Support", "EventLoop", "ServiceTestKit", "gammonguru"]),
         tests("SupportTests", ["Support", "EventLoop"]),
         tests("DockerTests", ["Docker", "Support", "EventLoop"]),
+        tests("WatchdogTests", ["Watchdog", "Healing", "Docker", "Compose", "Support", "EventLoop"]),
         tests("ComposeTests", ["Compose", "Docker", "Support", "EventLoop"]),
     ],
     swiftLanguageModes: [.v6]
