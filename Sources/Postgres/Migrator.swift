@@ -23,7 +23,7 @@ public struct Migrator {
 
     /// What one step may take; creating an index on a large table takes long.
     private static nonisolated let stepLimit = Duration.seconds(60)
-    private static nonisolated let connectLimit = Duration.seconds(5)
+    private static nonisolated let connectLimit = Duration.seconds(2)
     private static nonisolated let statementLimit = Duration.seconds(5)
 
     private let configuration: PostgresConfiguration
