@@ -57,6 +57,7 @@ extension Watchdog {
                 .killed(container: event.id, stops: self.isStop(event.attributes["signal"] ?? "", for: id))
             case "die":
                 .died(container: event.id, exitCode: event.attributes["exitCode"].flatMap { Int($0) } ?? 0)
+            case "stop": .stopped(container: event.id)
             case "start": .started(container: event.id)
             default: nil
             }
@@ -114,6 +115,7 @@ extension Watchdog {
         let labels = [
             "\(ComposeLabels.project)=\(self.watched.project)", "\(ComposeLabels.service)=\(service)",
         ]
+        let asked = self.timeline.now
         let summaries = try await self.engine.containers(labels: labels, within: .seconds(5))
         var replicas: [Int: ContainerDetails] = [:]
         for (replica, summary) in summaries.replicas() {
@@ -126,7 +128,7 @@ extension Watchdog {
         for id in self.known.keys where id.service == service && replicas[id.replica] == nil { self.known[id] = nil }
         for (replica, details) in replicas { self.known[ServiceID(service, replica: replica)] = details }
         let containers = replicas.mapValues { Container($0, on: self.timeline) }
-        self.take(.observed(service: service, containers: containers))
+        self.take(.observed(service: service, containers: containers, asOf: asked))
     }
 
     // MARK: The pulse
