@@ -129,12 +129,12 @@ public final class Watchdog {
             case .start:
                 try await self.engine.start(action.container, within: .seconds(30))
             }
-            await self.refresh(id.service)
             self.take(.actionEnded(id, .succeeded))
         } catch {
-            await self.refresh(id.service)
             self.take(.actionEnded(id, .failed("\(error)")))
         }
+        // What was known of the container is outdated now, and nothing is decided on it.
+        self.refreshSoon(id.service)
     }
 
     /// Puts a line into the journal that is about the watchdog itself.
