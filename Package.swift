@@ -59,6 +59,7 @@ let package = Package(
         tests("WatchdogTests", ["Watchdog", "Healing", "Docker", "Compose", "Support", "EventLoop"]),
         tests("ComposeTests", ["Compose", "Docker", "Support", "EventLoop"]),
         tests("HealingTests", ["Healing"]),
+        tests("Simulation", ["Healing"]),
     ],
     swiftLanguageModes: [.v6]
 )

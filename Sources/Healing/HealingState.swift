@@ -12,6 +12,8 @@ public struct HealingState: Sendable {
     var services: [ServiceID: ServiceState] = [:]
     var engineLoss: EngineLoss?
     var isDeploying = false
+    /// The services that were looked at since this watchdog began.
+    private var lookedAt: Set<String> = []
     var incidentsEver = 0
     private var alarm = Alarm()
     /// Watched services, dependencies before their dependents.
@@ -64,6 +66,7 @@ public struct HealingState: Sendable {
         switch fact {
         case .observed(let service, let containers, let asked):
             guard self.dependencies[service] != nil else { return }
+            self.lookedAt.insert(service)
             let known = self.services.keys.filter { $0.service == service }.map(\.replica)
             for replica in Set(known).union(containers.keys).sorted() {
                 self.observe(
@@ -189,18 +192,14 @@ public struct HealingState: Sendable {
         case .standDown(let reason):
             self.standDown(id, reason, at: now, &decisions)
         case .unknown:
-            self.change(id) { $0.wellSince = nil }
+            break
         case .starting, .suspect:
             self.change(id) {
-                $0.wellSince = nil
                 $0.said = nil
                 if verdict == .suspect { $0.incident?.lastBad = now }
             }
         case .bad(let diagnosis):
-            self.change(id) {
-                $0.wellSince = nil
-                $0.said = nil
-            }
+            self.change(id) { $0.said = nil }
             self.heal(id, diagnosis, at: now, &decisions)
         case .well:
             self.prove(id, at: now, &decisions)
@@ -229,7 +228,6 @@ public struct HealingState: Sendable {
     ) {
         guard var state = self.services[id] else { return }
         defer { self.services[id] = state }
-        state.wellSince = nil
         if let incident = state.incident {
             state.incident = nil
             state.pastIncident = .init(ended: now, length: now - incident.began)
@@ -322,47 +320,60 @@ public struct HealingState: Sendable {
     private mutating func holders(of id: ServiceID, _ diagnosis: Diagnosis, at now: Moment) -> [String] {
         if diagnosis.kind.isOwn { return [] }
         return (self.dependencies[id.service] ?? []).filter { dependency in
-            self.dependencies[dependency] != nil && self.isHeld(id, diagnosis, by: dependency, at: now)
+            guard self.dependencies[dependency] != nil else { return false }
+            if self.isObstacle(dependency, to: id, diagnosis, at: now) {
+                self.change(id) { $0.incident?.heldUntil = now }
+                return true
+            }
+            guard diagnosis.kind == .dependency else { return false }
+            // It blames a dependency that is well, or of which nothing can be known. The dependency's own word must be
+            // newer than that, and the service gets time to find out for itself.
+            let failing = self.services[id]?.probes.failingSince ?? now
+            if self.isSilent(dependency, since: failing, at: now) { return true }
+            let held = self.services[id]?.incident?.heldUntil ?? failing
+            let patienceEnd = max(failing, held) + self.policy.dependencyPatience
+            if now < patienceEnd { self.alarm.set(patienceEnd) }
+            return now < patienceEnd
         }
     }
 
-    private mutating func isHeld(
-        _ id: ServiceID, _ diagnosis: Diagnosis, by dependency: String, at now: Moment
+    /// Whether the dependency may be the cause, as far as its own state goes.
+    private func isObstacle(
+        _ dependency: String, to id: ServiceID, _ diagnosis: Diagnosis, at now: Moment
     ) -> Bool {
+        guard self.lookedAt.contains(dependency) else { return true }
         let states = self.services.values.filter { $0.id.service == dependency }
         var standDowns: [StandDown] = []
-        var isNewer = true
         for state in states {
+            if state.observed == nil { return true }
             var alarm = Alarm()
             let verdict = state.action == nil ? self.verdict(of: state, at: now, alarm: &alarm) : .suspect
             switch verdict {
             case .bad, .suspect, .starting: return true
             case .standDown(let reason): standDowns.append(reason)
-            case .unknown: break
-            case .well:
-                // Its word must be newer than the complaint about it.
-                if let health = state.container?.health, let failing = self.services[id]?.probes.failingSince {
-                    isNewer = isNewer && health.lastCheck.map { $0.began > failing } ?? false
-                }
+            case .unknown, .well: break
             }
         }
-        if standDowns.count == states.count {
-            // It is not ours to heal, so waiting for it may last for ever: only where it can be the cause.
-            if standDowns.allSatisfy({ $0 == .removed || $0 == .completed }) { return diagnosis.kind == .dependency }
-            return diagnosis.kind.mayBeCausedByDependency
+        guard standDowns.count == states.count else { return false }
+        // It is not ours to heal, so waiting for it may last for ever: only where it can be the cause.
+        if standDowns.allSatisfy({ $0 == .removed || $0 == .completed }) { return diagnosis.kind == .dependency }
+        return diagnosis.kind.mayBeCausedByDependency
+    }
+
+    /// Whether Docker's good word of the dependency, where it has one, is older than `time`.
+    private func isSilent(_ dependency: String, since time: Moment, at now: Moment) -> Bool {
+        self.services.values.contains { state in
+            var alarm = Alarm()
+            guard state.id.service == dependency, self.verdict(of: state, at: now, alarm: &alarm) == .well,
+                let health = state.container?.health
+            else { return false }
+            return health.lastCheck.map { $0.began <= time } ?? true
         }
-        // It blames a dependency that is well, or of which nothing can be known: it gets time to find out for itself.
-        guard diagnosis.kind == .dependency, let failing = self.services[id]?.probes.failingSince else { return false }
-        if !isNewer { return true }
-        let patienceEnd = max(states.compactMap(\.wellSince).max() ?? failing, failing) + self.policy.dependencyPatience
-        if now < patienceEnd { self.alarm.set(patienceEnd) }
-        return now < patienceEnd
     }
 
     private mutating func prove(_ id: ServiceID, at now: Moment, _ decisions: inout [Decision]) {
         guard var state = self.services[id], let container = state.container else { return }
         defer { self.services[id] = state }
-        state.wellSince = state.wellSince ?? now
         state.said = nil
         state.isBroughtDown = false
         state.endedRun = nil

@@ -91,7 +91,7 @@ extension ServiceState {
     ) -> Verdict {
         let verdict =
             self.verdictProbed(container, at: now, policy, dependencies: dependencies, alarm: &alarm)
-            ?? self.verdictUnprobed(container, at: now, policy, alarm: &alarm)
+            ?? self.verdictUnprobed(container, at: now, policy, dependencies: dependencies, alarm: &alarm)
         guard case .bad = verdict, let sign = self.probes.failingSince ?? self.stoppedSince,
             let observed = self.observed,
             observed < sign
@@ -161,7 +161,7 @@ extension ServiceState {
 
     /// What the kernel and Docker say.
     private func verdictUnprobed(
-        _ container: Container, at now: Moment, _ policy: Policy, alarm: inout Alarm
+        _ container: Container, at now: Moment, _ policy: Policy, dependencies: [String], alarm: inout Alarm
     ) -> Verdict {
         if let since = self.stoppedSince {
             if now - since >= policy.stoppedTimeMin {
@@ -185,10 +185,10 @@ extension ServiceState {
             alarm.set(settled)
             return .starting
         }
-        return self.verdict(of: health, at: now)
+        return self.verdict(of: health, at: now, dependencies: dependencies)
     }
 
-    private func verdict(of health: DockerHealth, at now: Moment) -> Verdict {
+    private func verdict(of health: DockerHealth, at now: Moment, dependencies: [String]) -> Verdict {
         if health.status == .starting { return .starting }
         guard let check = health.lastCheck else { return .unknown("no check yet") }
         if let failed = self.probes.lastFailed, check.began <= failed {
@@ -196,11 +196,14 @@ extension ServiceState {
         }
         switch (health.status, check.verdict) {
         case (.healthy, _):
-            let isStale = now - check.began > health.interval * 3 + health.timeout
+            // As of our own look at it: that we look more rarely than Docker checks makes nothing stale.
+            let isStale = (self.observed ?? now) - check.began > health.interval * 3 + health.timeout
             return isStale ? .unknown("Docker's last check is stale") : .well
         case (.unhealthy, .failed) where !self.isExcused(check.began),
             (.unhealthy, .timedOut) where !self.isExcused(check.began):
-            return .bad(Diagnosis(.unhealthy, "Docker's healthcheck failed \(health.retries) times in a row"))
+            let evidence = "Docker's healthcheck failed \(health.retries) times in a row"
+            guard let sick = self.blamed(dependencies) else { return .bad(Diagnosis(.unhealthy, evidence)) }
+            return .bad(Diagnosis(.dependency, "\(evidence), and the last answer blamed \(sick)"))
         case (.unhealthy, .couldNotRun):
             return .unknown("Docker's check can not run")
         case (.unhealthy, .passed), (.unhealthy, .failed), (.unhealthy, .timedOut):
@@ -211,6 +214,14 @@ extension ServiceState {
         }
     }
 
+    /// The dependencies that its last bad answer named, if it named nothing else.
+    private func blamed(_ dependencies: [String]) -> String? {
+        guard case .answeredError(_, let sick) = self.probes.lastFailure, !sick.isEmpty,
+            sick.allSatisfy(dependencies.contains)
+        else { return nil }
+        return sick.joined(separator: ",")
+    }
+
     private func diagnosis(
         of failure: ProbeResult.Outcome, failingFor time: Duration, dependencies: [String]
     ) -> Diagnosis {
@@ -219,9 +230,7 @@ extension ServiceState {
         switch failure {
         case .answeredError(let status, let sick):
             let answer = "\(evidence) answered \(status)"
-            if !sick.isEmpty, sick.allSatisfy(dependencies.contains) {
-                return Diagnosis(.dependency, "\(answer), blaming \(sick.joined(separator: ","))")
-            }
+            if let blamed = self.blamed(dependencies) { return Diagnosis(.dependency, "\(answer), blaming \(blamed)") }
             return Diagnosis(.answersError, sick.isEmpty ? answer : "\(answer), down: \(sick.joined(separator: ","))")
         case .refused: return Diagnosis(.refusing, "\(evidence) refused")
         case .timedOut: return Diagnosis(.unresponsive, "\(evidence) not answered in time")

@@ -42,7 +42,6 @@ struct ServiceState: Hashable {
     /// Whether it was ever seen running, so that somebody wants it to.
     var isWanted = false
     var stops = Stops()
-    var wellSince: Moment?
     /// Since when there is no process.
     var goneSince: Moment?
 
@@ -126,7 +125,6 @@ extension ServiceState {
         self.probes = ProbeHistory()
         self.condition = ProcessCondition()
         self.stoppedSince = nil
-        self.wellSince = nil
     }
 
     mutating func add(_ probe: ProbeResult) {

@@ -160,6 +160,38 @@ struct HeldTests {
         }
     }
 
+    @Test("a db that was not looked at yet holds: after a take-over its word may come last")
+    func notLookedAt() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.restoreFromJournal()
+        talk.look("app")
+        talk.probes(.inconclusive("no namespace"), for: 1)
+        talk.docker(.unhealthy, .failed)
+        #expect(talk.heard() == ["app detected unhealthy", "app held by db"])
+        talk.silently(Conversation.db) {
+            $0.health?.status = .unhealthy; $0.health?.lastCheck?.verdict = .failed
+        }
+        talk.look("db")
+        #expect(talk.heard() == ["db detected unhealthy", "db restart 60s, attempt 1"])
+    }
+
+    @Test("a db that was no business of ours, and is unknown now, leaves app time to find out")
+    func unknownAfterPause() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.becomes(Conversation.db) { $0.state = .paused }
+        talk.probes(DependencyTests.blaming, for: 600)
+        talk.becomes(Conversation.db) {
+            $0.state = .running
+            $0.health?.status = .unhealthy
+        }
+        talk.probes(.inconclusive("no namespace"), for: 1)
+        talk.docker(.unhealthy, .failed)
+        talk.probes(DependencyTests.blaming, for: 12)
+        #expect(talk.actions.isEmpty)
+        talk.probes(DependencyTests.blaming, for: 4)
+        #expect(talk.actions.map(\.id) == [Conversation.app])
+    }
+
     @Test("a frozen app waits for nobody, but for the end of an action on db")
     func frozenApp() {
         var talk = Conversation.healthyAppAndDB()
