@@ -40,7 +40,7 @@ let package = Package(
         module("Backend", ["Web", "Postgres", "Support", "EventLoop", "CLinux"]),
         module("Web", ["Support", "EventLoop", "CMicroHTTPD"]),
         module("Postgres", ["Support", "EventLoop", "CPostgres"]),
-        module("PostgresTestKit", ["Postgres", "EventLoop", "CLinux"]),
+        module("ServiceTestKit", ["Postgres"]),
 
         module("Support", ["EventLoop", "CLinux"]),
         module("EventLoop", ["CLinux"]),
@@ -51,13 +51,16 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
         tests("EventLoopTests", ["EventLoop"]),
-        tests("WebTests", ["Web", "Support", "EventLoop"]),
-        tests("PostgresTests", ["Postgres", "EventLoop", "PostgresTestKit"]),
-        tests("BackendTests", ["Backend", "Postgres", "Support", "EventLoop", "PostgresTestKit", "gammonguru"]),
+        tests("WebTests", ["Web", "Support", "EventLoop", "ServiceTestKit"]),
+        tests("PostgresTests", ["Postgres", "EventLoop", "ServiceTestKit"]),
+        tests("BackendTests", ["Backend", "Postgres", "Support", "EventLoop", "ServiceTestKit", "gammonguru"]),
         tests("SupportTests", ["Support", "EventLoop"]),
         tests("DockerTests", ["Docker", "Support", "EventLoop"]),
+        tests("WatchdogTests", ["Watchdog", "Healing", "Docker", "Compose", "Support", "EventLoop"]),
         tests("ComposeTests", ["Compose", "Docker", "Support", "EventLoop"]),
         tests("Live", ["Support", "CLinux"]),
+        tests("HealingTests", ["Healing"]),
+        tests("Simulation", ["Healing"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -17,7 +17,7 @@ trap summary EXIT
 setup() {
     ensure_machine
     need_packages "to build and test" libcurl4-openssl-dev libmicrohttpd-dev libpq-dev pkg-config \
-        shellcheck wrk curl jq procps postgresql-client
+        shellcheck wrk curl jq procps postgresql-15
     ensure_selfheal
 }
 

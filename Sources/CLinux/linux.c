@@ -2,7 +2,10 @@
 #include "CLinux.h"
 
 #include <fcntl.h>
+#include <link.h>
 #include <sched.h>
+#include <stdint.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -36,3 +39,19 @@ void swift_take_global_jobs(void (*take)(void *job)) {
     global_jobs_taker = take;
     swift_task_enqueueGlobal_hook = pass_on;
 }
+
+static int release_segments(struct dl_phdr_info *info, size_t size, void *data) {
+  (void)size, (void)data;
+  const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+  for (int i = 0; i < info->dlpi_phnum; i++) {
+    const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+    /* Never a writable segment, also not one that was made read-only after relocation: its pages are not in the file. */
+    if (segment->p_type != PT_LOAD || (segment->p_flags & PF_W)) continue;
+    uintptr_t begin = (info->dlpi_addr + segment->p_vaddr + page - 1) & ~(page - 1);
+    uintptr_t end = (info->dlpi_addr + segment->p_vaddr + segment->p_memsz) & ~(page - 1);
+    if (end > begin) madvise((void *)begin, end - begin, MADV_DONTNEED);
+  }
+  return 0;
+}
+
+void linux_release_read_only_pages(void) { dl_iterate_phdr(release_segments, NULL); }

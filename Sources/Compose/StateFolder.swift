@@ -7,7 +7,7 @@ public struct StateFolder: Hashable, Sendable {
 
     public init(besides composeFile: String, project: String) {
         let parent = composeFile.lastIndex(of: "/").map { String(composeFile[..<$0]) } ?? "."
-        self.path = "\(parent.isEmpty ? "/" : parent)/.selfheal"
+        self.path = "\(parent)/.selfheal"
         self.project = project
     }
 

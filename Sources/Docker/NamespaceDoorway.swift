@@ -17,6 +17,9 @@ final class NamespaceDoorway {
     /// Why a socket could not be made, once that was tried in vain.
     private(set) var refusal: String?
 
+    /// Whether the kernel has no sockets of the kind that was asked for last.
+    private(set) var isFamilyMissing = false
+
     private let target: Int32
 
     init(to pid: Int32) throws(Closed) {
@@ -44,7 +47,11 @@ final class NamespaceDoorway {
         let failure = errno
         // Everything else this thread does would happen in the container: there is no way to go on.
         precondition(linux_setns(Self.own, linux_clone_newnet()) == 0, "no way back into our own network namespace")
-        if descriptor < 0 { self.refusal = "no socket in the namespace: \(String(cString: strerror(failure)))" }
+        // A machine without IPv6: nobody listens there.
+        self.isFamilyMissing = descriptor < 0 && failure == EAFNOSUPPORT
+        if descriptor < 0, !self.isFamilyMissing {
+            self.refusal = "no socket in the namespace: \(String(cString: strerror(failure)))"
+        }
         return descriptor
     }
 

@@ -60,7 +60,9 @@ private func ask(
         if report.code == CURLE_OK || isCut {
             return .answered(status: report.status, body: String(decoding: body, as: UTF8.self))
         }
-        if report.code == CURLE_COULDNT_CONNECT, report.systemError == ECONNREFUSED { return .refused }
+        // A container without IPv6 has no ::1 (EADDRNOTAVAIL): nobody listens there either.
+        let isRefused = report.systemError == ECONNREFUSED || report.systemError == EADDRNOTAVAIL
+        if report.code == CURLE_COULDNT_CONNECT, isRefused || doorway.isFamilyMissing { return .refused }
         return .broken(report.message)
     }
 }

@@ -34,6 +34,9 @@ public struct ProbeURL: Hashable, Sendable, CustomStringConvertible {
         let isBracketed = authority.hasPrefix("[")
         let host = isBracketed ? authority.prefix { $0 != "]" }.dropFirst() : authority.prefix { $0 != ":" }
         let behindHost = authority[host.endIndex...].drop { isBracketed && $0 == "]" }
+        guard !isBracketed || authority[host.endIndex...].hasPrefix("]") else {
+            throw Fault(problem: "has a bracket that is not closed")
+        }
         self.addresses = try Self.addresses(of: String(host), isBracketed: isBracketed)
         switch behindHost.first {
         case nil: self.port = 80

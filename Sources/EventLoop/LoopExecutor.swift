@@ -43,10 +43,11 @@ final class LoopExecutor: SerialExecutor, @unchecked Sendable {
 
     private func append(_ job: UnownedJob) {
         pthread_mutex_lock(self.lock)
-        let wasEmpty = self.inbox.isEmpty
+        // The loop's own thread looks into the inbox before it waits: waking it would cost two system calls for nothing.
+        let mustWake = self.inbox.isEmpty && !self.isOnThread
         self.inbox.append(job)
         pthread_mutex_unlock(self.lock)
-        if wasEmpty { self.wake() }
+        if mustWake { self.wake() }
     }
 
     func checkIsolated() {

@@ -29,6 +29,9 @@ public struct Container: Hashable, Sendable {
             case .onFailure: code != 0
             }
         }
+
+        /// Whether the engine brings the process back for ever, so that only a stop through the engine keeps it down.
+        var isUnconditional: Bool { self == .always || self == .unlessStopped }
     }
 
     public var run: Run

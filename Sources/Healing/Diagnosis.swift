@@ -23,8 +23,17 @@ public struct Diagnosis: Hashable, Sendable {
         /// It is well by itself, but something it depends on is not.
         case dependency
 
-        /// Whether a dependency that is down can look like this from outside. A process that hangs or refuses is not
-        /// waiting for anybody.
+        /// Whether no state of a dependency can look like this from outside.
+        var isOwn: Bool {
+            switch self {
+            case .frozen, .outOfMemory, .startFailed: true
+            case .exited, .crashLoop, .unresponsive, .refusing, .answersError, .brokenAnswer, .unhealthy, .dependency:
+                false
+            }
+        }
+
+        /// Whether a dependency that is stopped for good can look like this from outside: it refuses or is not found,
+        /// so a process that hangs or refuses is not waiting for it.
         var mayBeCausedByDependency: Bool {
             switch self {
             case .dependency, .answersError, .unhealthy, .exited, .crashLoop: true

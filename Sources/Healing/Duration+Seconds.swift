@@ -12,7 +12,9 @@ extension Duration {
 
     /// Reads what ``seconds`` wrote; nil for anything else.
     public init?(seconds text: String) {
-        guard text.last == "s", let value = Double(text.dropLast()), value.isFinite, abs(value) < 1e9 else { return nil }
+        guard text.last == "s", let value = Double(text.dropLast()), value.isFinite, abs(value) < 1e9 else {
+            return nil
+        }
         self = .milliseconds(Int64((value * 1_000).rounded()))
     }
 }

@@ -1,7 +1,8 @@
 /// Something the outside world said. Facts and the passing of time are all that decisions are made of.
 public enum Fact: Hashable, Sendable {
-    /// The containers that a service has at the moment: its replicas, none when it is down.
-    case observed(service: String, containers: [Int: Container])
+    /// The containers that a service has at the moment: its replicas, none when it is down. What was asked for (`asOf`)
+    /// before the latest event of a container tells of an older time and is ignored; nil means now.
+    case observed(service: String, containers: [Int: Container], asOf: Moment? = nil)
     /// The engine reported an event of a container of this service; `at` is the event's own time.
     case happened(ServiceID, ContainerEvent, at: Moment)
     case probed(ServiceID, ProbeResult)
@@ -23,6 +24,8 @@ public enum ContainerEvent: Hashable, Sendable {
     /// A signal was sent through the engine. `stops` says whether it is one that asks the process to end.
     case killed(container: String, stops: Bool)
     case died(container: String, exitCode: Int)
+    /// A stop that somebody asked for is done. Between two runs of a crash loop it is the only word of it.
+    case stopped(container: String)
     case started(container: String)
 }
 

@@ -9,9 +9,8 @@ extension HealingState {
         for (record, time) in records {
             if let number = record.incident { self.incidentsEver = max(self.incidentsEver, number) }
             guard let id = record.service, self.dependencies[id.service] != nil else { continue }
-            var state = self.services[id] ?? ServiceState(id, isProbed: self.probed.contains(id.service))
-            state.restore(record, at: time, self.policy)
-            self.services[id] = state
+            self.know(id)
+            self.change(id) { [policy] in $0.restore(record, at: time, policy) }
         }
     }
 }
@@ -31,10 +30,11 @@ extension ServiceState {
             self.incident?.saidKinds.insert(diagnosis.kind)
             self.incident?.lastBad = time
             // It was wanted to run, or there would have been no incident.
-            self.intent = .running
+            self.isWanted = true
+            self.stops.withdraw()
         case .held(let dependencies):
             self.incident?.heldBy = dependencies
-        case .acted(_, let attempt, _):
+        case .acted(let kind, let attempt, _):
             self.attempts = attempt
             self.lastAttempt = time
             self.incident?.attempts += 1
@@ -43,9 +43,13 @@ extension ServiceState {
             self.incident?.lastBad = time
             // Killed in the middle of it, we may have stopped the container and not started it again.
             self.isBroughtDown = true
+            self.action = ActionInFlight(kind: kind, began: time, isOrphaned: true)
         case .actionSucceeded:
+            self.action = nil
             self.lastActionEnded = time
+            self.isBroughtDown = false
         case .actionFailed:
+            self.action = nil
             self.lastActionEnded = time
         case .restartedByEngine:
             self.incident?.saidRestartedByEngine = true
@@ -53,6 +57,7 @@ extension ServiceState {
             self.incident?.recovered = time
         case .healed(let length, _, _):
             self.end(at: time, length: length)
+            self.isBroughtDown = false
         case .standDown(let reason):
             self.end(at: time, length: self.incident.map { time - $0.began } ?? .zero)
             self.respect(reason, at: time)
@@ -60,7 +65,9 @@ extension ServiceState {
             self.respect(reason, at: time)
         case .unproven:
             self.incident?.saidUnproven = true
-        case .probeAtFault, .engineLost, .engineBack:
+        case .probeAtFault:
+            self.saidProbeAtFault = true
+        case .engineLost, .engineBack:
             break
         }
     }
@@ -68,12 +75,13 @@ extension ServiceState {
     private mutating func end(at time: Moment, length: Duration) {
         self.incident = nil
         self.pastIncident = .init(ended: time, length: length)
-        self.isBroughtDown = false
     }
 
     private mutating func respect(_ reason: String, at time: Moment) {
         guard let reason = StandDown(rawValue: reason) else { return }
-        self.said.insert(reason)
-        if reason == .stopped || reason == .stopping { self.intent = .stopped(time) }
+        self.said = reason
+        guard reason == .stopped || reason == .stopping else { return }
+        self.stops.stopped(at: time, patience: .zero)
+        self.isBroughtDown = false
     }
 }

@@ -10,18 +10,25 @@ public struct HealingState: Sendable {
     public let probed: Set<String>
 
     var services: [ServiceID: ServiceState] = [:]
-    var engineLostAt: Moment?
+    var engineLoss: EngineLoss?
     var isDeploying = false
+    /// The services that were looked at since this watchdog began.
+    private var lookedAt: Set<String> = []
     var incidentsEver = 0
     private var alarm = Alarm()
     /// Watched services, dependencies before their dependents.
     private let order: [String]
+    /// All that each watched service depends on, directly or not.
+    private let foundations: [String: Set<String>]
+    /// The services known so far, in that order.
+    private var ids: [ServiceID] = []
 
     public init(policy: Policy = Policy(), dependencies: [String: [String]], probed: Set<String>) {
         self.policy = policy
         self.dependencies = dependencies
         self.probed = probed
         self.order = HealingState.sorted(dependencies)
+        self.foundations = HealingState.foundations(dependencies)
     }
 
     /// When to call ``step(_:at:)`` with a tick at the latest; nil when only a fact can change anything.
@@ -29,7 +36,9 @@ public struct HealingState: Sendable {
 
     /// Whether fresh facts are needed soon: something is bad, suspect, or not proven yet.
     public var isVigilant: Bool {
-        self.services.values.contains { $0.incident != nil || $0.probes.failures > 0 || $0.stoppedSince != nil }
+        self.services.values.contains {
+            $0.incident != nil || $0.probes.failures > 0 || $0.stoppedSince != nil || $0.isOutdated
+        }
     }
 
     /// Takes `fact` in and says what shall happen.
@@ -37,27 +46,34 @@ public struct HealingState: Sendable {
         var decisions: [Decision] = []
         self.take(fact, at: now, &decisions)
         self.alarm = Alarm()
-        guard self.engineLostAt == nil else { return decisions }
-        for service in self.order {
-            for id in self.services.keys.filter({ $0.service == service }).sorted(by: { $0.replica < $1.replica }) {
-                self.judge(id, at: now, &decisions)
-            }
-        }
+        guard self.engineLoss == nil else { return decisions }
+        for id in self.ids { self.judge(id, at: now, &decisions) }
         return decisions
+    }
+
+    /// Makes the service known, if it is not yet.
+    mutating func know(_ id: ServiceID) {
+        guard self.services[id] == nil else { return }
+        self.services[id] = ServiceState(id, isProbed: self.probed.contains(id.service))
+        self.ids = self.order.flatMap { service in
+            self.services.keys.filter { $0.service == service }.sorted { $0.replica < $1.replica }
+        }
     }
 
     // MARK: Taking facts in
 
     private mutating func take(_ fact: Fact, at now: Moment, _ decisions: inout [Decision]) {
         switch fact {
-        case .observed(let service, let containers):
+        case .observed(let service, let containers, let asked):
             guard self.dependencies[service] != nil else { return }
+            self.lookedAt.insert(service)
             let known = self.services.keys.filter { $0.service == service }.map(\.replica)
-            for replica in Set(known).union(containers.keys) {
-                self.observe(ServiceID(service, replica: replica), containers[replica], at: now, &decisions)
+            for replica in Set(known).union(containers.keys).sorted() {
+                self.observe(
+                    ServiceID(service, replica: replica), containers[replica], asOf: asked ?? now, at: now, &decisions)
             }
         case .happened(let id, let event, let time):
-            let ended = self.change(id) { [policy] in $0.add(event, at: time, policy) }
+            let ended = self.change(id) { [policy] in $0.add(event, at: time, heard: now, policy) }
             if ended == true, case .died(_, let code) = event, !self.isDeploying {
                 self.recordExit(id, code: code, at: now, &decisions)
             }
@@ -66,14 +82,14 @@ public struct HealingState: Sendable {
         case .examined(let id, let run, let condition):
             self.change(id) { $0.add(condition, run: run, at: now) }
         case .engineLost(let reason):
-            guard self.engineLostAt == nil else { return }
-            self.engineLostAt = now
+            guard self.engineLoss == nil else { return }
+            self.engineLoss = EngineLoss(began: now, runs: self.runs)
             decisions.append(.record(Record(nil, .engineLost(reason))))
-            for id in self.services.keys { self.change(id) { $0.engineLost(at: now) } }
         case .engineBack:
-            guard let lost = self.engineLostAt else { return }
-            self.engineLostAt = nil
-            decisions.append(.record(Record(nil, .engineBack(after: now - lost))))
+            guard let loss = self.engineLoss else { return }
+            self.engineLoss = nil
+            self.withdrawStops(before: loss)
+            decisions.append(.record(Record(nil, .engineBack(after: now - loss.began))))
         case .actionEnded(let id, let outcome):
             self.endAction(id, outcome, at: now, &decisions)
         case .deploying(let isDeploying):
@@ -82,8 +98,8 @@ public struct HealingState: Sendable {
             // What the deploy did to a service says nothing about the service.
             for id in self.services.keys {
                 self.change(id) {
-                    $0.probes.forgive()
-                    $0.exits.removeAll()
+                    $0.excuse(until: now)
+                    $0.stops.forgetCrashes()
                 }
             }
         case .tick: break
@@ -91,26 +107,32 @@ public struct HealingState: Sendable {
     }
 
     private mutating func observe(
-        _ id: ServiceID, _ container: Container?, at now: Moment, _ decisions: inout [Decision]
+        _ id: ServiceID, _ container: Container?, asOf asked: Moment, at now: Moment, _ decisions: inout [Decision]
     ) {
-        if self.services[id] == nil {
-            guard container != nil else { return }
-            self.services[id] = ServiceState(id, isProbed: self.probed.contains(id.service))
-        }
-        self.change(id) { state in
-            let isNewRun = state.observe(container, at: now)
-            guard isNewRun, state.action == nil, let exit = state.exits.last,
+        if container != nil { self.know(id) }
+        self.change(id) { [policy] state in
+            let isNewRun = state.observe(container, asOf: asked, at: now, policy)
+            guard isNewRun, state.action == nil, let exit = state.stops.crashes.last,
                 exit > state.lastActionEnded ?? exit - .seconds(1),
+                let container, container.restartPolicy.applies(toExit: container.exitCode),
                 let incident = state.incident, !incident.saidRestartedByEngine
             else { return }
             state.incident?.saidRestartedByEngine = true
             decisions.append(.record(Record(id, incident: incident.number, .restartedByEngine)))
         }
+        if let action = self.services[id]?.action, action.isOrphaned, let container, container.started >= action.began {
+            self.endAction(id, .succeeded, at: now, &decisions)
+            self.change(id) { $0.isOutdated = false }
+        }
     }
 
     /// An exit that nobody asked for is news at once, also where the engine's restart policy will deal with it.
     private mutating func recordExit(_ id: ServiceID, code: Int, at now: Moment, _ decisions: inout [Decision]) {
-        guard self.services[id]?.incident == nil else {
+        guard let state = self.services[id] else { return }
+        if code == 0, let container = state.container, container.restartPolicy == .no, container.health == nil {
+            return
+        }
+        guard state.incident == nil else {
             self.change(id) {
                 $0.incident?.lastBad = now
                 $0.incident?.recovered = nil
@@ -136,6 +158,22 @@ public struct HealingState: Sendable {
         decisions.append(.record(Record(id, incident: state.incident?.number, event)))
     }
 
+    /// The runs that are going on, as far as is known.
+    private var runs: Set<Container.Run> {
+        Set(self.services.values.compactMap(\.container).filter { $0.state == .running }.map(\.run))
+    }
+
+    /// A daemon that shuts down stops its containers through the same calls as a person does. So when no run outlived
+    /// the engine's absence, the stops that were asked for right before it are nobody's wish.
+    private mutating func withdrawStops(before loss: EngineLoss) {
+        guard self.runs.isDisjoint(with: loss.runs) else { return }
+        let grace = self.services.values.compactMap(\.container?.stopGrace).max() ?? .zero
+        let shutdown = loss.began - grace - self.policy.engineShutdownTime
+        for id in self.services.keys {
+            self.change(id) { if let asked = $0.stops.asked, asked >= shutdown { $0.stops.withdraw() } }
+        }
+    }
+
     @discardableResult
     mutating func change<Result>(_ id: ServiceID, _ body: (inout ServiceState) -> Result) -> Result? {
         guard var state = self.services[id] else { return nil }
@@ -149,42 +187,38 @@ public struct HealingState: Sendable {
     private mutating func judge(_ id: ServiceID, at now: Moment, _ decisions: inout [Decision]) {
         guard let state = self.services[id] else { return }
         if let action = state.action { return self.awaitAction(id, action, at: now, &decisions) }
-        let verdict = self.verdict(id, at: now)
+        let verdict = self.verdict(of: state, at: now, alarm: &self.alarm)
         switch verdict {
         case .standDown(let reason):
             self.standDown(id, reason, at: now, &decisions)
         case .unknown:
-            self.change(id) { $0.wellSince = nil }
+            break
         case .starting, .suspect:
             self.change(id) {
-                $0.wellSince = nil
-                if verdict == .suspect {
-                    $0.incident?.recovered = nil
-                    $0.incident?.lastBad = now
-                }
+                $0.said = nil
+                if verdict == .suspect { $0.incident?.lastBad = now }
             }
         case .bad(let diagnosis):
-            self.change(id) { $0.wellSince = nil }
+            self.change(id) { $0.said = nil }
             self.heal(id, diagnosis, at: now, &decisions)
         case .well:
             self.prove(id, at: now, &decisions)
         }
     }
 
-    /// What is thought of the service now; as ``judge`` sees it.
-    private mutating func verdict(_ id: ServiceID, at now: Moment) -> Verdict {
-        guard let state = self.services[id] else { return .standDown(.removed) }
+    /// What is thought of the service now.
+    func verdict(of state: ServiceState, at now: Moment, alarm: inout Alarm) -> Verdict {
         if self.isDeploying { return .standDown(.deploying) }
-        let dependencies = self.dependencies[id.service] ?? []
-        return state.verdict(at: now, self.policy, dependencies: dependencies, alarm: &self.alarm)
+        let dependencies = self.dependencies[state.id.service] ?? []
+        return state.verdict(at: now, self.policy, dependencies: dependencies, alarm: &alarm)
     }
 
     /// An action always reports back; should it not, it counts as failed after this time.
     private mutating func awaitAction(
         _ id: ServiceID, _ action: ServiceState.ActionInFlight, at now: Moment, _ decisions: inout [Decision]
     ) {
-        let grace: Duration = if case .restart(let grace) = action.action.kind { grace } else { .zero }
-        let deadline = action.began + grace + .seconds(120)
+        let deadline = action.deadline(
+            margin: action.isOrphaned ? self.policy.orphanedActionTime : self.policy.actionTimeMax)
         guard now >= deadline else { return self.alarm.set(deadline) }
         self.endAction(id, .failed("no word of it for \((now - action.began).seconds)"), at: now, &decisions)
     }
@@ -194,11 +228,10 @@ public struct HealingState: Sendable {
     ) {
         guard var state = self.services[id] else { return }
         defer { self.services[id] = state }
-        state.wellSince = nil
         if let incident = state.incident {
             state.incident = nil
             state.pastIncident = .init(ended: now, length: now - incident.began)
-            state.isBroughtDown = false
+            state.said = reason
             decisions.append(.record(Record(id, incident: incident.number, .standDown(reason.rawValue))))
             return
         }
@@ -207,13 +240,13 @@ public struct HealingState: Sendable {
         // Passing states; they end in one of the others, or in a new container.
         case .stopping, .removed, .deploying: return
         }
-        guard !state.said.contains(reason) else { return }
-        if case .stopped(let time) = state.intent, now - time < .seconds(2) {
+        guard state.said != reason else { return }
+        if reason == .stopped, let died = state.stops.died, now - died < .seconds(2) {
             // A restart and a recreate begin with a stop: wait whether it stays one.
-            self.alarm.set(time + .seconds(2))
+            self.alarm.set(died + .seconds(2))
             return
         }
-        state.said.insert(reason)
+        state.said = reason
         decisions.append(.record(Record(id, .leftAlone(reason.rawValue))))
     }
 
@@ -248,103 +281,104 @@ public struct HealingState: Sendable {
         _ id: ServiceID, _ diagnosis: Diagnosis, at now: Moment, _ decisions: inout [Decision]
     ) {
         self.openIncident(id, diagnosis, at: now, &decisions)
-        guard var state = self.services[id], var incident = state.incident, let container = state.container
-        else { return }
         let holders = self.holders(of: id, diagnosis, at: now)
-        if !holders.isEmpty {
-            if incident.heldBy != holders {
-                incident.heldBy = holders
-                decisions.append(.record(Record(id, incident: incident.number, .held(by: holders))))
-            }
-            state.incident = incident
-            self.services[id] = state
-            return
-        }
-        incident.heldBy = []
-        // One action at a time along a chain: what depends on it is being acted on, and would be judged unfairly.
-        let isChainBusy = self.services.values.contains {
-            $0.action != nil && self.dependencies[$0.id.service]?.contains(id.service) == true
-        }
-        if isChainBusy {
-            state.incident = incident
-            self.services[id] = state
-            return
-        }
-        if let last = state.lastAttempt {
-            let due = last + self.policy.backoff.delay(afterAttempt: state.attempts)
-            guard now >= due else {
-                self.alarm.set(due)
-                state.incident = incident
-                self.services[id] = state
-                return
-            }
-        }
-        let action = Action(state.remedy(for: container, self.policy), container: container.run.container)
-        state.attempts += 1
-        state.lastAttempt = now
-        state.action = .init(action: action, began: now)
-        state.isBroughtDown = true
-        state.endedRun = container.run
-        incident.attempts += 1
-        state.incident = incident
-        self.services[id] = state
+        guard holders.isEmpty else { return self.hold(id, by: holders, &decisions) }
+        guard !self.isChainBusy(id) else { return }
+        if let due = self.services[id]?.nextAttempt(self.policy), now < due { return self.alarm.set(due) }
+        self.act(id, at: now, &decisions)
+    }
+
+    private mutating func hold(_ id: ServiceID, by holders: [String], _ decisions: inout [Decision]) {
+        guard var incident = self.services[id]?.incident, !Set(holders).isSubset(of: incident.heldBy) else { return }
+        incident.heldBy = holders
+        self.change(id) { $0.incident = incident }
+        decisions.append(.record(Record(id, incident: incident.number, .held(by: holders))))
+    }
+
+    private mutating func act(_ id: ServiceID, at now: Moment, _ decisions: inout [Decision]) {
+        guard let begun = self.change(id, { [policy] in $0.beginAction(at: now, policy) }), let action = begun,
+            let state = self.services[id]
+        else { return }
         let backoff = self.policy.backoff.delay(afterAttempt: state.attempts)
         let acted = Record.Event.acted(action.kind, attempt: state.attempts, backoff: backoff)
-        decisions.append(.record(Record(id, incident: incident.number, acted)))
+        decisions.append(.record(Record(id, incident: state.incident?.number, acted)))
         decisions.append(.act(id, action))
+    }
+
+    /// Whether an action is going on along the chain: on another replica, on what this service stands on, or on what
+    /// stands on it and would be judged unfairly.
+    private func isChainBusy(_ id: ServiceID) -> Bool {
+        self.services.values.contains { other in
+            guard other.action != nil else { return false }
+            let (one, two) = (id.service, other.id.service)
+            return one == two || self.foundations[one]?.contains(two) == true
+                || self.foundations[two]?.contains(one) == true
+        }
     }
 
     /// The dependencies for whose sake nothing is done to the service now.
     private mutating func holders(of id: ServiceID, _ diagnosis: Diagnosis, at now: Moment) -> [String] {
-        (self.dependencies[id.service] ?? []).filter { dependency in
-            self.dependencies[dependency] != nil && self.isHeld(id, diagnosis, by: dependency, at: now)
+        if diagnosis.kind.isOwn { return [] }
+        return (self.dependencies[id.service] ?? []).filter { dependency in
+            guard self.dependencies[dependency] != nil else { return false }
+            if self.isObstacle(dependency, to: id, diagnosis, at: now) {
+                self.change(id) { $0.incident?.heldUntil = now }
+                return true
+            }
+            guard diagnosis.kind == .dependency else { return false }
+            // It blames a dependency that is well, or of which nothing can be known. The dependency's own word must be
+            // newer than that, and the service gets time to find out for itself.
+            let failing = self.services[id]?.probes.failingSince ?? now
+            if self.isSilent(dependency, since: failing, at: now) { return true }
+            let held = self.services[id]?.incident?.heldUntil ?? failing
+            let patienceEnd = max(failing, held) + self.policy.dependencyPatience
+            if now < patienceEnd { self.alarm.set(patienceEnd) }
+            return now < patienceEnd
         }
     }
 
-    private mutating func isHeld(
-        _ id: ServiceID, _ diagnosis: Diagnosis, by dependency: String, at now: Moment
+    /// Whether the dependency may be the cause, as far as its own state goes.
+    private func isObstacle(
+        _ dependency: String, to id: ServiceID, _ diagnosis: Diagnosis, at now: Moment
     ) -> Bool {
+        guard self.lookedAt.contains(dependency) else { return true }
         let states = self.services.values.filter { $0.id.service == dependency }
-        let standDowns = states.compactMap { self.standDownReason(of: $0, at: now) }
-        if standDowns.count == states.count {
-            // It is not ours to heal, so waiting for it may last for ever: only where it can be the cause.
-            if standDowns.allSatisfy({ $0 == .removed || $0 == .completed }) { return diagnosis.kind == .dependency }
-            return diagnosis.kind.mayBeCausedByDependency
+        var standDowns: [StandDown] = []
+        for state in states {
+            if state.observed == nil { return true }
+            var alarm = Alarm()
+            let verdict = state.action == nil ? self.verdict(of: state, at: now, alarm: &alarm) : .suspect
+            switch verdict {
+            case .bad, .suspect, .starting: return true
+            case .standDown(let reason): standDowns.append(reason)
+            case .unknown, .well: break
+            }
         }
-        guard states.allSatisfy({ $0.wellSince != nil }), let wellSince = states.compactMap(\.wellSince).max() else {
-            return true
-        }
-        guard diagnosis.kind == .dependency, let failing = self.services[id]?.probes.failingSince else { return false }
-        // It blames a dependency that looks well. That one's word must be newer than the complaint, and the service
-        // gets time to find out for itself.
-        let isNewer = states.allSatisfy { state in
-            guard let health = state.container?.health else { return true }
-            return health.lastCheck.map { $0.began > failing } ?? false
-        }
-        let patienceEnd = max(wellSince, failing) + self.policy.dependencyPatience
-        if isNewer { self.alarm.set(patienceEnd) }
-        return !isNewer || now < patienceEnd
+        guard standDowns.count == states.count else { return false }
+        // It is not ours to heal, so waiting for it may last for ever: only where it can be the cause.
+        if standDowns.allSatisfy({ $0 == .removed || $0 == .completed }) { return diagnosis.kind == .dependency }
+        return diagnosis.kind.mayBeCausedByDependency
     }
 
-    private func standDownReason(of state: ServiceState, at now: Moment) -> StandDown? {
-        guard state.action == nil else { return nil }
-        var alarm = Alarm()
-        let verdict = state.verdict(at: now, self.policy, dependencies: [], alarm: &alarm)
-        if case .standDown(let reason) = verdict { return reason }
-        return nil
+    /// Whether Docker's good word of the dependency, where it has one, is older than `time`.
+    private func isSilent(_ dependency: String, since time: Moment, at now: Moment) -> Bool {
+        self.services.values.contains { state in
+            var alarm = Alarm()
+            guard state.id.service == dependency, self.verdict(of: state, at: now, alarm: &alarm) == .well,
+                let health = state.container?.health
+            else { return false }
+            return health.lastCheck.map { $0.began <= time } ?? true
+        }
     }
 
     private mutating func prove(_ id: ServiceID, at now: Moment, _ decisions: inout [Decision]) {
         guard var state = self.services[id], let container = state.container else { return }
         defer { self.services[id] = state }
-        state.wellSince = state.wellSince ?? now
+        state.said = nil
         state.isBroughtDown = false
         state.endedRun = nil
-        if state.isDockerCheckBroken, !state.saidProbeAtFault, state.isProbed {
+        if !state.saidProbeAtFault, let advice = state.dockerCheckFault {
             state.saidProbeAtFault = true
-            let advice =
-                "Docker's healthcheck can not run in the container while the health URL answers; "
-                + "put its command (curl) into the image"
             decisions.append(.record(Record(id, incident: state.incident?.number, .probeAtFault(advice))))
         }
         guard var incident = state.incident else { return }
@@ -374,6 +408,16 @@ public struct HealingState: Sendable {
         state.incident = incident
     }
 
+    private static func foundations(_ dependencies: [String: [String]]) -> [String: Set<String>] {
+        var foundations = dependencies.mapValues { Set($0) }
+        for _ in dependencies.keys {
+            for (service, known) in foundations {
+                foundations[service] = known.union(known.flatMap { foundations[$0] ?? [] })
+            }
+        }
+        return foundations
+    }
+
     private static func sorted(_ dependencies: [String: [String]]) -> [String] {
         var order: [String] = []
         var visited: Set<String> = []
@@ -385,4 +429,11 @@ public struct HealingState: Sendable {
         for service in dependencies.keys.sorted() { visit(service) }
         return order
     }
+}
+
+/// A time in which the engine does not answer.
+struct EngineLoss {
+    let began: Moment
+    /// The runs that were going on when it began.
+    let runs: Set<Container.Run>
 }

@@ -27,8 +27,18 @@ public struct Policy: Hashable, Sendable {
     /// How long a process must have been gone before we act on it: who asked for its end is told by the event stream,
     /// which may be a moment behind what an inspection shows.
     public var goneTimeMin = Duration.seconds(1)
+    /// How long a process may take to end after somebody sent it a stop signal, beyond its container's own grace: a
+    /// person may stop it with a longer one. A signal that was ignored for longer is void.
+    public var stopPatience = Duration.seconds(60)
     /// How long the engine's restart policy may take to bring a process back. It waits longer only when looping.
     public var enginePolicyPatience = Duration.seconds(10)
+    /// How long the engine may live on after it stopped its containers to shut down, beyond their grace.
+    public var engineShutdownTime = Duration.seconds(10)
+
+    /// An action always reports back; should it not, it counts as failed after this time beyond its stop grace.
+    public var actionTimeMax = Duration.seconds(120)
+    /// The same for an action of a watchdog that was killed in the middle of it: the engine may still be at it.
+    public var orphanedActionTime = Duration.seconds(10)
 
     /// How long a service may go on blaming a dependency after that one was seen well again.
     public var dependencyPatience = Duration.seconds(15)

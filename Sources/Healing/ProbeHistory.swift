@@ -12,6 +12,11 @@ struct ProbeHistory: Hashable {
     /// Why the latest probe could not run, if it could not.
     private(set) var inconclusive: String?
 
+    /// When the latest failed probe began.
+    private(set) var lastFailed: Moment?
+
+    /// Whether the latest probe ran and passed.
+    var isPassing: Bool { self.passingSince != nil && self.inconclusive == nil }
     /// Whether any probe of this run passed.
     var hasPassed: Bool { self.lastPass != nil }
 
@@ -33,6 +38,7 @@ struct ProbeHistory: Hashable {
             self.failures += 1
             self.failingSince = self.failingSince ?? probe.began
             self.lastFailure = probe.outcome
+            self.lastFailed = max(self.lastFailed ?? probe.began, probe.began)
             self.passingSince = nil
         }
     }
@@ -42,5 +48,6 @@ struct ProbeHistory: Hashable {
         self.failures = 0
         self.failingSince = nil
         self.lastFailure = nil
+        self.lastFailed = nil
     }
 }

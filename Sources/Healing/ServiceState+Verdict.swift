@@ -5,7 +5,9 @@ extension ServiceState {
     ///   - dependencies: the services it depends on directly; what its health answer may blame.
     ///   - alarm: told when the verdict may change by time alone.
     func verdict(at now: Moment, _ policy: Policy, dependencies: [String], alarm: inout Alarm) -> Verdict {
+        guard self.observed != nil else { return .unknown("not looked at yet") }
         guard let container = self.container else { return .standDown(.removed) }
+        if self.isOutdated { return .suspect }
         if self.condition.isTraced { return .standDown(.debugged) }
         switch container.state {
         case .removing: return .standDown(.removed)
@@ -16,11 +18,12 @@ extension ServiceState {
         case .exited, .dead, .restarting:
             return self.verdictWithoutProcess(container, at: now, policy, alarm: &alarm)
         case .running:
-            if self.isBeingStopped(at: now) {
-                if let asked = self.askedToStop { alarm.set(asked + container.stopGrace + .seconds(6)) }
+            if self.isBeingStopped(at: now, policy), let asked = self.stops.asked {
+                alarm.set(asked + self.stopPatience(policy) + .seconds(1))
                 return .standDown(.stopping)
             }
             if container.run == self.endedRun, let ended = self.lastActionEnded, now - ended < .seconds(30) {
+                alarm.set(ended + .seconds(30))
                 return .unknown("a restart ended this run, the new one is not seen yet")
             }
             return self.verdictRunning(container, at: now, policy, dependencies: dependencies, alarm: &alarm)
@@ -33,14 +36,9 @@ extension ServiceState {
         _ container: Container, at now: Moment, _ policy: Policy, alarm: inout Alarm
     ) -> Verdict {
         if !self.isBroughtDown {
-            switch self.intent {
-            case .stopped: return .standDown(.stopped)
-            case .unknown: return .standDown(.foundStopped)
-            case .running:
-                if self.isBeingStopped(at: now) { return .standDown(.stopping) }
-                let isOneShot = container.restartPolicy == .no && container.health == nil
-                if isOneShot, container.exitCode == 0, container.state == .exited { return .standDown(.completed) }
-            }
+            if self.stops.isStopped(patience: self.stopPatience(policy)) { return .standDown(.stopped) }
+            if !self.isWanted { return .standDown(.foundStopped) }
+            if self.isCompleted { return .standDown(.completed) }
         }
         let goneSince = self.goneSince ?? now
         if now - goneSince < policy.goneTimeMin {
@@ -50,19 +48,33 @@ extension ServiceState {
         if let error = container.startError, container.state != .restarting {
             return .bad(Diagnosis(.startFailed, error))
         }
-        let exits = self.exits.count { now - $0 <= policy.crashLoopTime }
+        let policyPatienceEnd = goneSince + policy.enginePolicyPatience
+        if container.state == .exited, container.restartPolicy.isUnconditional, !self.isBroughtDown {
+            // The engine itself would bring it back, unless somebody stopped it: the news of that was lost.
+            if now >= policyPatienceEnd { return .standDown(.foundStopped) }
+            alarm.set(policyPatienceEnd)
+            return .suspect
+        }
+        let exits = self.stops.crashes.count { now - $0 <= policy.crashLoopTime }
         if exits >= policy.crashLoopExits {
             return .bad(
-                Diagnosis(.crashLoop, "\(exits) exits in \(policy.crashLoopTime.seconds), last code \(container.exitCode)"))
+                Diagnosis(
+                    .crashLoop, "\(exits) exits in \(policy.crashLoopTime.seconds), last code \(container.exitCode)"))
         }
         if container.restartPolicy.applies(toExit: container.exitCode) {
-            let patienceEnd = goneSince + policy.enginePolicyPatience
-            if now < patienceEnd {
-                alarm.set(patienceEnd)
+            if now < policyPatienceEnd {
+                alarm.set(policyPatienceEnd)
                 return .suspect
             }
         }
         return .bad(ServiceState.exitDiagnosis(code: container.exitCode, isOutOfMemory: container.isOutOfMemory))
+    }
+
+    /// Whether it is a one-shot service that did its work.
+    var isCompleted: Bool {
+        guard let container = self.container else { return false }
+        return container.state == .exited && container.exitCode == 0 && container.restartPolicy == .no
+            && container.health == nil
     }
 
     static func exitDiagnosis(code: Int, isOutOfMemory: Bool) -> Diagnosis {
@@ -73,17 +85,29 @@ extension ServiceState {
 
     // MARK: With a process
 
+    /// Looks before acting: what was seen of the container must be newer than the first bad sign.
     private func verdictRunning(
         _ container: Container, at now: Moment, _ policy: Policy, dependencies: [String], alarm: inout Alarm
     ) -> Verdict {
-        guard self.isProbed, self.probes.failures > 0 || self.probes.hasPassed else {
-            return self.verdictUnprobed(container, at: now, policy, alarm: &alarm)
-        }
-        guard let failingSince = self.probes.failingSince, let failure = self.probes.lastFailure else {
-            return self.verdictPassing(container)
-        }
+        let verdict =
+            self.verdictProbed(container, at: now, policy, dependencies: dependencies, alarm: &alarm)
+            ?? self.verdictUnprobed(container, at: now, policy, dependencies: dependencies, alarm: &alarm)
+        guard case .bad = verdict, let sign = self.probes.failingSince ?? self.stoppedSince,
+            let observed = self.observed,
+            observed < sign
+        else { return verdict }
+        return .suspect
+    }
+
+    /// What the probes of this run say; nil when they say nothing, or nothing any more.
+    private func verdictProbed(
+        _ container: Container, at now: Moment, _ policy: Policy, dependencies: [String], alarm: inout Alarm
+    ) -> Verdict? {
+        guard self.isProbed, self.probes.inconclusive == nil else { return nil }
+        if self.probes.isPassing { return self.verdictPassing(container) }
+        guard let failingSince = self.probes.failingSince, let failure = self.probes.lastFailure else { return nil }
         if !self.probes.hasPassed {
-            let graceEnd = self.startGraceEnd(container, policy)
+            let graceEnd = self.startGraceEnd(container, at: now, policy)
             if now < graceEnd {
                 alarm.set(graceEnd)
                 return .starting
@@ -94,8 +118,9 @@ extension ServiceState {
             let isHard = self.condition.isStopped || failure == .refused
             let threshold = isHard ? policy.hardFailureThreshold : policy.failureThreshold
             let confirmed = failingSince + (isHard ? policy.hardFailureTimeMin : policy.failureTimeMin)
-            guard self.probes.failures >= threshold, now >= confirmed else {
-                if self.probes.failures >= threshold { alarm.set(confirmed) }
+            guard self.probes.failures >= threshold else { return .suspect }
+            guard now >= confirmed else {
+                alarm.set(confirmed)
                 return .suspect
             }
         }
@@ -105,14 +130,22 @@ extension ServiceState {
     /// Until when the run may go without a good answer.
     ///
     /// A declared start period is kept in any case. Without one, a run that we began ourselves has until the next
-    /// attempt is due: the growing backoff is then the growing patience with a slow starter.
-    private func startGraceEnd(_ container: Container, _ policy: Policy) -> Moment {
+    /// attempt is due: the growing backoff is then the growing patience with a slow starter. A stop that was slow takes
+    /// at most half of that away.
+    private func startGraceEnd(_ container: Container, at now: Moment, _ policy: Policy) -> Moment {
         let declared = container.health?.startPeriod ?? .zero
         if declared > .zero { return container.started + declared }
-        if let attempt = self.lastAttempt, container.started >= attempt {
-            return attempt + policy.backoff.delay(afterAttempt: self.attempts)
-        }
-        return container.started + policy.startGraceUndeclared
+        guard let attempt = self.lastAttempt, container.started >= attempt,
+            container.started <= self.attemptEnd(at: now)
+        else { return container.started + policy.startGraceUndeclared }
+        let backoff = policy.backoff.delay(afterAttempt: self.attempts)
+        return max(attempt + backoff, container.started + backoff / 2)
+    }
+
+    /// When the latest attempt ended; not yet, or nobody was there to see it: now.
+    private func attemptEnd(at now: Moment) -> Moment {
+        guard let attempt = self.lastAttempt, let ended = self.lastActionEnded, ended >= attempt else { return now }
+        return ended
     }
 
     /// Our probe passes. Docker's `unhealthy` counts against that only where a check that began after our present row
@@ -120,13 +153,15 @@ extension ServiceState {
     /// could not run at all says nothing about the service.
     private func verdictPassing(_ container: Container) -> Verdict {
         guard let health = container.health, health.status == .unhealthy, let check = health.lastCheck,
-            check.verdict == .failed, let passing = self.probes.passingSince, check.began > passing
+            check.verdict == .failed, let passing = self.probes.passingSince, check.began > passing,
+            !self.isExcused(check.began)
         else { return .well }
         return .bad(Diagnosis(.unhealthy, "Docker's healthcheck fails, though the health URL answers"))
     }
 
+    /// What the kernel and Docker say.
     private func verdictUnprobed(
-        _ container: Container, at now: Moment, _ policy: Policy, alarm: inout Alarm
+        _ container: Container, at now: Moment, _ policy: Policy, dependencies: [String], alarm: inout Alarm
     ) -> Verdict {
         if let since = self.stoppedSince {
             if now - since >= policy.stoppedTimeMin {
@@ -136,9 +171,13 @@ extension ServiceState {
             return .suspect
         }
         if self.isProbed, self.probes.inconclusive == nil {
-            // The first probe of the run is still out.
-            let graceEnd = self.startGraceEnd(container, policy)
-            if now < graceEnd { return .starting }
+            // The first probe of the run is still out. A run that is old, but new to us, gets time for it too.
+            let graceEnd = self.startGraceEnd(container, at: now, policy)
+            let probeEnd = max(graceEnd, (self.runSeen ?? now) + policy.failureTimeMin)
+            if now < probeEnd {
+                alarm.set(probeEnd)
+                return now < graceEnd ? .starting : .unknown("not probed yet")
+            }
         }
         guard let health = container.health else {
             let settled = container.started + policy.runningTimeMin
@@ -146,18 +185,41 @@ extension ServiceState {
             alarm.set(settled)
             return .starting
         }
-        switch health.status {
-        case .starting: return .starting
-        case .healthy:
-            guard let check = health.lastCheck else { return .unknown("no check yet") }
-            let isStale = now - check.began > health.interval * 3 + health.timeout
-            return isStale ? .unknown("Docker's last check is stale") : .well
-        case .unhealthy:
-            guard let check = health.lastCheck, check.verdict != .couldNotRun else {
-                return .unknown("Docker's check can not run")
-            }
-            return .bad(Diagnosis(.unhealthy, "Docker's healthcheck failed \(health.retries) times in a row"))
+        return self.verdict(of: health, at: now, dependencies: dependencies)
+    }
+
+    private func verdict(of health: DockerHealth, at now: Moment, dependencies: [String]) -> Verdict {
+        if health.status == .starting { return .starting }
+        guard let check = health.lastCheck else { return .unknown("no check yet") }
+        if let failed = self.probes.lastFailed, check.began <= failed {
+            return .unknown("the probe failed and can not run any more, and Docker has not checked since")
         }
+        switch (health.status, check.verdict) {
+        case (.healthy, _):
+            // As of our own look at it: that we look more rarely than Docker checks makes nothing stale.
+            let isStale = (self.observed ?? now) - check.began > health.interval * 3 + health.timeout
+            return isStale ? .unknown("Docker's last check is stale") : .well
+        case (.unhealthy, .failed) where !self.isExcused(check.began),
+            (.unhealthy, .timedOut) where !self.isExcused(check.began):
+            let evidence = "Docker's healthcheck failed \(health.retries) times in a row"
+            guard let sick = self.blamed(dependencies) else { return .bad(Diagnosis(.unhealthy, evidence)) }
+            return .bad(Diagnosis(.dependency, "\(evidence), and the last answer blamed \(sick)"))
+        case (.unhealthy, .couldNotRun):
+            return .unknown("Docker's check can not run")
+        case (.unhealthy, .passed), (.unhealthy, .failed), (.unhealthy, .timedOut):
+            // So the engine calls a container that was paused, until its next check.
+            return .unknown("Docker has not checked it since it was paused")
+        case (.starting, _):
+            return .starting
+        }
+    }
+
+    /// The dependencies that its last bad answer named, if it named nothing else.
+    private func blamed(_ dependencies: [String]) -> String? {
+        guard case .answeredError(_, let sick) = self.probes.lastFailure, !sick.isEmpty,
+            sick.allSatisfy(dependencies.contains)
+        else { return nil }
+        return sick.joined(separator: ",")
     }
 
     private func diagnosis(
@@ -168,9 +230,7 @@ extension ServiceState {
         switch failure {
         case .answeredError(let status, let sick):
             let answer = "\(evidence) answered \(status)"
-            if !sick.isEmpty, sick.allSatisfy(dependencies.contains) {
-                return Diagnosis(.dependency, "\(answer), blaming \(sick.joined(separator: ","))")
-            }
+            if let blamed = self.blamed(dependencies) { return Diagnosis(.dependency, "\(answer), blaming \(blamed)") }
             return Diagnosis(.answersError, sick.isEmpty ? answer : "\(answer), down: \(sick.joined(separator: ","))")
         case .refused: return Diagnosis(.refusing, "\(evidence) refused")
         case .timedOut: return Diagnosis(.unresponsive, "\(evidence) not answered in time")

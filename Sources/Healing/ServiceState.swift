@@ -1,17 +1,18 @@
 /// All that is known about one service, and what is being done about it.
 struct ServiceState: Hashable {
-    /// Who wants it to be what.
-    enum Intent: Hashable {
-        /// Never seen running, so nobody knows.
-        case unknown
-        case running
-        /// A person stopped it at this time.
-        case stopped(Moment)
-    }
-
     struct ActionInFlight: Hashable {
-        let action: Action
+        let kind: Action.Kind
         let began: Moment
+        /// Begun by the watchdog before this one: nobody will report its end.
+        var isOrphaned = false
+
+        /// The time the engine is given for it, and `margin`.
+        func deadline(margin: Duration) -> Moment {
+            switch self.kind {
+            case .restart(let grace): self.began + grace + margin
+            case .start: self.began + margin
+            }
+        }
     }
 
     struct PastIncident: Hashable {
@@ -24,16 +25,23 @@ struct ServiceState: Hashable {
     let isProbed: Bool
 
     var container: Container?
+    /// When its present run was first seen.
+    var runSeen: Moment?
+    /// Up to when the container was looked at; nil when it never was.
+    var observed: Moment?
+    /// Something happened since, that the next look will show.
+    var isOutdated = false
+    /// When the latest of it was heard of.
+    var lastNews: Moment?
     var probes = ProbeHistory()
     var condition = ProcessCondition()
+    /// Bad signs from before this time are somebody else's doing: a pause, a tracer, a deploy.
+    var excusedUntil: Moment?
     /// Since when all threads are stopped.
     var stoppedSince: Moment?
-    var intent = Intent.unknown
-    /// When somebody else sent a signal that stops.
-    var askedToStop: Moment?
-    /// Exits that nobody asked for, the recent ones.
-    var exits: [Moment] = []
-    var wellSince: Moment?
+    /// Whether it was ever seen running, so that somebody wants it to.
+    var isWanted = false
+    var stops = Stops()
     /// Since when there is no process.
     var goneSince: Moment?
 
@@ -50,7 +58,7 @@ struct ServiceState: Hashable {
     var incident: Incident?
     var pastIncident: PastIncident?
     /// What was said once and is not said again until the situation changes.
-    var said: Set<StandDown> = []
+    var said: StandDown?
     var saidProbeAtFault = false
 
     init(_ id: ServiceID, isProbed: Bool) {
@@ -62,10 +70,13 @@ struct ServiceState: Hashable {
 // MARK: Taking facts in
 
 extension ServiceState {
-    /// - Returns: whether this is a run we have not seen before of a process that ended by itself.
-    mutating func observe(_ container: Container?, at now: Moment) -> Bool {
+    /// - Returns: whether this is a new run of a process that we knew before.
+    mutating func observe(_ container: Container?, asOf asked: Moment, at now: Moment, _ policy: Policy) -> Bool {
+        if let lastNews = self.lastNews, asked < lastNews { return false }
         let old = self.container
         self.container = container
+        self.observed = asked
+        self.isOutdated = false
         guard let container else {
             self.forgetRun()
             return false
@@ -73,71 +84,107 @@ extension ServiceState {
         var isNewRun = false
         if container.run != old?.run {
             self.forgetRun()
+            self.runSeen = now
             isNewRun = old != nil
         }
-        switch container.state {
-        case .running, .paused: self.goneSince = nil
-        case .created, .restarting, .removing, .exited, .dead: self.goneSince = self.goneSince ?? now
+        if let verdict = container.health?.lastCheck?.verdict, verdict == .passed || verdict == .failed {
+            self.saidProbeAtFault = false
         }
-        switch container.state {
+        if let old, old.run == container.run {
+            // Told anew with an engine clock that was set meanwhile, it would be another time.
+            self.container?.started = old.started
+        }
+        self.take(container.state, at: now, policy)
+        return isNewRun && container.state == .running
+    }
+
+    private mutating func take(_ state: Container.State, at now: Moment, _ policy: Policy) {
+        if let container = self.container, state != .created { self.stops.started(at: container.started) }
+        switch state {
+        case .running, .paused:
+            self.goneSince = nil
+        case .created, .restarting, .removing, .exited, .dead:
+            self.goneSince = self.goneSince ?? now
+            self.condition = ProcessCondition()
+        }
+        switch state {
         case .running, .restarting:
-            if case .stopped = self.intent { self.askedToStop = nil }
-            self.intent = .running
-            self.said.removeAll()
-            if self.action == nil, container.run != self.endedRun { self.isBroughtDown = false }
+            self.isWanted = true
+            if self.action == nil, self.container?.run != self.endedRun { self.isBroughtDown = false }
         case .paused:
-            // Its silence is the pause's.
-            self.probes.forgive()
-            self.stoppedSince = nil
-        case .created, .removing, .exited, .dead:
+            self.excuse(until: now)
+        case .exited, .dead:
+            // The stop that was going on is done, though its last event was lost.
+            if self.isBeingStopped(at: now, policy) { self.stops.stopped(at: now, patience: self.stopPatience(policy)) }
+        case .created, .removing:
             break
         }
-        return isNewRun && container.state == .running
     }
 
     private mutating func forgetRun() {
         self.probes = ProbeHistory()
         self.condition = ProcessCondition()
         self.stoppedSince = nil
-        self.saidProbeAtFault = false
-        self.wellSince = nil
     }
 
     mutating func add(_ probe: ProbeResult) {
         guard let container = self.container, container.run == probe.run, container.state == .running else { return }
+        if probe.outcome != .passed, self.isExcused(probe.began) { return }
         self.probes.add(probe)
+    }
+
+    /// What was bad up to now is not the service's doing; what it proved is kept.
+    mutating func excuse(until now: Moment) {
+        self.excusedUntil = now
+        self.probes.forgive()
+        self.stoppedSince = nil
+    }
+
+    func isExcused(_ sign: Moment) -> Bool {
+        self.excusedUntil.map { sign <= $0 } ?? false
     }
 
     mutating func add(_ condition: ProcessCondition, run: Container.Run, at now: Moment) {
         guard self.container?.run == run, self.container?.state == .running else { return }
-        if condition.isTraced || self.condition.isTraced { self.probes.forgive() }
+        if condition.isTraced || self.condition.isTraced { self.excuse(until: now) }
         self.condition = condition
         let isStopped = condition.isStopped && !condition.isTraced
         self.stoppedSince = isStopped ? self.stoppedSince ?? now : nil
     }
 
     /// - Returns: whether the process ended though nobody asked for it.
-    mutating func add(_ event: ContainerEvent, at time: Moment, _ policy: Policy) -> Bool {
+    mutating func add(_ event: ContainerEvent, at time: Moment, heard now: Moment, _ policy: Policy) -> Bool {
         if self.isOwnDoing(at: time) { return false }
+        let before = self.stops
+        let patience = self.stopPatience(policy)
+        var isCrash = false
         switch event {
         case .killed(let container, let stops):
-            if stops, container == self.container?.run.container { self.askedToStop = time }
+            guard stops, container == self.container?.run.container else { return false }
+            self.stops.signalled(at: time, patience: patience)
+            self.isBroughtDown = false
+            // It still runs, as far as this event goes: no need to look.
             return false
+        case .stopped(let container):
+            guard container == self.container?.run.container else { return false }
+            self.stops.stopped(at: time, patience: patience)
+            self.isBroughtDown = false
         case .started:
-            self.askedToStop = nil
-            self.intent = .running
-            return false
+            self.stops.started(at: time)
+            self.isWanted = true
         case .died(let container, _):
             guard container == self.container?.run.container else { return false }
-            if self.isBeingStopped(at: time) {
-                self.askedToStop = nil
-                self.intent = .stopped(time)
-                return false
-            }
-            self.exits.removeAll { time - $0 > policy.crashLoopTime }
-            self.exits.append(time)
-            return true
+            self.stops.forgetCrashes(before: time - policy.crashLoopTime)
+            isCrash = self.stops.died(at: time, patience: patience)
         }
+        if self.stops != before { self.outdate(at: now) }
+        return isCrash
+    }
+
+    /// What was seen is not so any more; the next look will tell.
+    private mutating func outdate(at now: Moment) {
+        self.isOutdated = true
+        self.lastNews = now
     }
 
     private func isOwnDoing(at time: Moment) -> Bool {
@@ -147,29 +194,21 @@ extension ServiceState {
     }
 
     /// Whether a stop that somebody else asked for can still be going on.
-    func isBeingStopped(at now: Moment) -> Bool {
-        guard let asked = self.askedToStop, let container = self.container else { return false }
-        // A process may ignore the signal; after the grace and a little for the engine the request is void.
-        return now - asked <= container.stopGrace + .seconds(5)
+    func isBeingStopped(at now: Moment, _ policy: Policy) -> Bool {
+        self.stops.isStopping(at: now, patience: self.stopPatience(policy))
     }
 
-    /// The engine went away. A daemon that shuts down stops its containers through the same calls as a person does, so
-    /// stops of the last moments are nobody's wish.
-    mutating func engineLost(at now: Moment) {
-        self.askedToStop = nil
-        if case .stopped(let time) = self.intent, now - time < .seconds(20) { self.intent = .running }
+    func stopPatience(_ policy: Policy) -> Duration {
+        (self.container?.stopGrace ?? .zero) + policy.stopPatience
     }
 
     mutating func actionEnded(_ outcome: ActionOutcome, at now: Moment) {
         guard let action = self.action else { return }
         self.action = nil
         self.lastActionEnded = now
-        if let container = self.container, container.run != self.endedRun,
-            container.state == .running || container.state == .restarting
-        {
-            self.isBroughtDown = false
-        }
+        if outcome == .succeeded { self.isBroughtDown = false }
+        self.outdate(at: now)
         // A refused restart may have ended the run or not; only a success is sure to have.
-        if outcome == .succeeded, case .restart = action.action.kind {} else { self.endedRun = nil }
+        if outcome == .succeeded, case .restart = action.kind {} else { self.endedRun = nil }
     }
 }

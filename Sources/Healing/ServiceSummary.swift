@@ -15,9 +15,10 @@ extension HealingState {
     public func summaries(at now: Moment) -> [ServiceSummary] {
         self.services.values.sorted { ($0.id.service, $0.id.replica) < ($1.id.service, $1.id.replica) }.map { state in
             var alarm = Alarm()
-            let dependencies = self.dependencies[state.id.service] ?? []
-            let verdict = state.verdict(at: now, self.policy, dependencies: dependencies, alarm: &alarm)
-            let next = state.lastAttempt.map { $0 + self.policy.backoff.delay(afterAttempt: state.attempts) }
+            let isBlind = self.engineLoss != nil
+            let verdict =
+                isBlind ? .unknown("the engine does not answer") : self.verdict(of: state, at: now, alarm: &alarm)
+            let next = state.nextAttempt(self.policy)
             return ServiceSummary(
                 id: state.id, verdict: verdict, container: state.container, incident: state.incident,
                 attempts: state.attempts, nextAttempt: next.flatMap { $0 > now ? $0 : nil })

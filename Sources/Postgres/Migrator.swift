@@ -23,7 +23,7 @@ public struct Migrator {
 
     /// What one step may take; creating an index on a large table takes long.
     private static nonisolated let stepLimit = Duration.seconds(60)
-    private static nonisolated let connectLimit = Duration.seconds(5)
+    private static nonisolated let connectLimit = Duration.seconds(2)
     private static nonisolated let statementLimit = Duration.seconds(5)
 
     private let configuration: PostgresConfiguration
@@ -59,7 +59,8 @@ public struct Migrator {
             """, within: Self.statementLimit)
         var applied: [Int] = []
         for migration in try await self.missing(connection) {
-            let record = "insert into schema_migrations (version, name) values (\(migration.version), '\(migration.name)')"
+            let record =
+                "insert into schema_migrations (version, name) values (\(migration.version), '\(migration.name)')"
             try await connection.execute(
                 "begin;\n\(migration.sql);\n\(record);\ncommit;", within: Self.stepLimit)
             applied.append(migration.version)

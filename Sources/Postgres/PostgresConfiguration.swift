@@ -27,6 +27,11 @@ public struct PostgresConfiguration: Sendable, Hashable {
             if let value = option.pointee.val { self.parameters[String(cString: keyword)] = String(cString: value) }
             option += 1
         }
+        let ports = (self.parameters["port"] ?? "").split(separator: ",")
+        guard ports.allSatisfy({ Int($0).map { (1...65535).contains($0) } ?? false }) else {
+            throw PostgresError(
+                code: .malformedConfiguration, message: "has a port that is not a number from 1 to 65535")
+        }
         guard self.parameters["host"] != nil || self.parameters["hostaddr"] != nil else {
             throw PostgresError(code: .malformedConfiguration, message: "names no host")
         }
@@ -36,7 +41,8 @@ public struct PostgresConfiguration: Sendable, Hashable {
     /// server, even when we are gone.
     public func limitingStatements(to limit: Duration) -> PostgresConfiguration {
         var copy = self
-        let option = "-c statement_timeout=\(limit.components.seconds * 1000 + limit.components.attoseconds / 1_000_000_000_000_000)"
+        let (seconds, attoseconds) = limit.components
+        let option = "-c statement_timeout=\(seconds * 1000 + attoseconds / 1_000_000_000_000_000)"
         copy.parameters["options"] = [self.parameters["options"], option].compactMap { $0 }.joined(separator: " ")
         return copy
     }

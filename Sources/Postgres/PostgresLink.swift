@@ -22,7 +22,7 @@ public final class PostgresLink {
         if let connection = self.connection, connection.isOpen {
             do {
                 return try await connection.query(sql, parameters, within: limit)
-            } catch where error.code == .lost || error.code == .unavailable {
+            } catch  where error.code == .lost || error.code == .unavailable {
                 self.close()
             }
         }

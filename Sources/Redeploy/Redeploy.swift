@@ -109,7 +109,9 @@ public struct Redeploy {
             let passed = began.duration(to: Loop.now)
             switch (details.state, details.health?.status) {
             case (.running, .healthy?), (.running, nil):
-                self.say("    \(details.name) is \(details.health == nil ? "running" : "healthy") after \(passed.wholeSeconds) s")
+                self.say(
+                    "    \(details.name) is \(details.health == nil ? "running" : "healthy") after \(passed.wholeSeconds) s"
+                )
                 return details
             case (.running, .unhealthy?):
                 let output = details.health?.checks.last?.output ?? ""
@@ -118,7 +120,8 @@ public struct Redeploy {
             case (.exited, _), (.restarting, _), (.dead, _), (.removing, _), (.paused, _):
                 throw RedeployError(
                     .healthy,
-                    "\(details.name) is \(details.state.rawValue), exit code \(details.exitCode) \(details.error)\(self.advice)")
+                    "\(details.name) is \(details.state.rawValue), exit code \(details.exitCode) \(details.error)\(self.advice)"
+                )
             }
             guard passed < deadline else {
                 throw RedeployError(
@@ -156,7 +159,8 @@ public struct Redeploy {
         let result: ExecResult
         do { result = try await self.engine.run(command, in: container.id, within: .seconds(15)) } catch {
             let isMissing = error.message.contains("executable file not found")
-            let advice = isMissing ? "there is no curl in the image; put it in (the Dockerfile installs it)" : error.message
+            let advice =
+                isMissing ? "there is no curl in the image; put it in (the Dockerfile installs it)" : error.message
             throw RedeployError(.verify, advice)
         }
         self.say(result.stdout)

@@ -11,17 +11,17 @@ public struct LineSplitter {
     /// Calls `body` for each line that `bytes` completes, without its line feed and a carriage return before it.
     public mutating func consume(_ bytes: UnsafeRawBufferPointer, _ body: (String) -> Void) {
         var rest = bytes[...]
-        while !rest.isEmpty {
-            let end = rest.firstIndex(of: 0x0A)
-            let piece = rest[..<(end ?? rest.endIndex)].prefix(self.limit - self.partial.count)
-            self.partial += piece
-            if piece.endIndex == end {
-                rest = rest[(piece.endIndex + 1)...]
+        while let first = rest.first {
+            if first == 0x0A {
                 self.flush(body)
-            } else {
-                rest = rest[piece.endIndex...]
-                if self.partial.count == self.limit { self.flush(body) }
+                rest = rest.dropFirst()
+                continue
             }
+            // Only now, as a line that is exactly as long as it may be is not cut.
+            if self.partial.count == self.limit { self.flush(body) }
+            let piece = rest.prefix { $0 != 0x0A }.prefix(self.limit - self.partial.count)
+            self.partial += piece
+            rest = rest[piece.endIndex...]
         }
     }
 

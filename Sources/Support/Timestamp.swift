@@ -36,9 +36,12 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
     /// Reads what ``description`` writes; nil for anything else.
     public init?(_ text: String) {
         let shape = "dddd-dd-ddTdd:dd:dd.dddZ".utf8
-        let isShaped = text.utf8.count == shape.count && zip(text.utf8, shape).allSatisfy { byte, expected in
-            expected == UInt8(ascii: "d") ? (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) : byte == expected
-        }
+        let isShaped =
+            text.utf8.count == shape.count
+            && zip(text.utf8, shape).allSatisfy { byte, expected in
+                expected == UInt8(ascii: "d")
+                    ? (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) : byte == expected
+            }
         guard isShaped else { return nil }
         let numbers = text.utf8.split { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
             .map { $0.reduce(Int64(0)) { $0 * 10 + Int64($1 - UInt8(ascii: "0")) } }

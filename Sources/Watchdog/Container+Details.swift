@@ -74,7 +74,7 @@ extension DockerHealth.Status {
 extension DockerHealth.Check.Verdict {
     /// The engine gives -1 both to a check that ran out of time and to one that could not be started; a shell gives 126
     /// and 127 to what it can't run, unless the check ends in `|| exit 1`, where only the words tell.
-    fileprivate init(_ check: ContainerHealth.Check) {
+    init(_ check: ContainerHealth.Check) {
         let isMissing =
             check.output.contains("executable file not found") || check.output.contains("exec failed")
             || check.output.hasSuffix(": not found") || check.output.hasSuffix(": not found\n")

@@ -21,7 +21,8 @@ final class Prober {
 
     /// - Parameter pid: the container's main process.
     /// - Returns: the outcome; and why the way was changed, when it just was.
-    func probe(_ container: String, pid: Int32, within limit: Duration) async -> (ProbeResult.Outcome, change: String?) {
+    func probe(_ container: String, pid: Int32, within limit: Duration) async -> (ProbeResult.Outcome, change: String?)
+    {
         if self.way == .namespace {
             let outcome = await Docker.probe(url: self.url, networkNamespaceOf: pid, within: limit)
             // A process that is gone takes its namespace with it; that is no reason to give the way up.

@@ -49,7 +49,9 @@ public struct StatusReport: Encodable, Sendable {
     /// For a person, without an end of line.
     public var text: String {
         let watchdog = self.watchdog.map { "running (pid \($0))" } ?? "NOT RUNNING (bash scripts/watchdog.sh)"
-        var lines = ["project \(self.project)   watchdog \(watchdog)\(self.isDeploying ? "   a deploy is going on" : "")"]
+        var lines = [
+            "project \(self.project)   watchdog \(watchdog)\(self.isDeploying ? "   a deploy is going on" : "")"
+        ]
         var rows = [["SERVICE", "STATE", "DOCKER", "PROBE", "VERDICT", "INCIDENT"]]
         for service in self.services {
             let name = service.replica == 1 ? service.service : "\(service.service).\(service.replica)"
@@ -78,7 +80,8 @@ public struct StatusReport: Encodable, Sendable {
 extension Watchdog {
     fileprivate func status() async throws(WatchError) -> StatusReport {
         do { try await self.refreshAllForStatus() } catch {
-            throw WatchError(.engineMissing, "the Docker Engine does not answer: \(error). Start it (scripts/up.sh does).")
+            throw WatchError(
+                .engineMissing, "the Docker Engine does not answer: \(error). Start it (scripts/up.sh does).")
         }
         let last = Journal.read(self.settings.logFile).records.last { $0.0.service != nil }
         let now = self.timeline.now

@@ -57,6 +57,7 @@ extension Watchdog {
                 .killed(container: event.id, stops: self.isStop(event.attributes["signal"] ?? "", for: id))
             case "die":
                 .died(container: event.id, exitCode: event.attributes["exitCode"].flatMap { Int($0) } ?? 0)
+            case "stop": .stopped(container: event.id)
             case "start": .started(container: event.id)
             default: nil
             }
@@ -114,19 +115,20 @@ extension Watchdog {
         let labels = [
             "\(ComposeLabels.project)=\(self.watched.project)", "\(ComposeLabels.service)=\(service)",
         ]
+        let asked = self.timeline.now
         let summaries = try await self.engine.containers(labels: labels, within: .seconds(5))
         var replicas: [Int: ContainerDetails] = [:]
         for (replica, summary) in summaries.replicas() {
             do {
                 replicas[replica] = try await self.engine.inspect(summary.id, within: .seconds(5))
-            } catch where error.code == .notFound {
+            } catch  where error.code == .notFound {
                 // Removed since it was listed.
             }
         }
         for id in self.known.keys where id.service == service && replicas[id.replica] == nil { self.known[id] = nil }
         for (replica, details) in replicas { self.known[ServiceID(service, replica: replica)] = details }
         let containers = replicas.mapValues { Container($0, on: self.timeline) }
-        self.take(.observed(service: service, containers: containers))
+        self.take(.observed(service: service, containers: containers, asOf: asked))
     }
 
     // MARK: The pulse
@@ -166,7 +168,8 @@ extension Watchdog {
             let (outcome, change) = await self.prober.probe(details.id, pid: details.pid, within: limit)
             if Task.isCancelled { return }
             if let change, !once { await self.noteWay(change) }
-            self.examine(id, details)
+            // Whether it can run at all tells what its silence means.
+            if outcome != .passed { self.examine(id, details) }
             self.lastOutcome[id] = outcome
             self.take(.probed(id, ProbeResult(run: run, began: began, outcome: outcome)))
             // Silence has taken its time already; the next look does not wait for the pulse.

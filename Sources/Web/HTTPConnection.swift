@@ -9,14 +9,13 @@ final class HTTPConnection {
     let handle: OpaquePointer
     let socket: Int32
     /// When the connection has to be further than it is.
-    var deadline: SuspendingClock.Instant
+    var deadline = Loop.now
     /// The request in progress; nil while none has begun.
     var exchange: HTTPExchange?
 
-    init(_ handle: OpaquePointer, deadline: SuspendingClock.Instant) {
+    init(_ handle: OpaquePointer) {
         self.handle = handle
         self.socket = cmhd_socket(handle)
-        self.deadline = deadline
     }
 
     /// Makes libmicrohttpd see the end of the stream, whereupon it closes the connection. The descriptor stays its.
@@ -25,7 +24,8 @@ final class HTTPConnection {
     /// The peer's numeric address.
     var address: String {
         guard let address = cmhd_address(self.handle) else { return "" }
-        let length = address.pointee.sa_family == sa_family_t(AF_INET6)
+        let length =
+            address.pointee.sa_family == sa_family_t(AF_INET6)
             ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size
         var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
         let code = getnameinfo(

@@ -31,7 +31,7 @@ public final class HTTPServer {
     }
 
     /// The port that is open.
-    public let port: UInt16
+    public nonisolated let port: UInt16
 
     #if FAULT_INJECTION
         /// Accepts requests and never answers them.
@@ -45,11 +45,12 @@ public final class HTTPServer {
     private var epoll: Int32 = -1
     private var connections: [ObjectIdentifier: HTTPConnection] = [:]
     private var ids = RequestIDs()
-    private var sweep: LoopTimer?
+    private var sweep: (timer: LoopTimer, at: SuspendingClock.Instant)?
     private var turn: LoopTimer?
     /// Requests whose header is in and whose answer is not out, without probes.
     private var requestsInFlight = 0
     private var drained: Promise<Void>?
+    private var isStopped = false
 
     /// Opens `port` (0: a free one) and serves from now on, until ``stop(within:)``.
     public init(port: UInt16, limits: Limits = Limits(), log: Log, router: Router) throws(HTTPServerError) {
@@ -96,17 +97,19 @@ public final class HTTPServer {
         self.drained = drained
         close(MHD_quiesce_daemon(daemon))
         if self.requestsInFlight > 0 { _ = await drained.value(within: limit) }
-        for connection in self.connections.values {
-            self.answer(connection, .problem(503, "Service Unavailable", "The server is stopping."))
-        }
+        // libmicrohttpd must not be stopped while it has put connections aside, nor put others aside from here on.
+        self.isStopped = true
+        for connection in self.connections.values { self.answer(connection, self.stopping) }
         self.pump()
         self.turn?.cancel()
-        self.sweep?.cancel()
+        self.sweep?.timer.cancel()
         Loop.unwatch(self.epoll)
         MHD_stop_daemon(daemon)
         self.daemon = nil
         Unmanaged.passUnretained(self).release()
     }
+
+    private var stopping: HTTPResponse { .problem(503, "Service Unavailable", "The server is stopping.") }
 
     // MARK: Turning libmicrohttpd's wheel
 
@@ -130,14 +133,16 @@ public final class HTTPServer {
     // MARK: Connections
 
     func open(_ handle: OpaquePointer) -> HTTPConnection {
-        let connection = HTTPConnection(handle, deadline: Loop.now.advanced(by: self.limits.clientPatience))
+        let connection = HTTPConnection(handle)
         self.connections[ObjectIdentifier(connection)] = connection
-        self.sweepBy(connection.deadline)
+        self.give(connection, self.limits.clientPatience)
         return connection
     }
 
     func closed(_ connection: HTTPConnection) {
         self.finish(connection)
+        // At its limit libmicrohttpd stops listening, and only looks at its next turn whether it may again.
+        if self.connections.count >= Int(self.limits.connections) { self.pump(after: .zero) }
         self.connections[ObjectIdentifier(connection)] = nil
     }
 
@@ -145,28 +150,38 @@ public final class HTTPServer {
         cmhd_context(handle).map { Unmanaged<HTTPConnection>.fromOpaque($0).takeUnretainedValue() }
     }
 
-    /// Deadlines are only looked at when the first of them has passed: requests move them without touching a timer.
+    private func give(_ connection: HTTPConnection, _ patience: Duration) {
+        connection.deadline = Loop.now.advanced(by: patience)
+        self.sweepBy(connection.deadline)
+    }
+
+    /// Deadlines are only looked at when the first of them may have passed: most requests move theirs to a later time,
+    /// which touches no timer.
     private func sweepBy(_ deadline: SuspendingClock.Instant) {
-        guard self.sweep == nil else { return }
-        self.sweep = Loop.after(Loop.now.duration(to: deadline)) { [unowned self] in
+        if let sweep = self.sweep {
+            if sweep.at <= deadline { return }
+            sweep.timer.cancel()
+        }
+        let timer = Loop.after(Loop.now.duration(to: deadline)) { [unowned self] in
             self.sweep = nil
             self.endPatience()
         }
+        self.sweep = (timer, deadline)
     }
 
     private func endPatience() {
         let now = Loop.now
         var next: SuspendingClock.Instant?
         for connection in self.connections.values {
-            if connection.deadline <= now { self.expire(connection, now) }
+            if connection.deadline <= now { self.expire(connection) }
             next = min(next ?? connection.deadline, connection.deadline)
         }
         // At most ten sweeps a second, however the deadlines lie.
         if let next { self.sweepBy(max(next, now.advanced(by: .milliseconds(100)))) }
     }
 
-    private func expire(_ connection: HTTPConnection, _ now: SuspendingClock.Instant) {
-        connection.deadline = now.advanced(by: self.limits.clientPatience)
+    private func expire(_ connection: HTTPConnection) {
+        connection.deadline = Loop.now.advanced(by: self.limits.clientPatience)
         if case .handling? = connection.exchange?.phase {
             self.answer(connection, .problem(503, "Service Unavailable", "There was no answer in time."))
         } else {
@@ -190,7 +205,7 @@ public final class HTTPServer {
         guard let connection = self.connection(handle), let exchange = connection.exchange else { return false }
         switch exchange.phase {
         case .head:
-            connection.deadline = Loop.now.advanced(by: self.limits.clientPatience)
+            self.give(connection, self.limits.clientPatience)
             exchange.phase = .body
             if let refusal = self.readHead(connection, exchange, method, version) {
                 return self.send(refusal.closing(), on: connection, exchange)
@@ -268,8 +283,12 @@ public final class HTTPServer {
             exchange.phase = .answered(self.tooLarge.closing())
             return
         }
+        guard !self.isStopped else {
+            exchange.phase = .answered(self.stopping)
+            return
+        }
         exchange.phase = .handling
-        connection.deadline = Loop.now.advanced(by: self.limits.answer)
+        self.give(connection, self.limits.answer)
         #if FAULT_INJECTION
             if self.isHanging { return }
         #endif
@@ -304,7 +323,7 @@ public final class HTTPServer {
     private func send(_ response: HTTPResponse, on connection: HTTPConnection, _ exchange: HTTPExchange) -> Bool {
         exchange.phase = .sending
         exchange.status = response.status
-        connection.deadline = Loop.now.advanced(by: self.limits.clientPatience)
+        self.give(connection, self.limits.clientPatience)
         let object = response.body.withUnsafeBytes { body in
             // Copied, in spite of the mutable pointer in its signature.
             MHD_create_response_from_buffer(
@@ -321,7 +340,7 @@ public final class HTTPServer {
     private func finish(_ connection: HTTPConnection) {
         guard let exchange = connection.exchange else { return }
         connection.exchange = nil
-        connection.deadline = Loop.now.advanced(by: self.limits.clientPatience)
+        self.give(connection, self.limits.clientPatience)
         if exchange.isWaitedFor { self.requestsInFlight -= 1 }
         if self.requestsInFlight == 0 { self.drained?.fulfil(()) }
         if !exchange.traits.contains(.probe) { self.record(exchange, connection) }
@@ -330,7 +349,8 @@ public final class HTTPServer {
     private func record(_ exchange: HTTPExchange, _ connection: HTTPConnection) {
         let path = exchange.target.prefix { $0 != "?" }  // The query may carry what no log should.
         self.log.info(
-            exchange.status == 0 ? "request broken off" : "request", .init("id", .string(exchange.id)), .init("method", .string(exchange.method)),
+            exchange.status == 0 ? "request broken off" : "request", .init("id", .string(exchange.id)),
+            .init("method", .string(exchange.method)),
             .init("path", .string(String(path.prefix(200)))), .init("status", .integer(exchange.status)),
             .init("ms", .number(exchange.began.duration(to: Loop.now).milliseconds)),
             .init("client", .string(connection.address)))

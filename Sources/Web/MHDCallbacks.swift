@@ -20,11 +20,11 @@ enum MHDCallbacks {
 
     static let target:
         @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>?, OpaquePointer?) -> UnsafeMutableRawPointer? =
-        { context, target, connection in
-            guard let context, let target, let connection else { return nil }
-            onLoop((context, target, connection)) { HTTPServer.of($0.0).begin($0.2, $0.1) }
-            return nil
-        }
+            { context, target, connection in
+                guard let context, let target, let connection else { return nil }
+                onLoop((context, target, connection)) { HTTPServer.of($0.0).begin($0.2, $0.1) }
+                return nil
+            }
 
     static let request: MHD_AccessHandlerCallback = {
         context, connection, _, method, version, uploaded, uploadedBytes, _ in

@@ -31,7 +31,7 @@ enum Command {
         if let option = words.first(where: { $0.hasPrefix("-") }) { return self.refuse("watch knows no \(option)") }
         if words.count > 1 { return self.refuse("watch takes one service") }
         do {
-            let watchdog = try await self.watchdog(service: words.first, environment) { self.put($0) }
+            let watchdog = try await self.watchdog(service: words.first, environment) { sayIfHeard($0) }
             Loop.onSignal([SIGTERM, SIGINT]) { _ in watchdog.stop() }
             try await watchdog.run()
             return .well

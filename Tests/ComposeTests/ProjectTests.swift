@@ -6,13 +6,10 @@ import Testing
 
 @Suite("A Compose project", .timeLimit(.minutes(1)))
 struct ProjectTests {
-    private let folder: String
+    private let testFolder = TestFolder()
+    private var folder: String { self.testFolder.path }
 
-    init() {
-        Loop.startThread()
-        self.folder = "/tmp/selfheal-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-        mkdir(self.folder, 0o700)
-    }
+    init() { Loop.startThread() }
 
     private func write(_ name: String, _ text: String) -> String {
         let path = "\(self.folder)/\(name)"

@@ -125,7 +125,7 @@ struct EngineWireTests {
         #expect(await self.code(within: .seconds(20), steps + [.close]) == .malformed)
     }
 
-    @Test("says that there is no socket, that nobody listens, and that it was cancelled")
+    @Test("says that there is no socket, and that it was cancelled")
     @Loop func unreachable() async {
         let server = ScriptedServer { _ in [.hang] }
         let engine = Engine(socketPath: server.path)

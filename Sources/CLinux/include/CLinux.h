@@ -30,4 +30,8 @@ int linux_clone_newnet(void);
    (swift_task_enqueueGlobal_hook). To be called before there are other threads. */
 void swift_take_global_jobs(void (*take)(void *job));
 
+/* Takes the pages of this program's and its libraries' read-only segments out of its memory; what is used again comes
+   back from the page cache, a few pages at a time. */
+void linux_release_read_only_pages(void);
+
 #endif

@@ -1,0 +1,252 @@
+import Healing
+import Testing
+
+/// A conversation with the healing core: the test says what the world says and when, and hears what the core answers.
+///
+/// Time stands still unless the test waits, and the core is ticked at exactly the moments it asked for. What it answers
+/// is kept as short lines ("app detected frozen", "app restart 10s, attempt 1") until the test asks with ``heard()``.
+struct Conversation {
+    static let app = ServiceID("app")
+    static let db = ServiceID("db")
+
+    var healing: HealingState
+    /// The world as the engine would describe it.
+    var containers: [ServiceID: Container] = [:]
+    private(set) var now = Moment(.zero)
+    private(set) var journal: [(Record, at: Moment)] = []
+    private(set) var actions: [(id: ServiceID, kind: Action.Kind, at: Moment)] = []
+    private var lines: [String] = []
+    private var runs = 0
+
+    init(_ dependencies: [String: [String]] = ["app": []], policy: Policy = Policy()) {
+        self.healing = HealingState(policy: policy, dependencies: dependencies, probed: ["app"])
+    }
+
+    /// An app that runs and answers for an hour already; Docker says so too.
+    static func healthyApp(_ adjust: (inout Container) -> Void = { _ in }) -> Conversation {
+        var talk = Conversation()
+        talk.runs("app", adjust)
+        talk.probe(.passed)
+        return talk
+    }
+
+    /// The app as in ``healthyApp``, and a database it depends on that is well too and has no restart policy.
+    static func healthyAppAndDB(_ adjustDB: (inout Container) -> Void = { _ in }) -> Conversation {
+        var talk = Conversation(["app": ["db"], "db": []])
+        talk.runs("db", adjustDB)
+        talk.runs("app")
+        talk.probe(.passed)
+        return talk
+    }
+
+    // MARK: Saying
+
+    mutating func say(_ fact: Fact, sourceLocation: SourceLocation = #_sourceLocation) {
+        var announced: Record?
+        for decision in self.healing.step(fact, at: self.now) {
+            switch decision {
+            case .record(let record):
+                announced = record
+                self.journal.append((record, at: self.now))
+                self.lines.append(record.line)
+            case .act(let id, let action):
+                // The record of an action is durable before the action.
+                guard let record = announced, record.service == id, case .acted(action.kind, _, _) = record.event else {
+                    Issue.record("an action without its record right before it", sourceLocation: sourceLocation)
+                    continue
+                }
+                #expect(action.container == self.containers[id]?.run.container, sourceLocation: sourceLocation)
+                self.actions.append((id, action.kind, self.now))
+            }
+        }
+        if let next = self.healing.nextTick {
+            #expect(next > self.now, "a tick in the past is a busy loop", sourceLocation: sourceLocation)
+        }
+    }
+
+    /// Lets time pass, with ticks where they were asked for.
+    mutating func wait(_ seconds: Double) {
+        let end = self.now + .milliseconds(Int64((seconds * 1_000).rounded()))
+        while let next = self.healing.nextTick, next > self.now, next <= end {
+            self.now = next
+            self.say(.tick)
+        }
+        self.now = end
+        self.say(.tick)
+    }
+
+    /// An inspection of all containers of the service, now.
+    mutating func look(_ service: String = "app") {
+        var replicas: [Int: Container] = [:]
+        for (id, container) in self.containers where id.service == service { replicas[id.replica] = container }
+        self.say(.observed(service: service, containers: replicas))
+    }
+
+    /// The service runs since an hour, with a healthcheck that passed a moment ago.
+    mutating func runs(_ service: String, replica: Int = 1, _ adjust: (inout Container) -> Void = { _ in }) {
+        self.runs += 1
+        let health = DockerHealth(
+            status: .healthy, lastCheck: .init(began: self.now - .seconds(1), verdict: .passed), interval: .seconds(30),
+            timeout: .seconds(5), retries: 3)
+        var container = Container(
+            run: .init(container: "\(service)-\(replica)", started: "run \(self.runs)"), state: .running,
+            started: self.now - .seconds(3_600), restartPolicy: service == "db" ? .no : .always,
+            stopGrace: service == "db" ? .seconds(60) : .seconds(10), isStateless: service != "db", health: health)
+        adjust(&container)
+        self.containers[ServiceID(service, replica: replica)] = container
+        self.look(service)
+    }
+
+    /// Changes the world without a word.
+    mutating func silently(_ id: ServiceID = app, _ change: (inout Container) -> Void) {
+        guard var container = self.containers[id] else { return }
+        change(&container)
+        self.containers[id] = container
+    }
+
+    /// Changes the world and shows it.
+    mutating func becomes(_ id: ServiceID = app, _ change: (inout Container) -> Void) {
+        self.silently(id, change)
+        self.look(id.service)
+    }
+
+    mutating func exits(_ id: ServiceID = app, code: Int = 1, _ state: Container.State = .exited) {
+        self.becomes(id) {
+            $0.state = state
+            $0.exitCode = code
+        }
+    }
+
+    /// A new run of the container begins, unseen as yet.
+    mutating func beginsRun(_ id: ServiceID = app, container: String? = nil) {
+        self.runs += 1
+        let (number, now) = (self.runs, self.now)
+        self.silently(id) {
+            $0.run = .init(container: container ?? $0.run.container, started: "run \(number)")
+            $0.state = .running
+            $0.started = now
+            $0.exitCode = 0
+            $0.startError = nil
+            $0.health?.status = .starting
+            $0.health?.lastCheck = nil
+        }
+    }
+
+    /// Docker's healthcheck ran just now, and this is what the engine thinks afterwards.
+    mutating func docker(_ status: DockerHealth.Status, _ verdict: DockerHealth.Check.Verdict, _ id: ServiceID = app) {
+        let now = self.now
+        self.becomes(id) {
+            $0.health?.status = status
+            $0.health?.lastCheck = .init(began: now, verdict: verdict)
+        }
+    }
+
+    /// A probe that began `ago` seconds before now, of the present run unless told otherwise.
+    mutating func probe(
+        _ outcome: ProbeResult.Outcome, _ id: ServiceID = app, ago: Double = 0, run: Container.Run? = nil,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        guard let run = run ?? self.containers[id]?.run else { return }
+        let began = self.now - .milliseconds(Int64(ago * 1_000))
+        self.say(.probed(id, ProbeResult(run: run, began: began, outcome: outcome)), sourceLocation: sourceLocation)
+    }
+
+    /// A probe each second for some time, as the watchdog does it: while it is vigilant it looks as well.
+    mutating func probes(_ outcome: ProbeResult.Outcome, for seconds: Int, _ id: ServiceID = app) {
+        for _ in 0..<seconds {
+            self.wait(1)
+            self.probe(outcome, id)
+            if self.healing.isVigilant { self.look(id.service) }
+        }
+    }
+
+    mutating func examine(_ id: ServiceID = app, isStopped: Bool = false, isTraced: Bool = false) {
+        guard let run = self.containers[id]?.run else { return }
+        self.say(.examined(id, run: run, ProcessCondition(isStopped: isStopped, isTraced: isTraced)))
+    }
+
+    /// An engine event of the service's present container, `ago` seconds old.
+    mutating func event(
+        _ id: ServiceID = app, ago: Double = 0, _ event: (_ container: String) -> ContainerEvent
+    ) {
+        guard let container = self.containers[id]?.run.container else { return }
+        self.say(.happened(id, event(container), at: self.now - .milliseconds(Int64(ago * 1_000))))
+    }
+
+    mutating func killed(_ id: ServiceID = app, ago: Double = 0, stops: Bool = true) {
+        self.event(id, ago: ago) { .killed(container: $0, stops: stops) }
+    }
+
+    mutating func died(_ id: ServiceID = app, ago: Double = 0, code: Int = 0) {
+        self.event(id, ago: ago) { .died(container: $0, exitCode: code) }
+    }
+
+    mutating func started(_ id: ServiceID = app, ago: Double = 0) {
+        self.event(id, ago: ago) { .started(container: $0) }
+    }
+
+    /// The engine carries out what was decided: a new run begins, and its word comes back `seconds` later.
+    mutating func succeeds(_ id: ServiceID = app, after seconds: Double = 0) {
+        self.wait(seconds)
+        self.beginsRun(id)
+        self.look(id.service)
+        self.say(.actionEnded(id, .succeeded))
+        self.look(id.service)
+    }
+
+    mutating func fails(_ id: ServiceID = app, _ reason: String = "refused") {
+        self.say(.actionEnded(id, .failed(reason)))
+        self.look(id.service)
+    }
+
+    // MARK: Hearing
+
+    /// What was answered since the last time this was asked.
+    mutating func heard() -> [String] {
+        defer { self.lines = [] }
+        return self.lines
+    }
+
+    /// The times between one attempt and the next, in seconds.
+    var gaps: [Double] {
+        zip(self.actions, self.actions.dropFirst()).map { earlier, later in
+            let gap = (later.at - earlier.at).components
+            return Double(gap.seconds) + Double(gap.attoseconds) / 1e18
+        }
+    }
+
+    /// The watchdog is killed and another one takes over with its journal, or the first `count` records of it.
+    mutating func restoreFromJournal(first count: Int? = nil) {
+        var restored = HealingState(
+            policy: self.healing.policy, dependencies: self.healing.dependencies, probed: self.healing.probed)
+        self.journal.removeSubrange((count ?? self.journal.count)...)
+        restored.restore(self.journal)
+        self.healing = restored
+        self.lines = []
+    }
+}
+
+extension Record {
+    /// The record without its numbers and evidence.
+    var line: String {
+        let what =
+            switch self.event {
+            case .detected(let diagnosis): "detected \(diagnosis.kind.rawValue)"
+            case .held(let dependencies): "held by \(dependencies.joined(separator: ","))"
+            case .acted(.restart(let grace), let attempt, _): "restart \(grace.seconds), attempt \(attempt)"
+            case .acted(.start, let attempt, _): "start, attempt \(attempt)"
+            case .standDown(let reason): "stand_down \(reason)"
+            case .leftAlone(let reason): "left_alone \(reason)"
+            case .actionSucceeded, .actionFailed, .restartedByEngine, .recovered, .healed, .unproven, .probeAtFault,
+                .engineLost, .engineBack:
+                self.event.name
+            }
+        return self.service.map { "\($0) \(what)" } ?? what
+    }
+}
+
+extension Conversation {
+    func verdict(_ id: ServiceID = app) -> Verdict? {
+        self.healing.summaries(at: self.now).first { $0.id == id }?.verdict
+    }
+}

@@ -1,0 +1,119 @@
+import Healing
+import Testing
+
+@Suite("The engine goes and comes")
+struct EngineTests {
+    @Test("while it is lost nothing is done; when it is back, what is still bad is healed")
+    func blind() {
+        var talk = Conversation.healthyApp()
+        talk.say(.engineLost("no answer"))
+        talk.say(.engineLost("no answer"))
+        talk.probes(.timedOut, for: 600)
+        #expect(talk.heard() == ["engine_lost"])
+        #expect(talk.healing.nextTick == nil)
+        talk.look()
+        talk.say(.engineBack)
+        talk.say(.engineBack)
+        #expect(talk.heard() == ["engine_back", "app detected unresponsive", "app restart 10s, attempt 1"])
+    }
+
+    /// The daemon shuts down: it stops every container as a person would, then it is gone.
+    func shutDown(_ talk: inout Conversation) {
+        for id in talk.containers.keys {
+            talk.killed(id)
+            talk.died(id)
+            talk.exits(id, code: 0)
+        }
+        talk.wait(3)
+        talk.say(.engineLost("connection closed"))
+        talk.wait(20)
+    }
+
+    @Test("what a daemon stopped when it shut down is started again, where it does not do so itself")
+    func shutdown() {
+        var talk = Conversation.healthyAppAndDB()
+        self.shutDown(&talk)
+        talk.look("db")
+        talk.beginsRun()
+        talk.look()
+        _ = talk.heard()
+        talk.say(.engineBack)
+        #expect(talk.heard() == ["engine_back", "db detected exited", "db start, attempt 1"])
+        talk.succeeds(Conversation.db)
+        talk.docker(.healthy, .passed, Conversation.db)
+        talk.probes(.passed, for: 10)
+        talk.docker(.healthy, .passed, Conversation.db)
+        #expect(talk.heard() == ["db action_succeeded", "db recovered", "db healed"])
+    }
+
+    @Test("what a person stopped long before stays stopped")
+    func stoppedBefore() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.killed(Conversation.db)
+        talk.died(Conversation.db)
+        talk.exits(Conversation.db, code: 0)
+        talk.wait(120)
+        talk.killed()
+        talk.died()
+        talk.exits(code: 0)
+        talk.say(.engineLost("connection closed"))
+        talk.wait(20)
+        talk.look("db")
+        talk.beginsRun()
+        talk.look()
+        talk.say(.engineBack)
+        talk.probes(.passed, for: 600)
+        #expect(talk.heard() == ["db left_alone stopped_by_a_person", "engine_lost", "engine_back"])
+    }
+
+    @Test("an engine that was only out of reach leaves a person's stop a person's stop")
+    func outOfReach() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.killed(Conversation.db)
+        talk.died(Conversation.db)
+        talk.exits(Conversation.db, code: 0)
+        talk.wait(5)
+        talk.say(.engineLost("no answer"))
+        talk.wait(20)
+        talk.look("db")
+        talk.look("app")
+        talk.say(.engineBack)
+        talk.probes(.passed, for: 600)
+        #expect(talk.heard() == ["db left_alone stopped_by_a_person", "engine_lost", "engine_back"])
+    }
+
+    @Test("a deploy answers for its services: nothing is done, nothing counts afterwards, an incident is handed over")
+    func deploy() {
+        var talk = Conversation.healthyApp()
+        talk.probes(.timedOut, for: 6)
+        talk.fails()
+        _ = talk.heard()
+        talk.say(.deploying(true))
+        talk.probes(.timedOut, for: 60)
+        talk.died(code: 1)
+        talk.exits(code: 1)
+        talk.beginsRun()
+        talk.look()
+        talk.say(.deploying(false))
+        talk.probes(.passed, for: 10)
+        #expect(talk.heard() == ["app stand_down a_deploy_is_going_on"])
+    }
+
+    @Test("what we stopped and a deploy did not touch is still ours to bring back")
+    func deployAfterOwnStop() {
+        var talk = Conversation.healthyApp { $0.restartPolicy = .no }
+        talk.probes(.timedOut, for: 6)
+        talk.exits(code: 0)
+        talk.fails()
+        talk.say(.deploying(true))
+        talk.wait(600)
+        talk.say(.deploying(false))
+        talk.silently {
+            $0.health = nil
+            $0.exitCode = 0
+        }
+        talk.look()
+        talk.wait(5)
+        #expect(talk.actions.count == 2)
+    }
+}

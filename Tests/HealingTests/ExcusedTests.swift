@@ -1,0 +1,84 @@
+import Healing
+import Testing
+
+@Suite("What others cause says nothing about the service")
+struct ExcusedTests {
+    @Test("a debugger's silence is the debugger's")
+    func debugger() {
+        var talk = Conversation.healthyApp()
+        talk.examine(isTraced: true)
+        talk.probes(.timedOut, for: 60)
+        talk.examine(isStopped: true, isTraced: true)
+        talk.probes(.timedOut, for: 60)
+        talk.examine()
+        talk.probes(.passed, for: 10)
+        #expect(talk.heard() == ["app left_alone a_debugger_is_attached"])
+    }
+
+    @Test(
+        "Docker calls a paused container unhealthy until its next check: that is no verdict", arguments: [true, false])
+    func unpaused(wasFailing: Bool) {
+        var talk = Conversation.healthyAppAndDB()
+        for id in [Conversation.app, Conversation.db] {
+            if wasFailing { talk.docker(.healthy, .failed, id) }
+            talk.becomes(id) {
+                $0.state = .paused
+                $0.health?.status = .unhealthy
+            }
+        }
+        talk.wait(60)
+        for id in [Conversation.app, Conversation.db] { talk.becomes(id) { $0.state = .running } }
+        talk.probes(.passed, for: 25)
+        talk.look("db")
+        for id in [Conversation.app, Conversation.db] { talk.docker(.healthy, .passed, id) }
+        #expect(talk.heard() == ["app left_alone paused_by_a_person", "db left_alone paused_by_a_person"])
+    }
+
+    @Test("probes that were on their way during a pause or under a tracer do not count afterwards")
+    func onTheirWay() {
+        var talk = Conversation.healthyApp()
+        for _ in 0..<3 {
+            talk.becomes { $0.state = .paused }
+            talk.wait(3)
+            talk.becomes { $0.state = .running }
+            talk.wait(0.1)
+            talk.probe(.timedOut, ago: 2)
+            talk.probe(.timedOut, ago: 1.5)
+            talk.probe(.timedOut, ago: 1)
+            talk.examine(isTraced: true)
+            talk.wait(3)
+            talk.examine()
+            talk.probe(.timedOut, ago: 1)
+        }
+        talk.look()
+        #expect(talk.verdict() == .well)
+        #expect(talk.actions.isEmpty)
+    }
+
+    @Test("an attached debugger is told of once, not with every look")
+    func saidOnce() {
+        var talk = Conversation.healthyApp()
+        for _ in 0..<10 {
+            talk.examine(isTraced: true)
+            talk.look()
+            talk.wait(30)
+        }
+        #expect(talk.heard() == ["app left_alone a_debugger_is_attached"])
+        talk.examine()
+        talk.probe(.passed)
+        talk.examine(isTraced: true)
+        #expect(talk.heard() == ["app left_alone a_debugger_is_attached"])
+    }
+
+    @Test("a process that ended under a debugger is healed like any other")
+    func endedUnderDebugger() {
+        var talk = Conversation.healthyApp { $0.restartPolicy = .no }
+        talk.examine(isTraced: true)
+        talk.wait(5)
+        talk.died(code: 139)
+        talk.exits(code: 139)
+        talk.wait(1)
+        #expect(
+            talk.heard() == ["app left_alone a_debugger_is_attached", "app detected exited", "app start, attempt 1"])
+    }
+}

@@ -1,0 +1,48 @@
+import Healing
+import Testing
+
+@Suite("Where the probe can not run, Docker and the kernel are asked")
+struct InconclusiveTests {
+    @Test("old failures are no reason to act once the probe can not run any more")
+    func oldFailures() {
+        var talk = Conversation.healthyApp()
+        talk.probes(.timedOut, for: 6)
+        talk.fails()
+        talk.probe(.inconclusive("no namespace"))
+        _ = talk.heard()
+        for _ in 0..<10 {
+            talk.probes(.inconclusive("no namespace"), for: 30)
+            talk.docker(.healthy, .passed)
+        }
+        #expect(talk.actions.count == 1)
+        #expect(talk.verdict() == .well)
+    }
+
+    @Test("Docker's health from before the failures does not contradict them")
+    func oldHealth() {
+        var talk = Conversation.healthyApp()
+        talk.probes(.timedOut, for: 6)
+        talk.fails()
+        _ = talk.heard()
+        talk.probes(.inconclusive("no namespace"), for: 1)
+        #expect(talk.heard() == [])
+        #expect(talk.verdict()?.name == "unknown")
+    }
+
+    @Test("Docker's failing check counts, a frozen process counts after five seconds")
+    func others() {
+        var sick = Conversation.healthyApp()
+        sick.probes(.inconclusive("no namespace"), for: 1)
+        sick.docker(.unhealthy, .failed)
+        #expect(sick.heard() == ["app detected unhealthy", "app restart 10s, attempt 1"])
+
+        var frozen = Conversation.healthyApp()
+        frozen.probes(.inconclusive("no namespace"), for: 1)
+        frozen.examine(isStopped: true)
+        frozen.look()
+        frozen.wait(4.9)
+        #expect(frozen.heard() == [])
+        frozen.wait(0.1)
+        #expect(frozen.heard() == ["app detected frozen", "app restart 1s, attempt 1"])
+    }
+}

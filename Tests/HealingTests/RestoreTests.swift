@@ -1,0 +1,151 @@
+import Healing
+import Testing
+
+@Suite("A watchdog that takes over goes on where the last one was")
+struct RestoreTests {
+    /// Never healthy: detection, four attempts.
+    func incident() -> Conversation {
+        var talk = Conversation.healthyApp()
+        while talk.actions.count < 4 {
+            let count = talk.actions.count
+            talk.probes(.timedOut, for: 1)
+            if talk.actions.count > count { talk.succeeds(after: 0.4) }
+        }
+        return talk
+    }
+
+    @Test("killed after any record: same incident, next attempt, no sooner than the backoff", arguments: 1..<9)
+    func anyPrefix(count: Int) throws {
+        var talk = self.incident()
+        try #require(talk.journal.count == 9)
+        talk.restoreFromJournal(first: count)
+        let attempts = talk.journal.compactMap {
+            if case .acted(_, let attempt, _) = $0.0.event { attempt } else { nil }
+        }
+        let last = talk.journal.last { if case .acted = $0.0.event { true } else { false } }?.at
+        let before = talk.actions.count
+        talk.look()
+        while talk.actions.count == before { talk.probes(.timedOut, for: 1) }
+        let acted = try #require(talk.journal.last { if case .acted = $0.0.event { true } else { false } })
+        #expect(acted.0.incident == 1)
+        guard case .acted(_, let attempt, _) = acted.0.event else { return }
+        #expect(attempt == attempts.count + 1)
+        if let last { #expect(acted.at - last >= Backoff().delay(afterAttempt: attempts.count)) }
+        #expect(talk.heard().allSatisfy { !$0.contains("detected") })
+    }
+
+    @Test("an incident number is never used twice")
+    func numbers() throws {
+        var talk = Conversation.healthyApp()
+        for number in 1...5 {
+            talk.probes(.timedOut, for: 6)
+            #expect(talk.journal.last?.0.incident == number)
+            talk.succeeds()
+            talk.probe(.passed)
+            talk.wait(1)
+            talk.docker(.healthy, .passed)
+            talk.restoreFromJournal()
+            talk.look()
+            talk.probe(.passed)
+        }
+    }
+
+    @Test("what a person stopped before stays stopped")
+    func stoppedByPerson() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.killed(Conversation.db)
+        talk.died(Conversation.db)
+        talk.exits(Conversation.db)
+        talk.wait(5)
+        #expect(talk.heard() == ["db left_alone stopped_by_a_person"])
+        talk.restoreFromJournal()
+        talk.look("db")
+        talk.look("app")
+        talk.wait(3_600)
+        #expect(talk.heard() == [])
+    }
+
+    @Test("a stop within an incident stays respected, also when its last record is the stop's beginning")
+    func stoppedInIncident() {
+        var talk = self.incident()
+        talk.killed()
+        talk.restoreFromJournal()
+        talk.exits(code: 143)
+        talk.wait(3_600)
+        #expect(talk.actions.count == 4)
+    }
+
+    @Test("killed in the middle of an action that left the service stopped: it is brought back", arguments: [0, 1])
+    func midAction(code: Int) {
+        var talk = Conversation.healthyApp {
+            $0.restartPolicy = .no
+            $0.health = nil
+        }
+        talk.probes(.timedOut, for: 6)
+        talk.restoreFromJournal()
+        talk.exits(code: code)
+        talk.wait(19.9)
+        #expect(talk.heard() == [])
+        talk.wait(0.1)
+        talk.look()
+        #expect(talk.heard() == ["app action_failed", "app detected exited", "app start, attempt 2"])
+    }
+}
+
+@Suite("A watchdog that takes over knows nothing yet")
+struct TakeOverTests {
+    @Test("an incident is not closed before its service was looked at")
+    func notLookedAtYet() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.probes(.timedOut, for: 6)
+        talk.succeeds()
+        talk.restoreFromJournal()
+        talk.say(.deploying(false))
+        talk.look("db")
+        talk.wait(10)
+        #expect(talk.heard() == [])
+        talk.look()
+        talk.probe(.passed)
+        #expect(talk.heard() == ["app recovered"])
+    }
+
+    @Test("an action of the one before may still be going on: it gets the time it needs")
+    func orphanedAction() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        #expect(talk.heard().last == "db restart 60s, attempt 1")
+        talk.restoreFromJournal()
+        talk.look("db")
+        talk.look("app")
+        talk.probes(.passed, for: 50)
+        #expect(talk.heard() == [])
+        talk.killed(Conversation.db)
+        talk.died(Conversation.db)
+        talk.beginsRun(Conversation.db)
+        talk.look("db")
+        talk.docker(.healthy, .passed, Conversation.db)
+        #expect(talk.heard() == ["db action_succeeded", "db recovered"])
+    }
+
+    @Test("an action of the one before that never began is begun anew")
+    func neverBegan() {
+        var talk = Conversation.healthyApp()
+        talk.probes(.timedOut, for: 6)
+        talk.restoreFromJournal()
+        talk.look()
+        talk.probes(.timedOut, for: 25)
+        #expect(talk.heard() == ["app action_failed", "app restart 10s, attempt 2"])
+    }
+
+    @Test(
+        "a service that was brought back, and stopped while nobody watched, is left alone where the engine would help")
+    func stoppedMeanwhile() {
+        var talk = Conversation.healthyApp()
+        talk.probes(.timedOut, for: 6)
+        talk.restoreFromJournal()
+        talk.beginsRun()
+        talk.exits(code: 0)
+        talk.wait(3_600)
+        #expect(talk.heard() == ["app action_succeeded", "app stand_down found_stopped"])
+    }
+}

@@ -1,0 +1,163 @@
+import Healing
+
+/// Watches the watchdog: what it must never do, told by what is really so and what it had been told. Shares no code with
+/// the core.
+struct Judge {
+    struct Circumstances {
+        let isBlind: Bool
+        let isDeploying: Bool
+        let db: SimulatedService?
+    }
+
+    /// What the present watchdog was told of a person's stop.
+    private struct News {
+        var asked: Int
+        var killed = false
+        var ended = false
+        var isJournalled = false
+
+        var isKnown: Bool { self.killed && self.ended || self.isJournalled }
+    }
+
+    private let dependencies: [String: [String]]
+    /// What it did wrong, if it did.
+    private(set) var verdict: String?
+    private var news: [ServiceID: News] = [:]
+    private var seenRuns: [ServiceID: Container.Run] = [:]
+    private var seenPaused: Set<ServiceID> = []
+    private var seenTraced: Set<ServiceID> = []
+    private var inFlight: Set<ServiceID> = []
+    private var atEngine: Set<ServiceID> = []
+    private(set) var downAtTakeOver: Set<ServiceID> = []
+    /// Also those that were recorded only, because it died before it could act.
+    private var lastAttempt: [ServiceID: Int] = [:]
+    private var lastAction: [ServiceID: Int] = [:]
+    private var chain: [ServiceID: Int] = [:]
+    private(set) var actions = 0
+    private(set) var longestGap: [ServiceID: Int] = [:]
+
+    init(dependencies: [String: [String]]) { self.dependencies = dependencies }
+
+    mutating func fails(_ what: String) { self.verdict = self.verdict ?? what }
+
+    // MARK: What it was told
+
+    mutating func personStops(_ id: ServiceID, at now: Int) { self.news[id] = News(asked: now) }
+
+    mutating func starts(_ id: ServiceID) {
+        self.news[id] = nil
+        self.downAtTakeOver.remove(id)
+    }
+
+    mutating func hears(_ event: ContainerEvent, of id: ServiceID) {
+        switch event {
+        case .killed(_, let stops): if stops { self.news[id]?.killed = true }
+        case .died: self.news[id]?.ended = true
+        case .stopped:
+            self.news[id]?.killed = true
+            self.news[id]?.ended = true
+        case .started: break
+        }
+    }
+
+    mutating func sees(_ service: String, _ containers: [Int: Container]) {
+        for (replica, container) in containers {
+            let id = ServiceID(service, replica: replica)
+            self.seenRuns[id] = container.run
+            if container.state == .paused { self.seenPaused.insert(id) } else { self.seenPaused.remove(id) }
+            if container.state != .running { self.seenTraced.remove(id) }
+        }
+    }
+
+    mutating func sees(_ id: ServiceID, _ condition: ProcessCondition) {
+        if condition.isTraced { self.seenTraced.insert(id) } else { self.seenTraced.remove(id) }
+    }
+
+    mutating func records(_ record: Record, at now: Int) {
+        guard let id = record.service else { return }
+        switch record.event {
+        case .acted:
+            if let last = self.lastAttempt[id] { self.longestGap[id] = max(self.longestGap[id] ?? 0, now - last) }
+            self.lastAttempt[id] = now
+        case .leftAlone(let reason), .standDown(let reason):
+            if reason.contains("by_a_person") { self.news[id]?.isJournalled = true }
+        default: break
+        }
+    }
+
+    mutating func reported(_ id: ServiceID) { self.inFlight.remove(id) }
+    mutating func engineBegins(_ id: ServiceID) { self.atEngine.insert(id) }
+    mutating func engineDone(_ id: ServiceID) { self.atEngine.remove(id) }
+
+    mutating func takesOver(_ down: [ServiceID]) {
+        self.inFlight = []
+        self.seenRuns = [:]
+        self.seenPaused = []
+        self.seenTraced = []
+        self.downAtTakeOver.formUnion(down)
+        for id in self.news.keys {
+            self.news[id]?.killed = false
+            self.news[id]?.ended = false
+        }
+    }
+
+    // MARK: What it did
+
+    mutating func acts(on service: SimulatedService, _ action: Action, at now: Int, circumstances: Circumstances) {
+        self.actions += 1
+        let id = service.id
+        func wrong(_ what: String) -> String { "\(action.kind) on \(id) \(what)" }
+        if circumstances.isBlind { self.fails(wrong("while the engine is lost")) }
+        if circumstances.isDeploying { self.fails(wrong("during a deploy")) }
+        if service.state == .paused, self.seenPaused.contains(id) { self.fails(wrong("that is paused")) }
+        if service.isTraced, service.isProcess, self.seenTraced.contains(id) { self.fails(wrong("under a debugger")) }
+        if service.stoppedByPerson != nil, self.news[id]?.isKnown == true { self.fails(wrong("stopped by a person")) }
+        // Whatever its dependencies do.
+        if let since = service.wellSince, now - since > 5_000 { self.fails(wrong("that is well since \(since)")) }
+        self.checkGrace(service, wrong, at: now)
+        self.checkStop(service, action, wrong)
+        self.checkOthers(id, wrong)
+        self.checkBackoff(id, wrong, at: now)
+        self.inFlight.insert(id)
+    }
+
+    private mutating func checkGrace(_ service: SimulatedService, _ wrong: (String) -> String, at now: Int) {
+        guard service.state == .running, !service.isFrozen, !service.hasAnswered,
+            self.seenRuns[service.id] == service.inspection.run
+        else { return }
+        let age = now - service.started
+        if age < service.startPeriod { self.fails(wrong("within its start period")) }
+        if service.startPeriod == 0, service.isProbed, service.beganBy == .person, age < 30_000 {
+            self.fails(wrong("within 30 s of a person's start"))
+        }
+    }
+
+    private mutating func checkStop(_ service: SimulatedService, _ action: Action, _ wrong: (String) -> String) {
+        guard case .restart(let grace) = action.kind, service.isProcess else { return }
+        let isWhole = grace == .milliseconds(service.grace)
+        if !isWhole, service.id.service == "db" || !service.isFrozen { self.fails(wrong("with a grace of \(grace)")) }
+    }
+
+    private mutating func checkOthers(_ id: ServiceID, _ wrong: (String) -> String) {
+        for other in self.inFlight.union(self.atEngine) {
+            let isChain =
+                other.service == id.service || self.dependencies[id.service]?.contains(other.service) == true
+                || self.dependencies[other.service]?.contains(id.service) == true
+            if isChain { self.fails(wrong("during an action on \(other)")) }
+        }
+    }
+
+    /// The backoff can start over only after a minute, so attempts that follow each other more closely belong together.
+    private mutating func checkBackoff(_ id: ServiceID, _ wrong: (String) -> String, at now: Int) {
+        defer { self.lastAction[id] = now }
+        guard let last = self.lastAction[id] else { return }
+        let gap = now - last
+        guard gap <= 60_000 else {
+            self.chain[id] = 0
+            return
+        }
+        let least = [5_000, 10_000, 20_000, 40_000, 60_000][min(self.chain[id] ?? 0, 4)]
+        if gap < least { self.fails(wrong("\(gap) ms after the last one, number \(self.chain[id] ?? 0)")) }
+        self.chain[id] = (self.chain[id] ?? 0) + 1
+    }
+}

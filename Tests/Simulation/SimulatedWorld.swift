@@ -1,0 +1,587 @@
+import Healing
+
+/// A project on an engine, with people, faults and a watchdog, in virtual time: all of it follows from the seed.
+struct SimulatedWorld {
+    /// A thing on its way to the watchdog.
+    enum Message {
+        case event(ServiceID, ContainerEvent, at: Int)
+        case inspection(service: String, [Int: Container], asOf: Int)
+        case probe(ServiceID, ProbeResult)
+        case examination(ServiceID, Container.Run, ProcessCondition)
+        case outcome(ServiceID, ActionOutcome)
+    }
+
+    struct Flight {
+        let due: Int
+        /// Which watchdog it is for; nil for whoever watches.
+        let watchdog: Int?
+        let message: Message
+    }
+
+    /// An action that the engine has been asked for.
+    struct EngineAction {
+        let id: ServiceID
+        let action: Action
+        let begins: Int
+        let watchdog: Int
+        var hasBegun = false
+        var isDone = false
+    }
+
+    /// What may happen.
+    struct Climate {
+        var faults = true
+        var people = true
+        var engineTrouble = true
+        var eventTrouble = true
+        var watchdogDies = true
+
+        static let storm = Climate()
+        static let calm = Climate(
+            faults: false, people: false, engineTrouble: false, eventTrouble: false, watchdogDies: false)
+    }
+
+    static let step = 100
+
+    var random: SplitMix64
+    var climate = Climate.storm
+    private(set) var now = 0
+    var services: [ServiceID: SimulatedService] = [:]
+    let ids: [ServiceID]
+    let dependencies: [String: [String]] = ["app": ["db"], "db": []]
+
+    // The engine.
+    private var isEngineUp = true
+    private var engineChangesAt: Int?
+    private var isDaemonDown = false
+    private var heldEvents: [Flight] = []
+    private var flights: [Flight] = []
+    private var engineActions: [EngineAction] = []
+    private var actionsEver = 0
+
+    // The watchdog.
+    private(set) var healing: HealingState
+    private var watchdog = 1
+    private var watchdogBackAt: Int?
+    private(set) var isBlind = false
+    private var dies = false
+    private var journal: [(Record, at: Moment)] = []
+    private var known: [ServiceID: Container] = [:]
+    private var sweepDue = 0
+    private var pulseDue = 0
+    private var isDeployTold = false
+    private var deployEnds: Int?
+
+    var judge: Judge
+    private(set) var trace: [String] = []
+
+    init(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        let replicas = random.chance(0.3) ? 2 : 1
+        self.ids = [ServiceID("db")] + (1...replicas).map { ServiceID("app", replica: $0) }
+        let startPeriod = random.pick([0, 0, 10_000, 40_000])
+        let dbPolicy = random.pick([Container.RestartPolicy.no, .no, .always])
+        let dbGrace = random.pick([10_000, 60_000])
+        self.healing = HealingState(dependencies: self.dependencies, probed: ["app"])
+        self.judge = Judge(dependencies: self.dependencies)
+        for id in self.ids {
+            var service = SimulatedService(
+                id: id, restartPolicy: id.service == "db" ? dbPolicy : .always,
+                grace: id.service == "db" ? dbGrace : 10_000, startPeriod: startPeriod, isProbed: id.service == "app")
+            service.beginRun(at: 0, by: .person, &random)
+            self.services[id] = service
+        }
+        self.random = random
+    }
+
+    var seconds: Double { Double(self.now) / 1_000 }
+
+    mutating func run(seconds: Int) {
+        let end = self.now + seconds * 1_000
+        while self.now < end, self.judge.verdict == nil { self.advance() }
+    }
+
+    private mutating func advance() {
+        self.now += Self.step
+        self.happen()
+        self.advanceEngine()
+        for id in self.ids { self.advance(id) }
+        self.advanceWatchdog()
+    }
+
+    private mutating func note(_ line: @autoclosure () -> String) {
+        if self.trace.count > 400 { self.trace.removeFirst(200) }
+        self.trace.append("\(self.seconds) s  \(line())")
+    }
+
+    func isWell(_ id: ServiceID) -> Bool { self.services[id]?.isWellInItself(at: self.now) ?? false }
+
+    private var isDBWell: Bool { self.isWell(ServiceID("db")) }
+
+    /// Whether it would answer well.
+    private func answers(_ service: SimulatedService) -> Bool {
+        service.isWellInItself(at: self.now) && (service.id.service == "db" || self.isDBWell)
+    }
+
+    mutating func change(_ id: ServiceID, _ body: (inout SimulatedService, inout SplitMix64) -> Void) {
+        guard var service = self.services[id] else { return }
+        body(&service, &self.random)
+        self.services[id] = service
+    }
+
+    // MARK: What happens by itself
+
+    private mutating func happen() {
+        let id = self.random.pick(self.ids)
+        guard let service = self.services[id] else { return }
+        if self.climate.faults, self.random.happens(onceIn: 60, step: Self.step) { self.fault(id, service) }
+        if self.climate.people, self.random.happens(onceIn: 90, step: Self.step) { self.person(id, service) }
+        if let ends = self.deployEnds, self.now >= ends {
+            self.deployEnds = nil
+            self.note("deploy ends")
+        }
+    }
+
+    private mutating func fault(_ id: ServiceID, _ service: SimulatedService) {
+        let kind = self.random.milliseconds(0...8)
+        self.note("FAULT \(kind) in \(id)")
+        self.change(id) { service, random in
+            switch kind {
+            case 0, 1: if service.isProcess { service.isFrozen = true }
+            case 2: if service.isProcess { service.isSick = true }
+            case 3: if service.state == .running { service.crashesAt = service.started }
+            case 4: service.nature = .crashes
+            case 5: service.nature = .neverWell
+            case 6: service.nature = .slow(random.milliseconds(3_000...25_000))
+            default: service.nature = .good
+            }
+        }
+    }
+
+    private mutating func person(_ id: ServiceID, _ service: SimulatedService) {
+        guard !self.isDaemonDown, self.isEngineUp, service.stopping == nil else { return }
+        let kind = self.random.milliseconds(0...8)
+        self.note("PERSON \(kind) on \(id), which is \(service.state)")
+        switch (kind, service.state) {
+        case (0, .running): self.beginStop(id, by: .person, startsAgain: false)
+        case (0, .restarting):
+            self.change(id) { service, _ in
+                service.state = .exited
+                service.engineRestartsAt = nil
+            }
+            self.personStops(id)
+            self.emit(id) { .stopped(container: $0) }
+        case (1, .running): self.beginStop(id, by: .person, startsAgain: true)
+        case (2, .running): self.change(id) { service, _ in service.state = .paused }
+        case (3, .running): self.change(id) { service, _ in service.isTraced = true }
+        case (4, .running): self.emit(id) { .killed(container: $0, stops: false) }
+        case (5, .running) where self.deployEnds == nil:
+            self.deployEnds = self.now + self.random.milliseconds(5_000...40_000)
+        case (_, .paused):
+            self.change(id) { [now] service, _ in service.unpause(at: now) }
+        case (_, .exited) where service.stoppedByPerson != nil: self.start(id, by: .person)
+        default: self.change(id) { service, _ in service.isTraced = false }
+        }
+    }
+
+    private mutating func personStops(_ id: ServiceID) {
+        self.change(id) { [now] service, _ in service.stoppedByPerson = now }
+        self.judge.personStops(id, at: self.now)
+    }
+
+    /// Nothing goes wrong here any more, nobody holds it; half of what was stopped is started again.
+    mutating func goHome(_ id: ServiceID) {
+        guard let service = self.services[id] else { return }
+        self.deployEnds = self.deployEnds.map { _ in self.now }
+        self.change(id) { [now] service, _ in
+            service.nature = .good
+            service.isTraced = false
+            if service.state == .paused { service.unpause(at: now) }
+        }
+        let isStopped = service.stoppedByPerson != nil && service.stopping == nil && !self.isDaemonDown
+        if isStopped, self.random.chance(0.5) { self.start(id, by: .person) }
+    }
+
+    // MARK: The engine
+
+    private mutating func emit(_ id: ServiceID, _ event: (String) -> ContainerEvent) {
+        guard let service = self.services[id] else { return }
+        let message = Message.event(id, event(service.name), at: self.now)
+        guard self.climate.eventTrouble else { return self.send(message, within: 20...20, to: nil) }
+        if self.random.chance(0.02) { return self.note("lost: \(event(service.name))") }
+        self.send(message, within: 10...500, to: nil)
+        if self.random.chance(0.05) { self.send(message, within: 10...5_000, to: nil) }
+    }
+
+    private mutating func send(_ message: Message, within delay: ClosedRange<Int>, to watchdog: Int?) {
+        let flight = Flight(due: self.now + self.random.milliseconds(delay), watchdog: watchdog, message: message)
+        if case .event = message, !self.isEngineUp {
+            self.heldEvents.append(flight)
+        } else {
+            self.flights.append(flight)
+        }
+    }
+
+    private mutating func advanceEngine() {
+        if let change = self.engineChangesAt, self.now >= change {
+            self.engineChangesAt = nil
+            if self.isEngineUp { self.engineGoes() } else { self.engineComes() }
+        } else if self.engineChangesAt == nil, self.isEngineUp, self.climate.engineTrouble,
+            self.random.happens(onceIn: 400, step: Self.step)
+        {
+            self.troubleEngine()
+        }
+        for index in self.engineActions.indices where !self.engineActions[index].hasBegun && !self.isDaemonDown {
+            let due = self.engineActions[index]
+            guard self.now >= due.begins else { continue }
+            self.engineActions[index].hasBegun = true
+            self.carryOut(index)
+        }
+    }
+
+    private mutating func troubleEngine() {
+        // A person's stop right before the daemon's own can't be told from it.
+        let isAmbiguous = self.services.values.contains { self.now - ($0.stoppedByPerson ?? -100_000) < 90_000 }
+        if self.random.chance(0.5) || isAmbiguous {
+            self.note("ENGINE out of reach")
+            self.isEngineUp = false
+            self.engineChangesAt = self.now + self.random.milliseconds(1_000...30_000)
+            return
+        }
+        self.note("ENGINE shuts down")
+        self.isDaemonDown = true
+        for id in self.ids where self.services[id]?.isProcess == true {
+            self.emit(id) { .killed(container: $0, stops: true) }
+            self.change(id) { service, _ in
+                service.state = .exited
+                service.exitCode = 0
+                service.stopping = nil
+            }
+            self.emit(id) { .died(container: $0, exitCode: 0) }
+        }
+        for id in self.ids { self.change(id) { service, _ in service.engineRestartsAt = nil } }
+        for number in self.engineActions.indices where !self.engineActions[number].isDone {
+            self.report(number, .failed("connection closed"))
+        }
+        self.engineActions.removeAll()
+        self.engineChangesAt = self.now + 1_500
+    }
+
+    private mutating func engineGoes() {
+        self.isEngineUp = false
+        self.engineChangesAt = self.now + self.random.milliseconds(5_000...30_000)
+    }
+
+    private mutating func engineComes() {
+        self.note("ENGINE back")
+        self.isEngineUp = true
+        self.flights += self.heldEvents
+        self.heldEvents = []
+        guard self.isDaemonDown else { return }
+        self.isDaemonDown = false
+        for id in self.ids {
+            guard let service = self.services[id], service.restartPolicy == .always, !service.isProcess else {
+                continue
+            }
+            self.start(id, by: .daemon)
+        }
+    }
+
+    private mutating func start(_ id: ServiceID, by hand: SimulatedService.Hand) {
+        self.change(id) { [now] service, random in
+            service.beginRun(at: now, by: hand, &random)
+            service.stoppedByPerson = nil
+        }
+        self.judge.starts(id)
+        self.emit(id) { .started(container: $0) }
+    }
+
+    private mutating func beginStop(
+        _ id: ServiceID, by hand: SimulatedService.Hand, startsAgain: Bool, grace: Int? = nil, action: Int? = nil
+    ) {
+        guard let service = self.services[id] else { return }
+        self.emit(id) { .killed(container: $0, stops: true) }
+        let isDeaf = service.isFrozen || service.isTraced || self.random.chance(0.1)
+        let ends = self.now + (isDeaf ? grace ?? service.grace : self.random.milliseconds(100...900))
+        self.change(id) { service, _ in
+            service.stopping = .init(hand: hand, ends: ends, startsAgain: startsAgain, action: action)
+        }
+        if hand == .person, !startsAgain { self.personStops(id) }
+    }
+
+    private mutating func carryOut(_ number: Int) {
+        let asked = self.engineActions[number]
+        guard let service = self.services[asked.id] else { return }
+        switch (service.state, asked.action.kind) {
+        case (.running, .start): self.report(number, .succeeded)
+        case (_, .restart) where service.stopping != nil, (_, .start) where service.stopping != nil:
+            self.report(number, .failed("busy"))
+        case (.running, .restart(let grace)), (.paused, .restart(let grace)):
+            let (seconds, attoseconds) = grace.components
+            let milliseconds = Int(seconds) * 1_000 + Int(attoseconds / 1_000_000_000_000_000)
+            self.beginStop(asked.id, by: .watchdog, startsAgain: true, grace: milliseconds, action: number)
+        default: self.startForAction(number)
+        }
+    }
+
+    private mutating func startForAction(_ number: Int) {
+        let asked = self.engineActions[number]
+        if self.climate.faults, self.random.chance(0.05) {
+            self.change(asked.id) { service, _ in
+                service.state = .exited
+                service.exitCode = 128
+                service.startError = "no space left"
+                service.stopping = nil
+            }
+            self.note("engine can not start \(asked.id)")
+            return self.report(number, .failed("no space left"))
+        }
+        self.start(asked.id, by: .watchdog)
+        self.report(number, .succeeded)
+    }
+
+    private mutating func report(_ number: Int, _ outcome: ActionOutcome) {
+        let asked = self.engineActions[number]
+        self.engineActions[number].isDone = true
+        self.judge.engineDone(asked.id)
+        self.send(.outcome(asked.id, outcome), within: 20...200, to: asked.watchdog)
+    }
+
+    // MARK: A service's life
+
+    private mutating func advance(_ id: ServiceID) {
+        guard let service = self.services[id] else { return }
+        if let stopping = service.stopping, self.now >= stopping.ends {
+            self.endStop(id, stopping)
+        } else if service.state == .running, !service.isFrozen, let crash = service.crashesAt, self.now >= crash {
+            self.crash(id, service)
+        } else if let due = service.engineRestartsAt, self.now >= due {
+            self.start(id, by: .daemon)
+        }
+        guard let service = self.services[id] else { return }
+        if service.state == .running, !self.isDaemonDown, self.now >= service.dockerCheckDue {
+            let passes = self.answers(service)
+            let timesOut = service.isFrozen || service.isTraced || self.climate.faults && self.random.chance(0.05)
+            self.change(id) { [now] service, _ in service.check(at: now, passes: passes, timesOut: timesOut) }
+        }
+        let isWell = service.isWellInItself(at: self.now)
+        let answers = self.answers(service)
+        self.change(id) { [now] service, _ in
+            service.wellSince = isWell ? service.wellSince ?? now : nil
+            service.hasAnswered = service.hasAnswered || answers
+        }
+    }
+
+    private mutating func endStop(_ id: ServiceID, _ stopping: SimulatedService.Stopping) {
+        self.note("\(id) stopped by \(stopping.hand)")
+        self.change(id) { service, _ in
+            service.state = .exited
+            service.exitCode = 143
+            service.stopping = nil
+        }
+        self.emit(id) { .died(container: $0, exitCode: 143) }
+        if stopping.hand == .person { self.emit(id) { .stopped(container: $0) } }
+        if let number = stopping.action {
+            self.startForAction(number)
+        } else if stopping.startsAgain {
+            self.start(id, by: .person)
+        }
+    }
+
+    private mutating func crash(_ id: ServiceID, _ service: SimulatedService) {
+        let comesBack = service.restartPolicy == .always && service.stopping == nil
+        self.note("\(id) crashes")
+        self.change(id) { [now] service, _ in
+            service.crashesAt = nil
+            service.exitCode = 1
+            if now - service.started > 10_000 { service.engineDelay = 100 }
+            service.state = comesBack ? .restarting : .exited
+            service.engineRestartsAt = comesBack ? now + service.engineDelay : nil
+            service.engineDelay = min(service.engineDelay * 2, 60_000)
+        }
+        self.emit(id) { .died(container: $0, exitCode: 1) }
+        // A stop that was going on has its end now.
+        if let stopping = service.stopping { self.endStop(id, stopping) }
+    }
+
+    // MARK: The watchdog
+
+    private mutating func advanceWatchdog() {
+        if let back = self.watchdogBackAt {
+            guard self.now >= back else { return }
+            self.watchdogBackAt = nil
+            self.takeOver()
+        }
+        if self.climate.watchdogDies, self.random.happens(onceIn: 200, step: Self.step) {
+            // Now, or between a record and its action.
+            if self.random.chance(0.5) { return self.die() }
+            self.dies = true
+        }
+        self.tellOfEngineAndDeploy()
+        self.deliver()
+        self.look()
+        if let tick = self.healing.nextTick, tick <= Moment(.milliseconds(self.now)) { self.tell(.tick) }
+    }
+
+    private mutating func die() {
+        self.note("WATCHDOG dies")
+        self.dies = false
+        self.watchdogBackAt = self.now + self.random.milliseconds(200...20_000)
+        self.flights.removeAll()
+        self.heldEvents.removeAll()
+    }
+
+    private mutating func takeOver() {
+        self.note("WATCHDOG takes over")
+        self.watchdog += 1
+        self.flights.removeAll()
+        self.known = [:]
+        self.isBlind = false
+        self.isDeployTold = false
+        self.healing = HealingState(dependencies: self.dependencies, probed: ["app"])
+        self.healing.restore(self.journal)
+        self.judge.takesOver(self.services.values.filter { !$0.isProcess }.map(\.id))
+        self.sweepDue = self.now
+    }
+
+    private mutating func tellOfEngineAndDeploy() {
+        if !self.isEngineUp, !self.isBlind {
+            self.isBlind = true
+            self.tell(.engineLost("no answer"))
+        } else if self.isEngineUp, self.isBlind {
+            for service in self.dependencies.keys.sorted() {
+                self.hear(.inspection(service: service, self.inspect(service), asOf: self.now))
+            }
+            self.isBlind = false
+            self.tell(.engineBack)
+        }
+        let isDeploying = self.deployEnds != nil
+        if isDeploying != self.isDeployTold {
+            self.isDeployTold = isDeploying
+            self.note("deploying: \(isDeploying)")
+            self.tell(.deploying(isDeploying))
+        }
+    }
+
+    private mutating func deliver() {
+        let due = self.flights.filter { $0.due <= self.now }.sorted { $0.due < $1.due }
+        guard !due.isEmpty else { return }
+        self.flights.removeAll { $0.due <= self.now }
+        for flight in due where flight.watchdog == nil || flight.watchdog == self.watchdog {
+            guard self.watchdogBackAt == nil else { return }
+            if case .event = flight.message, !self.isEngineUp {
+                self.heldEvents.append(flight)
+                continue
+            }
+            if case .inspection = flight.message, !self.isEngineUp { continue }
+            self.hear(flight.message)
+        }
+    }
+
+    private mutating func hear(_ message: Message) {
+        switch message {
+        case .event(let id, let event, let time):
+            self.judge.hears(event, of: id)
+            self.tell(.happened(id, event, at: Moment(.milliseconds(time))))
+            self.ask(id.service)
+        case .inspection(let service, let containers, let asked):
+            for (replica, container) in containers { self.known[ServiceID(service, replica: replica)] = container }
+            self.judge.sees(service, containers)
+            self.tell(.observed(service: service, containers: containers, asOf: Moment(.milliseconds(asked))))
+        case .probe(let id, let probe): self.tell(.probed(id, probe))
+        case .examination(let id, let run, let condition):
+            self.judge.sees(id, condition)
+            self.tell(.examined(id, run: run, condition))
+        case .outcome(let id, let outcome):
+            self.judge.reported(id)
+            self.tell(.actionEnded(id, outcome))
+            self.ask(id.service)
+        }
+    }
+
+    private func inspect(_ service: String) -> [Int: Container] {
+        var containers: [Int: Container] = [:]
+        for id in self.ids where id.service == service { containers[id.replica] = self.services[id]?.inspection }
+        return containers
+    }
+
+    private mutating func ask(_ service: String) {
+        guard self.isEngineUp else { return }
+        // The answer tells of the time of the asking, at the latest.
+        let answer = Message.inspection(service: service, self.inspect(service), asOf: self.now)
+        self.send(answer, within: self.climate.engineTrouble ? 1...800 : 1...20, to: self.watchdog)
+    }
+
+    private mutating func look() {
+        guard self.watchdogBackAt == nil else { return }
+        if self.now >= self.sweepDue {
+            self.sweepDue = self.now + 30_000
+            for service in self.dependencies.keys.sorted() { self.ask(service) }
+        }
+        guard self.now >= self.pulseDue else { return }
+        self.pulseDue = self.now + 1_000
+        if self.healing.isVigilant { for service in self.dependencies.keys.sorted() { self.ask(service) } }
+        for id in self.ids { self.pulse(id) }
+    }
+
+    private mutating func pulse(_ id: ServiceID) {
+        guard let known = self.known[id], known.state == .running, let service = self.services[id] else { return }
+        let run = known.run
+        let isSame = run == service.inspection.run && service.isProcess
+        if isSame {
+            let condition = ProcessCondition(isStopped: service.isFrozen, isTraced: service.isTraced)
+            self.send(.examination(id, run, condition), within: 0...100, to: self.watchdog)
+        }
+        guard service.isProbed else { return }
+        let (outcome, delay) = isSame ? self.outcome(service) : (.inconclusive("no such process"), 1)
+        let began = Moment(.milliseconds(self.now))
+        self.send(
+            .probe(id, ProbeResult(run: run, began: began, outcome: outcome)), within: delay...delay, to: self.watchdog)
+    }
+
+    private mutating func outcome(_ service: SimulatedService) -> (ProbeResult.Outcome, delay: Int) {
+        if self.climate.faults, self.random.chance(0.02) { return (.inconclusive("no namespace"), 10) }
+        if service.state == .paused || service.isFrozen || service.isTraced { return (.timedOut, 1_000) }
+        if self.now < service.answersFrom || service.stopping != nil { return (.refused, 1) }
+        if service.isSick { return (.answeredError(status: 503, sick: ["app"]), 5) }
+        if service.nature == .neverWell { return (.answeredError(status: 500, sick: []), 5) }
+        if !self.isDBWell { return (.answeredError(status: 503, sick: ["db"]), 5) }
+        return (.passed, 5)
+    }
+
+    private mutating func tell(_ fact: Fact) {
+        guard self.watchdogBackAt == nil else { return }
+        let now = Moment(.milliseconds(self.now))
+        for decision in self.healing.step(fact, at: now) {
+            switch decision {
+            case .record(let record):
+                self.note("  \(record.fields.map { "\($0.key)=\($0.value)" }.joined(separator: " "))")
+                self.journal.append((record, at: now))
+                self.judge.records(record, at: self.now)
+            case .act(let id, let action):
+                if self.dies { return self.die() }
+                self.act(id, action)
+            }
+        }
+        if let tick = self.healing.nextTick, tick <= now { self.judge.fails("a tick in the past, after \(fact)") }
+    }
+
+    private mutating func act(_ id: ServiceID, _ action: Action) {
+        guard let service = self.services[id] else { return }
+        self.judge.acts(
+            on: service, action, at: self.now,
+            circumstances: .init(
+                isBlind: self.isBlind, isDeploying: self.isDeployTold, db: self.services[ServiceID("db")]))
+        self.judge.engineBegins(id)
+        let isRefused = self.climate.engineTrouble && self.random.chance(0.05)
+        guard self.isEngineUp, !self.isDaemonDown, !isRefused else {
+            self.judge.engineDone(id)
+            return self.send(.outcome(id, .failed("refused")), within: 10...5_000, to: self.watchdog)
+        }
+        let isSlow = self.climate.engineTrouble && self.random.chance(0.05)
+        self.engineActions.append(
+            .init(
+                id: id, action: action, begins: self.now + (isSlow ? self.random.milliseconds(1_000...20_000) : 0),
+                watchdog: self.watchdog))
+    }
+}
