@@ -14,7 +14,7 @@ private enum Wanted {
 }
 
 /// The measurement behind `bench/heal.sh`: no test, and skipped unless that script asks for it.
-@Suite("bench", .serialized, .alone, .enabled(if: Wanted.results != nil))
+@Suite("heal bench", .serialized, .alone, .enabled(if: Wanted.results != nil))
 struct HealBench {
     @Test("time from each fault to detection, action, service and proof", arguments: Wanted.faults ?? Fault.allCases)
     func measure(fault: Fault) async throws {
@@ -34,24 +34,15 @@ struct HealBench {
                 func time(of event: String) -> String {
                     story.first { $0.event == event }.map { String(format: "%.3f", ($0.time - began).inSeconds) } ?? "-"
                 }
-                try self.append([
+                let line = [
                     fault.name, String(run), time(of: "detected"), time(of: fault.remedy), time(of: "action_succeeded"),
                     String(format: "%.3f", serving.inSeconds), time(of: "healed"),
                     String(story.count { $0.event == "action" }),
-                ])
+                ]
+                if let results = Wanted.results { try appendLine(line.joined(separator: "\t"), to: results) }
                 try await watchdog.stop()
             }
         }
-    }
-
-    private func append(_ fields: [String]) throws {
-        guard let path = Wanted.results else { return }
-        let line = fields.joined(separator: "\t") + "\n"
-        print(line, terminator: "")
-        let file = try FileHandle(forUpdating: URL(filePath: path))
-        defer { try? file.close() }
-        try file.seekToEnd()
-        try file.write(contentsOf: Data(line.utf8))
     }
 }
 

@@ -11,7 +11,9 @@ struct LoadTests {
         try await LiveProject.run(hasShippedHealthchecks: true) { project in
             let watchdog = try await project.watch()
             let before = [try await project.container("app"), try await project.container("db")]
-            let (journalBefore, costBefore) = (watchdog.journal.text.utf8.count, try self.cost(of: watchdog))
+            let (journalBefore, costBefore) = (
+                watchdog.journal.text.utf8.count, try ProcessCost(of: watchdog.child.pid)
+            )
             let began = ContinuousClock.now
             let output = try await must(
                 [
@@ -20,7 +22,7 @@ struct LoadTests {
                 ],
                 within: .seconds(self.time + 30))
             let seconds = began.duration(to: .now).inSeconds
-            let cost = try self.cost(of: watchdog)
+            let cost = try ProcessCost(of: watchdog.child.pid)
             let share = (cost.cpu - costBefore.cpu) / seconds
             print("\(output)watchdog: \(String(format: "%.3f", share * 100)) % of a core, \(cost.memory) kB")
             #expect(output.contains("requests in"), "no load: \(output)")
@@ -32,17 +34,5 @@ struct LoadTests {
             #expect(after.map(\.started) == before.map(\.started))
             try await watchdog.stop()
         }
-    }
-
-    /// Seconds of processor time so far, and resident memory in kB.
-    private func cost(of watchdog: RunningWatchdog) throws -> (cpu: Double, memory: Int) {
-        let folder = "/proc/\(watchdog.child.pid)"
-        // The name in parentheses may hold spaces; utime and stime are the 14th and 15th field of all.
-        let fields = textOfFile("\(folder)/stat").split(separator: ")").last?.split(separator: " ") ?? []
-        let memory = textOfFile("\(folder)/status").split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
-        guard fields.count > 13, let user = Double(fields[11]), let system = Double(fields[12]),
-            let memory, let size = Int(memory.filter(\.isNumber))
-        else { throw Trouble("/proc tells nothing of the watchdog") }
-        return ((user + system) / Double(sysconf(Int32(_SC_CLK_TCK))), size)
     }
 }

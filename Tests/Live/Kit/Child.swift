@@ -110,3 +110,12 @@ func must(
 func textOfFile(_ path: String) -> String {
     FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
 }
+
+/// Adds a line to a file and shows it.
+func appendLine(_ line: String, to path: String) throws {
+    print(line)
+    guard let file = FileHandle(forUpdatingAtPath: path) else { throw Trouble("\(path) can't be written") }
+    defer { try? file.close() }
+    try file.seekToEnd()
+    try file.write(contentsOf: Data("\(line)\n".utf8))
+}

@@ -179,8 +179,8 @@ struct LiveProject: Sendable {
         let began = ContinuousClock.now
         var isDown = false
         try await eventually("\(path) to fail and to serve again", within: limit, every: .milliseconds(20)) {
-            // Only what was slow for long is down; but a connection that was made while the container began to run may be
-            // lost, and would hide for a whole second that the next one is answered.
+            // Only what is slow for long is down; but a connection that is made while the container begins to run may
+            // be lost, and would hide for a whole second that the next one is answered.
             let patience = isDown ? Duration.milliseconds(150) : .seconds(1)
             let isServing = await ask(path, port: self.port, within: patience) == 200
             if !isServing { isDown = true }
