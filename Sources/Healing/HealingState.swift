@@ -170,7 +170,7 @@ public struct HealingState: Sendable {
         let grace = self.services.values.compactMap(\.container?.stopGrace).max() ?? .zero
         let shutdown = loss.began - grace - self.policy.engineShutdownTime
         for id in self.services.keys {
-            self.change(id) { if let asked = $0.stops.asked, asked >= shutdown { $0.stops.withdraw() } }
+            self.change(id) { $0.stops.withdraw(from: shutdown, to: loss.began) }
         }
     }
 
@@ -367,7 +367,7 @@ public struct HealingState: Sendable {
             guard state.id.service == dependency, self.verdict(of: state, at: now, alarm: &alarm) == .well,
                 let health = state.container?.health
             else { return false }
-            return health.lastCheck.map { $0.began <= time } ?? true
+            return health.lastCheck.map { $0.began <= time || $0.verdict != .passed } ?? true
         }
     }
 

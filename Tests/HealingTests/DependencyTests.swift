@@ -150,6 +150,19 @@ struct DependencyTests {
 
 @Suite("Held, but not for ever")
 struct HeldTests {
+    @Test("a check of db that failed is no good word of db, though Docker still calls it healthy")
+    func failedCheck() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.probes(DependencyTests.blaming, for: 6)
+        for _ in 0..<2 {
+            talk.docker(.healthy, .failed, Conversation.db)
+            talk.probes(DependencyTests.blaming, for: 30)
+        }
+        #expect(talk.heard() == ["app detected dependency", "app held by db"])
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        #expect(talk.heard() == ["db detected unhealthy", "db restart 60s, attempt 1"])
+    }
+
     @Test("a db of which nothing can be known does not keep app from being healed")
     func unknownDependency() {
         for outcome in [ProbeResult.Outcome.timedOut, DependencyTests.blaming] {

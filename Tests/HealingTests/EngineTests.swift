@@ -46,6 +46,21 @@ struct EngineTests {
         #expect(talk.heard() == ["db action_succeeded", "db recovered", "db healed"])
     }
 
+    @Test("events of the shutdown that come after the engine is back change nothing")
+    func lateEvents() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.wait(10)
+        self.shutDown(&talk)
+        talk.look("db")
+        talk.beginsRun()
+        talk.look()
+        talk.say(.engineBack)
+        for news in [News.die, .kill, .stop] { talk.hears(news, of: Conversation.db, stoppedAt: Moment(.seconds(10))) }
+        talk.look("db")
+        talk.wait(3)
+        #expect(talk.heard().suffix(2) == ["db detected exited", "db start, attempt 1"])
+    }
+
     @Test("what a person stopped long before stays stopped")
     func stoppedBefore() {
         var talk = Conversation.healthyAppAndDB()
