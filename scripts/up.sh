@@ -2,8 +2,8 @@
 # From nothing to running: sets the machine up, deploys the backend and its database, and starts the watchdog.
 #
 # usage: scripts/up.sh
-# Can be run again at any time, also after it was interrupted. APP_PORT chooses the published port (3000); the
-# first run writes it to .env, with the secrets it makes.
+# Can be run again at any time, also after it was interrupted. APP_PORT chooses the published port (3000) and is kept
+# in .env, beside the secrets that the first run makes.
 set -euo pipefail
 source "$(dirname "$0")/lib/common.sh"
 source "$root/scripts/lib/machine.sh"
@@ -16,6 +16,7 @@ takes_no_arguments "$@"
 cd "$root"
 ensure_machine
 ensure_env
+ensure_port
 ensure_selfheal
 bash scripts/redeploy.sh
 start_watchdog "$selfheal_binary"
