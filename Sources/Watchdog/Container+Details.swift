@@ -55,7 +55,8 @@ extension DockerHealth {
             lastCheck: health.checks.last.map {
                 Check(began: timeline.moment(of: Timestamp($0.start)), verdict: Check.Verdict($0))
             },
-            interval: healthcheck.interval, timeout: healthcheck.timeout, retries: healthcheck.retries,
+            failingStreak: health.failingStreak, interval: healthcheck.interval, timeout: healthcheck.timeout,
+            retries: healthcheck.retries,
             startPeriod: healthcheck.startPeriod)
     }
 }
