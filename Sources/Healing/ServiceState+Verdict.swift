@@ -35,7 +35,9 @@ extension ServiceState {
     private func verdictWithoutProcess(
         _ container: Container, at now: Moment, _ policy: Policy, alarm: inout Alarm
     ) -> Verdict {
-        if !self.isBroughtDown {
+        // Somebody wanted it to start after it had ended.
+        let isToStart = self.isWanted && container.startError != nil && container.state != .restarting
+        if !self.isBroughtDown, !isToStart {
             if self.stops.isStopped(patience: self.stopPatience(policy)) { return .standDown(.stopped) }
             if !self.isWanted { return .standDown(.foundStopped) }
             if self.isCompleted { return .standDown(.completed) }
@@ -152,11 +154,9 @@ extension ServiceState {
     /// our present row of good probes, and the last one failed by its own judgement: what is from before is stale, what
     /// ran out of time under load or could not run at all says nothing about the service.
     private func verdictPassing(_ container: Container) -> Verdict {
-        let good = [self.probes.passingSince, self.excusedUntil].compactMap(\.self).max()
-        guard let health = container.health, health.lastCheck?.verdict == .failed, health.isUnhealthy(since: good)
-        else {
-            return .well
-        }
+        guard let health = container.health, health.lastCheck?.verdict == .failed,
+            health.isUnhealthy(since: self.probes.passingSince), !self.isExcused(health)
+        else { return .well }
         return .bad(Diagnosis(.unhealthy, "Docker's healthcheck fails, though the health URL answers"))
     }
 
@@ -204,7 +204,12 @@ extension ServiceState {
             let isStale = (self.observed ?? now) - check.began > health.interval * 3 + health.timeout
             return isStale ? .unknown("Docker's last check is stale") : .well
         }
-        guard health.isUnhealthy(since: self.lastGood) else { return .unknown("Docker's checks say nothing of now") }
+        if let streak = health.failingStreak, (1..<health.retries).contains(streak), !self.isExcused(check.began) {
+            return .suspect
+        }
+        guard health.isUnhealthy(since: self.probes.lastPass), !self.isExcused(health) else {
+            return .unknown("Docker's checks say nothing of now")
+        }
         if self.isProbed, !self.probes.hasPassed {
             let graceEnd = self.startGraceEnd(container, at: now, policy)
             if now < graceEnd {
@@ -217,9 +222,14 @@ extension ServiceState {
         return .bad(Diagnosis(.dependency, "\(evidence), and the last answer blamed \(sick)"))
     }
 
-    /// Up to when nothing that is bad counts: our latest good probe, and the end of what excused it.
-    private var lastGood: Moment? {
-        [self.probes.lastPass, self.excusedUntil].compactMap(\.self).max()
+    /// Whether what makes it unhealthy is from before the end of a pause, a tracer, a deploy.
+    private func isExcused(_ health: DockerHealth) -> Bool {
+        guard let excused = self.excusedUntil else { return false }
+        // A streak that the engine tells has outlived the pause; without it, the whole row must be newer.
+        guard health.failingStreak != nil, let check = health.lastCheck else {
+            return !health.isUnhealthy(since: excused)
+        }
+        return check.began <= excused
     }
 
     /// The dependencies that its last bad answer named, if it named nothing else.

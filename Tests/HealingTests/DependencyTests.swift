@@ -199,10 +199,28 @@ struct HeldTests {
         }
         talk.probes(.inconclusive("no namespace"), for: 1)
         talk.docker(.unhealthy, .failed)
-        talk.probes(DependencyTests.blaming, for: 12)
+        talk.probes(DependencyTests.blaming, for: 32)
         #expect(talk.actions.isEmpty)
         talk.probes(DependencyTests.blaming, for: 4)
         #expect(talk.actions.map(\.id) == [Conversation.app])
+    }
+
+    @Test("a db that was paused has time to be checked before app is restarted in spite of it")
+    func slowCheck() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.becomes(Conversation.db) {
+            $0.state = .paused
+            $0.health?.status = .unhealthy
+        }
+        talk.probes(DependencyTests.blaming, for: 60)
+        talk.becomes(Conversation.db) { $0.state = .running }
+        for streak in 1...3 {
+            talk.probes(DependencyTests.blaming, for: 30)
+            talk.silently(Conversation.db) { $0.health?.failingStreak = streak }
+            talk.docker(.unhealthy, .failed, Conversation.db)
+        }
+        talk.probes(DependencyTests.blaming, for: 30)
+        #expect(talk.actions.map(\.id) == [Conversation.db])
     }
 
     @Test("a frozen app waits for nobody, but for the end of an action on db")

@@ -61,6 +61,43 @@ struct EngineTests {
         #expect(talk.heard().suffix(2) == ["db detected exited", "db start, attempt 1"])
     }
 
+    @Test("a shutdown whose signals were lost gives no older stop to the daemon")
+    func lostSignals() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.killed(Conversation.db)
+        talk.died(Conversation.db)
+        talk.exits(Conversation.db, code: 0)
+        talk.wait(200)
+        talk.died()
+        talk.exits(code: 0)
+        talk.say(.engineLost("connection closed"))
+        talk.wait(20)
+        talk.look("db")
+        talk.beginsRun()
+        talk.look()
+        talk.say(.engineBack)
+        talk.wait(600)
+        #expect(talk.actions.isEmpty)
+    }
+
+    @Test("a stop is the daemon's only if the daemon was gone soon after it", arguments: [(9.0, true), (12.0, false)])
+    func soon(seconds: Double, isDaemons: Bool) {
+        var talk = Conversation.healthyAppAndDB()
+        for id in [Conversation.app, Conversation.db] {
+            talk.killed(id)
+            talk.died(id)
+            talk.exits(id, code: 0)
+        }
+        talk.wait(seconds)
+        talk.say(.engineLost("connection closed"))
+        talk.wait(20)
+        talk.look("db")
+        talk.look("app")
+        talk.say(.engineBack)
+        talk.wait(60)
+        #expect(talk.actions.map(\.id) == (isDaemons ? [Conversation.db] : []))
+    }
+
     @Test("what a person stopped long before stays stopped")
     func stoppedBefore() {
         var talk = Conversation.healthyAppAndDB()

@@ -110,7 +110,7 @@ struct SimulatedWorld {
     }
 
     private mutating func note(_ line: @autoclosure () -> String) {
-        if self.trace.count > 400 { self.trace.removeFirst(200) }
+        if self.trace.count > 4_000 { self.trace.removeFirst(2_000) }
         self.trace.append("\(self.seconds) s  \(line())")
     }
 
