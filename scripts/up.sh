@@ -13,6 +13,7 @@ source "$root/scripts/lib/watchdog.sh"
 help_if_asked "$@"
 takes_no_arguments "$@"
 
+trap 'say "interrupted; run it again to go on from here"; exit 130' INT
 cd "$root"
 ensure_machine
 ensure_env
@@ -30,6 +31,7 @@ GammonGuru is up and watched.
   status           .selfheal/bin/selfheal status
   journal          docker-health.txt
   logs             docker compose -f docker-compose.dev.yml logs app db --tail=200
+  after a change   bash scripts/redeploy.sh
   stop             bash scripts/down.sh
 END
 command -v curl >/dev/null || need_packages "to ask for the health" curl
