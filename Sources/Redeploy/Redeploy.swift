@@ -114,7 +114,9 @@ public struct Redeploy {
                 )
                 return details
             case (.running, .unhealthy?):
-                let output = details.health?.checks.last?.output ?? ""
+                // What a check writes ends its lines, ours is one.
+                let lines = (details.health?.checks.last?.output ?? "").split(whereSeparator: \.isNewline)
+                let output = lines.joined(separator: " ")
                 throw RedeployError(.healthy, "\(details.name) is unhealthy: \(output)\(self.advice)")
             case (.running, .starting?), (.created, _): break
             case (.exited, _), (.restarting, _), (.dead, _), (.removing, _), (.paused, _):
