@@ -200,7 +200,7 @@ public final class Watchdog {
 
     /// Takes up what the journal tells.
     func resume() -> [Record.Field] {
-        let contents = Journal.read(self.settings.logFile)
+        let contents = Journal.read(self.settings.logFile, of: self.watched.project)
         self.state.restore(contents.records.map { ($0.0, at: self.timeline.moment(of: $0.at)) })
         if let last = contents.lastTime, Timestamp.now - last < .seconds(600) {
             // What happened while nobody watched, as far as the engine remembers it.
