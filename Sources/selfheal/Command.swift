@@ -30,9 +30,15 @@ enum Command {
     private static func watch(_ words: [String], _ environment: [String: String]) async -> ExitCode {
         if let option = words.first(where: { $0.hasPrefix("-") }) { return self.refuse("watch knows no \(option)") }
         if words.count > 1 { return self.refuse("watch takes one service") }
+        let begun = Promise<Watchdog>()
+        Loop.onSignal([SIGTERM, SIGINT]) { signal in
+            // Until there is one (Compose may take its time to read the file) there is nothing to finish.
+            guard let watchdog = begun.current else { exit(128 + signal) }
+            watchdog.stop()
+        }
         do {
             let watchdog = try await self.watchdog(service: words.first, environment) { sayIfHeard($0) }
-            Loop.onSignal([SIGTERM, SIGINT]) { _ in watchdog.stop() }
+            begun.fulfil(watchdog)
             try await watchdog.run()
             return .well
         } catch {
