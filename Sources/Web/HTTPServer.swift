@@ -141,8 +141,9 @@ public final class HTTPServer {
 
     func closed(_ connection: HTTPConnection) {
         self.finish(connection)
-        // At its limit libmicrohttpd stops listening, and only looks at its next turn whether it may again.
-        if self.connections.count >= Int(self.limits.connections) { self.pump(after: .zero) }
+        // At its limit, or out of file descriptors, libmicrohttpd stops listening, and only looks at its next turn
+        // whether it may again. It does not say when it has stopped, so each closed connection gives it that turn.
+        self.pump(after: .zero)
         self.connections[ObjectIdentifier(connection)] = nil
     }
 
