@@ -68,7 +68,19 @@ enum Command {
 
     private static func redeploy(_ words: [String], _ environment: [String: String]) async -> ExitCode {
         if let word = words.first { return self.refuse("redeploy knows no \(word)") }
-        self.endOnSignal()
+        let deploy = Task { @Loop in await self.redeploy(environment) }
+        let interruption = Promise<Int32>()
+        // Compose is ended too, before the lock is let go that keeps the watchdog off.
+        Loop.onSignal([SIGTERM, SIGINT]) { signal in
+            interruption.fulfil(signal)
+            deploy.cancel()
+        }
+        let code = await deploy.value
+        if let signal = interruption.current { exit(128 + signal) }
+        return code
+    }
+
+    private static func redeploy(_ environment: [String: String]) async -> ExitCode {
         do {
             let settings = try WatchSettings(service: nil, environment: environment)
             let engine = try self.engine(environment)
@@ -101,7 +113,7 @@ enum Command {
         }
     }
 
-    /// A command that only looks, or whose children get the signal too, has nothing to finish.
+    /// A command that only looks has nothing to finish.
     private static func endOnSignal() {
         Loop.onSignal([SIGTERM, SIGINT]) { signal in exit(128 + signal) }
     }
