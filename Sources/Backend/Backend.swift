@@ -15,6 +15,8 @@ public enum Backend {
         Loop.block(signals: StopSignals.signals)
         // A peer that went away is an error of `write`, not the end of the program.
         signal(SIGPIPE, SIG_IGN)
+        // The C library asks a silent name server again after 5 s, and we promise to be back within one.
+        setenv("RES_OPTIONS", "timeout:1 attempts:2", 0)
         // Each connection is a descriptor; many shells start programs with 1024.
         var limit = rlimit()
         if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 {
