@@ -12,11 +12,13 @@ struct BrokenForGoodTests {
     /// Between one attempt and the next, as the contract has it; CI takes the first four.
     static let steps: [Double] = isFullLength ? [5, 10, 20, 40, 60, 60] : [5, 10, 20, 40]
 
-    @Test("gets an attempt after 5, 10, 20, 40, 60, 60 s (± 10 %), never in bursts and without end",
+    @Test(
+        "gets an attempt after 5, 10, 20, 40, 60, 60 s (± 10 %), never in bursts and without end",
         arguments: Flaw.allCases)
     func backoff(flaw: Flaw) async throws {
-        try await LiveProject.run(.faults, isStarted: false, { $0["services.app.environment.FAULT_AT_START"] = flaw.rawValue })
-        { project in
+        try await LiveProject.run(
+            .faults, isStarted: false, { $0["services.app.environment.FAULT_AT_START"] = flaw.rawValue }
+        ) { project in
             try await project.compose("up", "--detach")
             let watchdog = try await project.watch()
             let needed = Self.steps.count + 1

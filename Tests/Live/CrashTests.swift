@@ -2,7 +2,8 @@ import Testing
 
 @Suite("an app whose process ends by itself", .shared)
 struct CrashTests {
-    @Test("is brought back by Docker's own policy, which the watchdog records without adding a restart",
+    @Test(
+        "is brought back by Docker's own policy, which the watchdog records without adding a restart",
         arguments: [Fault.killed, .exitsWell, .exitsBadly])
     func crash(fault: Fault) async throws {
         try await LiveProject.run(.faults) { project in

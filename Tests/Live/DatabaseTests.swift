@@ -3,7 +3,8 @@ import Testing
 
 @Suite("a database that is not well", .shared)
 struct DatabaseTests {
-    @Test("is healed when its process is killed or frozen, app is not restarted, and /health is back",
+    @Test(
+        "is healed when its process is killed or frozen, app is not restarted, and /health is back",
         arguments: [Fault.databaseKilled, .databaseFrozen, .databaseFrozenWhole])
     func heals(fault: Fault) async throws {
         try await LiveProject.run { project in
@@ -18,7 +19,8 @@ struct DatabaseTests {
             try await project.waitUntilServing(within: .seconds(5))
             try await self.expectLeftAlone(app, project, watchdog)
             for action in story where action.event == "action" { #expect(action["grace"] == "30s", "\(action)") }
-            #expect(story.count { $0.event == "action" } == (fault == .databaseKilled ? 0 : 1), "\(watchdog.journal.text)")
+            #expect(
+                story.count { $0.event == "action" } == (fault == .databaseKilled ? 0 : 1), "\(watchdog.journal.text)")
             try await watchdog.stop()
         }
     }

@@ -56,9 +56,11 @@ struct PersonTests {
         }
     }
 
-    @Test("to restart or recreate it is neither answered nor called an incident", arguments: [
-        ["restart"], ["restart", "app"], ["up", "--detach", "--force-recreate"],
-    ])
+    @Test(
+        "to restart or recreate it is neither answered nor called an incident",
+        arguments: [
+            ["restart"], ["restart", "app"], ["up", "--detach", "--force-recreate"],
+        ])
     func restart(words: [String]) async throws {
         try await LiveProject.run { project in
             let watchdog = try await project.watch(with: self.settings)

@@ -48,7 +48,7 @@ struct RedeployTests {
             try await expect(24, "exit")
             // Two checks in 4 s suffice: the deadline follows the healthcheck's own numbers.
             try project.build("ENV FAULT_AT_START=sick")
-            try await expect(24, "healthy")
+            try await expect(24, "is unhealthy: curl: (22)")
             try project.build("USER root\nRUN rm /usr/bin/curl\nUSER gammonguru") {
                 $0["services.app.healthcheck.test"] = ["CMD", "gammonguru", "healthcheck"]
             }

@@ -37,7 +37,7 @@ struct StartTests {
                 for word in mistake.words {
                     #expect(output.stderr.contains(word), "\(mistake.testDescription): \(output.stderr)")
                 }
-                #expect(!FileManager.default.fileExists(atPath: "\(project.folder)/docker-health.txt"))
+                #expect(textOfFile("\(project.folder)/docker-health.txt").isEmpty)
             }
             let after = [try await project.container("app"), try await project.container("db")]
             #expect(after == before)
@@ -76,6 +76,7 @@ struct StatusTests {
             let verdicts = (report?["services"] as? [[String: Any]])?.compactMap { $0["verdict"] as? String }
             #expect(verdicts == ["well", "well"], "\(well.stdout)")
             try await project.compose("stop", "app")
+            try await watchdog.journal.wait(for: "left_alone", "app", within: .seconds(10))
             let ill = try await project.selfheal("status", with: ["LOG_FILE": "journal.txt"])
             #expect(ill.code == 1 && ill.stdout.contains("stopped_by_a_person"), "\(ill.text)")
             try await watchdog.stop()

@@ -59,7 +59,9 @@ extension LiveProject {
     /// Throws a switch of the test image.
     func throwSwitch(_ name: String) async throws {
         let status = await ask("/fault/\(name)", port: self.port, method: "POST")
-        guard status == 202 else { throw Trouble("POST /fault/\(name) answered \(status.map(String.init) ?? "nothing")") }
+        guard status == 202 else {
+            throw Trouble("POST /fault/\(name) answered \(status.map(String.init) ?? "nothing")")
+        }
     }
 }
 
