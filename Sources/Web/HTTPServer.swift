@@ -294,8 +294,7 @@ public final class HTTPServer {
             if self.isHanging { return }
         #endif
         let request = HTTPRequest(
-            exchange.method, exchange.target, headers: exchange.headers, body: exchange.body, id: exchange.id,
-            connection: connection)
+            exchange.method, exchange.target, headers: exchange.headers, body: exchange.body, id: exchange.id)
         let route = self.router.route(for: request)
         exchange.traits = route.traits
         if !route.traits.contains(.probe) {
