@@ -41,7 +41,7 @@ public final class Journal {
 
     /// Adds a line, with the time before `fields`. Returns when it is on the disk, or when it is clear that it won't be.
     public func append(_ fields: [Record.Field], at time: Timestamp) async {
-        let line = Logfmt.line([("time", time.description)] + fields)
+        let line = Logfmt.line([("time", time.description)] + fields.map { ($0.key, Journal.bounded($0.value)) })
         self.echo(line)
         do {
             try await self.file.append(line)
@@ -53,6 +53,19 @@ public final class Journal {
             if self.linesLost == 0 { complain("the journal can't be written, healing goes on without it: \(error)") }
             self.linesLost += 1
         }
+    }
+
+    /// `value` as far as a line has room for it. What a service answers is part of some values, and has no bound; a line
+    /// of less than 4 KiB is written to a pipe whole or not at all.
+    private static func bounded(_ value: String) -> String {
+        guard value.utf8.count > 1_000 else { return value }
+        var (cut, count) = (String.UnicodeScalarView(), 0)
+        for scalar in value.unicodeScalars {
+            count += UTF8.width(scalar)
+            if count > 1_000 { break }
+            cut.append(scalar)
+        }
+        return String(cut) + "…"
     }
 
     /// Reads a journal and the one that was rotated away before it. A missing one is empty.

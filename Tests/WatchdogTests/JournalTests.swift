@@ -28,6 +28,20 @@ struct JournalTests {
         #expect(contents.damagedLines == 0)
     }
 
+    @Test("keeps a line short, whatever a service answers")
+    @Loop func longValue() async throws {
+        defer { try? FileManager.default.removeItem(atPath: self.path) }
+        var echoed = ""
+        let journal = Journal(path: self.path) { echoed = $0 }
+        for long in ["\"", "\u{1}", "é", "x"].map({ String(repeating: $0, count: 60_000) }) {
+            await journal.append(Record(ServiceID("app"), .actionFailed(long)).fields, at: .now)
+            #expect(echoed.utf8.count < 4_096)
+        }
+        let contents = Journal.read(self.path)
+        #expect(contents.records.count == 4 && contents.damagedLines == 0)
+        #expect(contents.records.last?.0.event == .actionFailed(String(repeating: "x", count: 1_000) + "…"))
+    }
+
     @Test("skips torn and foreign lines, counts them, and keeps what stands around them")
     func damaged() throws {
         defer { try? FileManager.default.removeItem(atPath: self.path) }
