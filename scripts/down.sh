@@ -20,6 +20,8 @@ for option in "$@"; do
     esac
 done
 
+docker compose version >/dev/null 2>&1 || die "Docker has no Compose for this user" \
+    "run this as the user who ran scripts/up.sh"
 # By name, not by file, so that it needs no .env.
 down=(docker compose -p "$(project_name)" down)
 if $purge; then
@@ -33,5 +35,6 @@ fi
 
 cd "$root"
 stop_watchdog
-engine_answers || die "the Docker Engine does not answer, so no service runs" "scripts/up.sh starts it"
+engine_answers || die "the watchdog is stopped, but the Docker Engine does not answer: nothing is known of the services" \
+    "start the engine (scripts/up.sh does) and run this again"
 "${down[@]}"

@@ -2,8 +2,8 @@
 # From nothing to running: sets the machine up, deploys the backend and its database, and starts the watchdog.
 #
 # usage: scripts/up.sh
-# Can be run again at any time, also after it was interrupted. APP_PORT chooses the published port (3000); the
-# first run writes it to .env, with the secrets it makes.
+# Can be run again at any time, also after it was interrupted. APP_PORT chooses the published port (3000) and is kept
+# in .env, beside the secrets that the first run makes.
 set -euo pipefail
 source "$(dirname "$0")/lib/common.sh"
 source "$root/scripts/lib/machine.sh"
@@ -13,9 +13,11 @@ source "$root/scripts/lib/watchdog.sh"
 help_if_asked "$@"
 takes_no_arguments "$@"
 
+trap 'say "interrupted; run it again to go on from here"; exit 130' INT
 cd "$root"
 ensure_machine
 ensure_env
+ensure_port
 ensure_selfheal
 bash scripts/redeploy.sh
 start_watchdog "$selfheal_binary"
@@ -29,6 +31,7 @@ GammonGuru is up and watched.
   status           .selfheal/bin/selfheal status
   journal          docker-health.txt
   logs             docker compose -f docker-compose.dev.yml logs app db --tail=200
+  after a change   bash scripts/redeploy.sh
   stop             bash scripts/down.sh
 END
 command -v curl >/dev/null || need_packages "to ask for the health" curl

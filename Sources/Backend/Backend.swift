@@ -9,11 +9,14 @@ public enum Backend {
     /// Time beyond ``BackendSettings/shutdownLimit`` in which a stop has to be done, or the process is ended.
     private static let stopMargin = Duration.seconds(2)
 
-    /// To be called first thing in `main`, before there are other threads.
+    /// To be called before ``serve(_:log:)`` or ``migrate(_:log:)``, before there are other threads. SIGTERM and SIGINT
+    /// have no effect from here on until one of them takes them.
     public static func prepareProcess() {
         Loop.block(signals: StopSignals.signals)
         // A peer that went away is an error of `write`, not the end of the program.
         signal(SIGPIPE, SIG_IGN)
+        // The C library asks a silent name server again after 5 s, and we promise to be back within one.
+        setenv("RES_OPTIONS", "timeout:1 attempts:2", 0)
         // Each connection is a descriptor; many shells start programs with 1024.
         var limit = rlimit()
         if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 {
@@ -67,8 +70,10 @@ public enum Backend {
         return limits
     }
 
-    /// Brings the schema up to date and returns the exit status: 0, or 1 when that was not possible.
+    /// Brings the schema up to date and returns the exit status: 0, or 1 when that was not possible. SIGTERM and SIGINT
+    /// end the process with 1; the server undoes the step that was not done.
     @Loop public static func migrate(_ database: PostgresConfiguration, log: Log) async -> Int32 {
+        StopSignals.watch(log: log, stopLimit: Self.stopMargin) { exit(1) }
         do {
             let applied = try await Migrator(database, Schema.migrations).run()
             log.info("schema is up to date", .init("applied", .array(applied.map { .integer($0) })))

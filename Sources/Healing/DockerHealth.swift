@@ -25,6 +25,8 @@ public struct DockerHealth: Hashable, Sendable {
 
     public var status: Status
     public var lastCheck: Check?
+    /// How many checks failed in a row, as the engine counts them; nil when it did not say.
+    public var failingStreak: Int?
     /// The numbers of the healthcheck, with Docker's defaults filled in.
     public var interval: Duration
     public var timeout: Duration
@@ -32,15 +34,27 @@ public struct DockerHealth: Hashable, Sendable {
     public var startPeriod: Duration
 
     public init(
-        status: Status, lastCheck: Check? = nil, interval: Duration = .seconds(30), timeout: Duration = .seconds(30),
-        retries: Int = 3, startPeriod: Duration = .zero
+        status: Status, lastCheck: Check? = nil, failingStreak: Int? = nil, interval: Duration = .seconds(30),
+        timeout: Duration = .seconds(30), retries: Int = 3, startPeriod: Duration = .zero
     ) {
         self.status = status
         self.lastCheck = lastCheck
+        self.failingStreak = failingStreak
         self.interval = interval
         self.timeout = timeout
         self.retries = retries
         self.startPeriod = startPeriod
+    }
+
+    /// Whether the checks themselves say so, all of the row that makes it unhealthy having begun after `time`.
+    ///
+    /// The engine also calls a container unhealthy that was paused, until its next check.
+    func isUnhealthy(since time: Moment?) -> Bool {
+        guard self.status == .unhealthy, let check = self.lastCheck,
+            (self.failingStreak ?? self.retries) >= self.retries,
+            check.verdict == .failed || check.verdict == .timedOut
+        else { return false }
+        return time.map { check.began - self.interval * (self.retries - 1) > $0 } ?? true
     }
 
     /// How long Docker may take to call a fresh run healthy or unhealthy, with `margin` for the engine's own delays.

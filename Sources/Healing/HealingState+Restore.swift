@@ -31,7 +31,7 @@ extension ServiceState {
             self.incident?.lastBad = time
             // It was wanted to run, or there would have been no incident.
             self.isWanted = true
-            self.stops.withdraw()
+            if let asked = self.stops.asked { self.stops.withdraw(from: asked, to: time) }
         case .held(let dependencies):
             self.incident?.heldBy = dependencies
         case .acted(let kind, let attempt, _):

@@ -120,7 +120,9 @@ public struct HealingState: Sendable {
             state.incident?.saidRestartedByEngine = true
             decisions.append(.record(Record(id, incident: incident.number, .restartedByEngine)))
         }
-        if let action = self.services[id]?.action, action.isOrphaned, let container, container.started >= action.began {
+        if let state = self.services[id], let action = state.action, action.isOrphaned, !state.isOutdated,
+            let started = state.container?.started, started >= action.began
+        {
             self.endAction(id, .succeeded, at: now, &decisions)
             self.change(id) { $0.isOutdated = false }
         }
@@ -163,14 +165,16 @@ public struct HealingState: Sendable {
         Set(self.services.values.compactMap(\.container).filter { $0.state == .running }.map(\.run))
     }
 
-    /// A daemon that shuts down stops its containers through the same calls as a person does. So when no run outlived
-    /// the engine's absence, the stops that were asked for right before it are nobody's wish.
+    /// A daemon that shuts down stops its containers through the same calls as a person does, all at once, and is gone
+    /// soon after the last one ended. So when no run outlived the engine's absence, such stops are nobody's wish.
     private mutating func withdrawStops(before loss: EngineLoss) {
-        guard self.runs.isDisjoint(with: loss.runs) else { return }
-        let grace = self.services.values.compactMap(\.container?.stopGrace).max() ?? .zero
-        let shutdown = loss.began - grace - self.policy.engineShutdownTime
+        let stops = self.services.values.map(\.stops)
+        guard self.runs.isDisjoint(with: loss.runs), let latest = stops.compactMap(\.asked).max() else { return }
+        let earliest = latest - self.policy.engineShutdownSpread
+        let ends = stops.compactMap { stop in stop.asked.map { $0 >= earliest ? max($0, stop.died ?? $0) : $0 } }
+        guard let end = ends.max(), end + self.policy.engineShutdownTime >= loss.began else { return }
         for id in self.services.keys {
-            self.change(id) { if let asked = $0.stops.asked, asked >= shutdown { $0.stops.withdraw() } }
+            self.change(id) { $0.stops.withdraw(from: earliest, to: max(latest, loss.began)) }
         }
     }
 
@@ -331,7 +335,7 @@ public struct HealingState: Sendable {
             let failing = self.services[id]?.probes.failingSince ?? now
             if self.isSilent(dependency, since: failing, at: now) { return true }
             let held = self.services[id]?.incident?.heldUntil ?? failing
-            let patienceEnd = max(failing, held) + self.policy.dependencyPatience
+            let patienceEnd = max(failing, held) + self.patience(with: dependency, at: now)
             if now < patienceEnd { self.alarm.set(patienceEnd) }
             return now < patienceEnd
         }
@@ -360,6 +364,20 @@ public struct HealingState: Sendable {
         return diagnosis.kind.mayBeCausedByDependency
     }
 
+    /// How long a service may go on blaming a dependency that is no obstacle: until one of which nothing is known must
+    /// have been checked.
+    private func patience(with dependency: String, at now: Moment) -> Duration {
+        let checks = self.services.values.compactMap { state -> Duration? in
+            var alarm = Alarm()
+            guard state.id.service == dependency, let health = state.container?.health, health.status == .unhealthy,
+                health.lastCheck?.verdict != .couldNotRun,
+                case .unknown = self.verdict(of: state, at: now, alarm: &alarm)
+            else { return nil }
+            return health.interval + health.timeout
+        }
+        return max(self.policy.dependencyPatience, checks.max() ?? .zero)
+    }
+
     /// Whether Docker's good word of the dependency, where it has one, is older than `time`.
     private func isSilent(_ dependency: String, since time: Moment, at now: Moment) -> Bool {
         self.services.values.contains { state in
@@ -367,7 +385,7 @@ public struct HealingState: Sendable {
             guard state.id.service == dependency, self.verdict(of: state, at: now, alarm: &alarm) == .well,
                 let health = state.container?.health
             else { return false }
-            return health.lastCheck.map { $0.began <= time } ?? true
+            return health.lastCheck.map { $0.began <= time || $0.verdict != .passed } ?? true
         }
     }
 

@@ -32,8 +32,10 @@ public struct Policy: Hashable, Sendable {
     public var stopPatience = Duration.seconds(60)
     /// How long the engine's restart policy may take to bring a process back. It waits longer only when looping.
     public var enginePolicyPatience = Duration.seconds(10)
-    /// How long the engine may live on after it stopped its containers to shut down, beyond their grace.
+    /// How long the engine may live on after it stopped its last container to shut down.
     public var engineShutdownTime = Duration.seconds(10)
+    /// Within how long it sends the signals to all of them.
+    public var engineShutdownSpread = Duration.seconds(5)
 
     /// An action always reports back; should it not, it counts as failed after this time beyond its stop grace.
     public var actionTimeMax = Duration.seconds(120)

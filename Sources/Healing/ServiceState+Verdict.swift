@@ -35,7 +35,9 @@ extension ServiceState {
     private func verdictWithoutProcess(
         _ container: Container, at now: Moment, _ policy: Policy, alarm: inout Alarm
     ) -> Verdict {
-        if !self.isBroughtDown {
+        // Somebody wanted it to start after it had ended.
+        let isToStart = self.isWanted && container.startError != nil && container.state != .restarting
+        if !self.isBroughtDown, !isToStart {
             if self.stops.isStopped(patience: self.stopPatience(policy)) { return .standDown(.stopped) }
             if !self.isWanted { return .standDown(.foundStopped) }
             if self.isCompleted { return .standDown(.completed) }
@@ -148,13 +150,12 @@ extension ServiceState {
         return ended
     }
 
-    /// Our probe passes. Docker's `unhealthy` counts against that only where a check that began after our present row
-    /// of good probes failed by its own judgement: one from before is stale, one that ran out of time under load or
-    /// could not run at all says nothing about the service.
+    /// Our probe passes. Docker's `unhealthy` counts against that only where its whole row of failed checks began after
+    /// our present row of good probes, and the last one failed by its own judgement: what is from before is stale, what
+    /// ran out of time under load or could not run at all says nothing about the service.
     private func verdictPassing(_ container: Container) -> Verdict {
-        guard let health = container.health, health.status == .unhealthy, let check = health.lastCheck,
-            check.verdict == .failed, let passing = self.probes.passingSince, check.began > passing,
-            !self.isExcused(check.began)
+        guard let health = container.health, health.lastCheck?.verdict == .failed,
+            health.isUnhealthy(since: self.probes.passingSince), !self.isExcused(health)
         else { return .well }
         return .bad(Diagnosis(.unhealthy, "Docker's healthcheck fails, though the health URL answers"))
     }
@@ -185,33 +186,50 @@ extension ServiceState {
             alarm.set(settled)
             return .starting
         }
-        return self.verdict(of: health, at: now, dependencies: dependencies)
+        return self.verdict(
+            of: health, container, at: now, policy, dependencies: dependencies, alarm: &alarm)
     }
 
-    private func verdict(of health: DockerHealth, at now: Moment, dependencies: [String]) -> Verdict {
+    private func verdict(
+        of health: DockerHealth, _ container: Container, at now: Moment, _ policy: Policy, dependencies: [String],
+        alarm: inout Alarm
+    ) -> Verdict {
         if health.status == .starting { return .starting }
         guard let check = health.lastCheck else { return .unknown("no check yet") }
         if let failed = self.probes.lastFailed, check.began <= failed {
             return .unknown("the probe failed and can not run any more, and Docker has not checked since")
         }
-        switch (health.status, check.verdict) {
-        case (.healthy, _):
+        if health.status == .healthy {
             // As of our own look at it: that we look more rarely than Docker checks makes nothing stale.
             let isStale = (self.observed ?? now) - check.began > health.interval * 3 + health.timeout
             return isStale ? .unknown("Docker's last check is stale") : .well
-        case (.unhealthy, .failed) where !self.isExcused(check.began),
-            (.unhealthy, .timedOut) where !self.isExcused(check.began):
-            let evidence = "Docker's healthcheck failed \(health.retries) times in a row"
-            guard let sick = self.blamed(dependencies) else { return .bad(Diagnosis(.unhealthy, evidence)) }
-            return .bad(Diagnosis(.dependency, "\(evidence), and the last answer blamed \(sick)"))
-        case (.unhealthy, .couldNotRun):
-            return .unknown("Docker's check can not run")
-        case (.unhealthy, .passed), (.unhealthy, .failed), (.unhealthy, .timedOut):
-            // So the engine calls a container that was paused, until its next check.
-            return .unknown("Docker has not checked it since it was paused")
-        case (.starting, _):
-            return .starting
         }
+        if let streak = health.failingStreak, (1..<health.retries).contains(streak), !self.isExcused(check.began) {
+            return .suspect
+        }
+        guard health.isUnhealthy(since: self.probes.lastPass), !self.isExcused(health) else {
+            return .unknown("Docker's checks say nothing of now")
+        }
+        if self.isProbed, !self.probes.hasPassed {
+            let graceEnd = self.startGraceEnd(container, at: now, policy)
+            if now < graceEnd {
+                alarm.set(graceEnd)
+                return .starting
+            }
+        }
+        let evidence = "Docker's healthcheck failed \(health.retries) times in a row"
+        guard let sick = self.blamed(dependencies) else { return .bad(Diagnosis(.unhealthy, evidence)) }
+        return .bad(Diagnosis(.dependency, "\(evidence), and the last answer blamed \(sick)"))
+    }
+
+    /// Whether what makes it unhealthy is from before the end of a pause, a tracer, a deploy.
+    private func isExcused(_ health: DockerHealth) -> Bool {
+        guard let excused = self.excusedUntil else { return false }
+        // A streak that the engine tells has outlived the pause; without it, the whole row must be newer.
+        guard health.failingStreak != nil, let check = health.lastCheck else {
+            return !health.isUnhealthy(since: excused)
+        }
+        return check.began <= excused
     }
 
     /// The dependencies that its last bad answer named, if it named nothing else.

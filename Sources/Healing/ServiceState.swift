@@ -188,7 +188,8 @@ extension ServiceState {
     }
 
     private func isOwnDoing(at time: Moment) -> Bool {
-        if let action = self.action { return time >= action.began }
+        // Whether the one before began its action at all, nobody knows.
+        if let action = self.action { return !action.isOrphaned && time >= action.began }
         guard let began = self.lastAttempt, let ended = self.lastActionEnded else { return false }
         return time >= began && time <= ended
     }

@@ -4,6 +4,8 @@
 struct Stops: Hashable {
     /// When somebody else last sent a signal that stops.
     private(set) var asked: Moment?
+    /// A time in which such signals were nobody's wish.
+    private var void: ClosedRange<Moment>?
     /// When the process last ended.
     private(set) var died: Moment?
     /// When the latest run began.
@@ -32,6 +34,7 @@ struct Stops: Hashable {
     }
 
     mutating func signalled(at time: Moment, patience: Duration) {
+        if let void = self.void, void.contains(time) { return }
         self.asked = max(self.asked ?? time, time)
         self.crashes = self.crashes.filter { !self.wasAsked(for: $0, patience: patience) }
     }
@@ -56,8 +59,11 @@ struct Stops: Hashable {
         self.started = max(self.started ?? time, time)
     }
 
-    /// The asking was not a person's.
-    mutating func withdraw() { self.asked = nil }
+    /// What was asked for in this time was no person's wish, also what is heard of it later.
+    mutating func withdraw(from start: Moment, to end: Moment) {
+        self.void = start...end
+        if let asked = self.asked, start <= asked, asked <= end { self.asked = nil }
+    }
 
     mutating func forgetCrashes(before time: Moment? = nil) {
         self.crashes.removeAll { crash in time.map { crash < $0 } ?? true }

@@ -27,14 +27,56 @@ public struct PostgresConfiguration: Sendable, Hashable {
             if let value = option.pointee.val { self.parameters[String(cString: keyword)] = String(cString: value) }
             option += 1
         }
-        let ports = (self.parameters["port"] ?? "").split(separator: ",")
+        if let fault = self.fault { throw PostgresError(code: .malformedConfiguration, message: fault) }
+    }
+
+    /// What libpq takes for now and would refuse, or look up, at each connection.
+    private var fault: String? {
+        // A list may leave out the port of a host.
+        let ports = Self.list(self.parameters["port"]).filter { !$0.isEmpty }
         guard ports.allSatisfy({ Int($0).map { (1...65535).contains($0) } ?? false }) else {
-            throw PostgresError(
-                code: .malformedConfiguration, message: "has a port that is not a number from 1 to 65535")
+            return "has a port that is not a number from 1 to 65535"
         }
-        guard self.parameters["host"] != nil || self.parameters["hostaddr"] != nil else {
-            throw PostgresError(code: .malformedConfiguration, message: "names no host")
+        guard self.parameters["host"] != nil || self.parameters["hostaddr"] != nil else { return "names no host" }
+        // An unescaped @ in a password makes the rest of the password part of the host, and errors name the host.
+        guard Self.list(self.parameters["host"]).allSatisfy(Self.isHost) else {
+            return "has a host that is no host name; special characters in the password must be escaped (@ is %40)"
         }
+        for (keyword, words) in Self.words {
+            if let value = self.parameters[keyword], !words.contains(value) {
+                return "has a value of \(keyword) that is none of \(words.joined(separator: ", "))"
+            }
+        }
+        return nil
+    }
+
+    /// Parameters whose values are words of a list.
+    private static let words = [
+        ("sslmode", ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]),
+        ("channel_binding", ["disable", "prefer", "require"]),
+        (
+            "target_session_attrs",
+            ["any", "read-write", "read-only", "primary", "standby", "prefer-standby"]
+        ),
+    ]
+
+    /// The directory of a unix socket, an address, or what may be a host name.
+    private static func isHost(_ host: String) -> Bool {
+        if host.hasPrefix("/") { return !host.contains("@") }
+        return !host.isEmpty
+            && host.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                default: "-._:%".utf8.contains(byte)
+                }
+            }
+    }
+
+    /// The elements of a parameter that may name several, empty ones included.
+    private static func list(_ value: String?) -> [String] {
+        (value ?? "").split(separator: ",", omittingEmptySubsequences: false).map { String($0) }
     }
 
     /// The same database, with a `statement_timeout` of its own for each connection: what runs longer is ended by the
@@ -50,11 +92,13 @@ public struct PostgresConfiguration: Sendable, Hashable {
     /// Hosts and ports to look up, in order; empty when there is nothing to look up.
     var endpoints: [(host: String, port: String)] {
         guard self.parameters["hostaddr"] == nil, let host = self.parameters["host"] else { return [] }
-        let hosts = host.split(separator: ",").map { String($0) }
+        let hosts = Self.list(host)
         guard !hosts.contains(where: { $0.hasPrefix("/") || $0.hasPrefix("@") }) else { return [] }
-        let ports = (self.parameters["port"] ?? "5432").split(separator: ",").map { String($0) }
+        let ports = Self.list(self.parameters["port"])
         return hosts.enumerated().map { index, host in
-            (host, index < ports.count ? ports[index] : ports.first ?? "5432")
+            // One port is that of all hosts; an empty one is the usual.
+            let port = ports.count == 1 ? ports[0] : index < ports.count ? ports[index] : ""
+            return (host, port.isEmpty ? "5432" : port)
         }
     }
 

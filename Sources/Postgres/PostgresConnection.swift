@@ -77,12 +77,19 @@ public final class PostgresConnection {
         _ configuration: PostgresConfiguration, by deadline: SuspendingClock.Instant
     ) async throws(PostgresError) -> PostgresConfiguration {
         var found: [(host: String, port: String, address: String)] = []
+        var failure: PostgresError?
         for endpoint in configuration.endpoints {
             let left = Loop.now.duration(to: deadline)
-            for address in try await HostResolver.shared.addresses(of: endpoint.host, within: left) {
-                found.append((endpoint.host, endpoint.port, address))
+            do throws(PostgresError) {
+                for address in try await HostResolver.shared.addresses(of: endpoint.host, within: left) {
+                    found.append((endpoint.host, endpoint.port, address))
+                }
+            } catch {
+                failure = error
             }
         }
+        // One host of several without an address is like one that is down: the others are tried.
+        if found.isEmpty, let failure { throw failure }
         return found.isEmpty ? configuration : configuration.resolved(to: found)
     }
 

@@ -41,6 +41,7 @@ public struct Redeploy {
         defer { withExtendedLifetime(lock) {} }
 
         let file = self.composeFile
+        let start = Timestamp.now
         try await self.step(.build, "docker compose -f \(file) build") { () async throws(ComposeError) in
             try await compose.build(output: .inherited, within: Redeploy.buildLimit)
         }
@@ -51,7 +52,7 @@ public struct Redeploy {
             try await compose.ps(output: .inherited, within: .seconds(60))
         }
         let began = Loop.now
-        let container = try await self.waitUntilHealthy(project.name)
+        let container = try await self.waitUntilHealthy(project.name, since: start)
         try await self.verify(container)
         self.say("deployed and verified, \(began.duration(to: Loop.now).wholeSeconds) s after the start")
     }
@@ -96,7 +97,11 @@ public struct Redeploy {
 
     // MARK: Waiting for health
 
-    private func waitUntilHealthy(_ project: String) async throws(RedeployError) -> ContainerDetails {
+    /// - Parameter start: when the deploy began. What is unhealthy in a run from before may be so for the last check's
+    ///   sake only (a database that `up` has just brought back); a run of this deploy has used up all its retries.
+    private func waitUntilHealthy(
+        _ project: String, since start: Timestamp
+    ) async throws(RedeployError) -> ContainerDetails {
         let began = Loop.now
         var saidDeadline = false
         while true {
@@ -113,12 +118,10 @@ public struct Redeploy {
                     "    \(details.name) is \(details.health == nil ? "running" : "healthy") after \(passed.wholeSeconds) s"
                 )
                 return details
-            case (.running, .unhealthy?):
-                // What a check writes ends its lines, ours is one.
-                let lines = (details.health?.checks.last?.output ?? "").split(whereSeparator: \.isNewline)
-                let output = lines.joined(separator: " ")
-                throw RedeployError(.healthy, "\(details.name) is unhealthy: \(output)\(self.advice)")
-            case (.running, .starting?), (.created, _): break
+            case (.running, .unhealthy?)
+            where details.startedAt.map { $0.nanosecondsSince1970 >= start.nanoseconds } != false:
+                throw RedeployError(.healthy, "\(details.name) is unhealthy\(details.lastCheck)\(self.advice)")
+            case (.running, .unhealthy?), (.running, .starting?), (.created, _): break
             case (.exited, _), (.restarting, _), (.dead, _), (.removing, _), (.paused, _):
                 throw RedeployError(
                     .healthy,
@@ -127,7 +130,9 @@ public struct Redeploy {
             }
             guard passed < deadline else {
                 throw RedeployError(
-                    .healthy, "\(details.name) did not become healthy within \(deadline.wholeSeconds) s\(self.advice)")
+                    .healthy,
+                    "\(details.name) did not become healthy within \(deadline.wholeSeconds) s\(details.lastCheck)\(self.advice)"
+                )
             }
             do { try await Loop.sleep(for: .milliseconds(500)) } catch {
                 throw RedeployError(.healthy, "interrupted")
@@ -158,28 +163,42 @@ public struct Redeploy {
     private func verify(_ container: ContainerDetails) async throws(RedeployError) {
         let command = ["curl", "--silent", "--show-error", "--include", "--max-time", "5", self.healthURL.description]
         self.say("==> docker compose exec \(self.service) \(command.joined(separator: " "))")
-        let result: ExecResult
-        do { result = try await self.engine.run(command, in: container.id, within: .seconds(15)) } catch {
-            let isMissing = error.message.contains("executable file not found")
-            let advice =
-                isMissing ? "there is no curl in the image; put it in (the Dockerfile installs it)" : error.message
-            throw RedeployError(.verify, advice)
+        let began = Loop.now
+        while true {
+            let result = try await self.run(command, in: container)
+            let status = result.stdout.split(separator: " ", maxSplits: 2).dropFirst().first
+            let isWell = result.exitCode == 0 && status == "200"
+            // Without a healthcheck nobody has waited yet for the process to begin serving.
+            let mayStillStart = container.health == nil && began.duration(to: Loop.now) < container.healthDeadline
+            if isWell || !mayStillStart { self.say(result.stdout) }
+            if isWell { return }
+            if mayStillStart, (try? await Loop.sleep(for: .milliseconds(500))) != nil { continue }
+            let what = result.exitCode == 0 ? "answers \(status ?? "no status")" : "gave no answer: \(result.stderr)"
+            throw RedeployError(.verify, "\(self.healthURL) \(what)\(self.advice)")
         }
-        self.say(result.stdout)
-        if [126, 127].contains(result.exitCode) {
-            throw RedeployError(.verify, "there is no curl in the image; put it in (the Dockerfile installs it)")
+    }
+
+    private func run(
+        _ command: [String], in container: ContainerDetails
+    ) async throws(RedeployError) -> ExecResult {
+        let noCurl = RedeployError(.verify, "there is no curl in the image; put it in (the Dockerfile installs it)")
+        do throws(EngineError) {
+            let result = try await self.engine.run(command, in: container.id, within: .seconds(15))
+            if ![126, 127].contains(result.exitCode) { return result }
+        } catch {
+            if !error.message.contains("executable file not found") { throw RedeployError(.verify, error.message) }
         }
-        guard result.exitCode == 0 else {
-            throw RedeployError(.verify, "\(self.healthURL) gave no answer: \(result.stderr)\(self.advice)")
-        }
-        let status = result.stdout.split(separator: " ", maxSplits: 2).dropFirst().first
-        guard status == "200" else {
-            throw RedeployError(.verify, "\(self.healthURL) answers \(status ?? "no status")\(self.advice)")
-        }
+        throw noCurl
     }
 }
 
 extension ContainerDetails {
+    /// What the last healthcheck printed, behind a colon; nothing where it printed nothing.
+    fileprivate var lastCheck: String {
+        let output = self.health?.checks.last?.output.split(whereSeparator: \.isNewline).joined(separator: " ") ?? ""
+        return output.isEmpty ? "" : ": \(output)"
+    }
+
     /// By when Docker must have come to a verdict, from the healthcheck's own numbers, with a margin for the engine.
     fileprivate var healthDeadline: Duration {
         guard let check = self.healthcheck else { return .seconds(30) }

@@ -60,7 +60,9 @@ extension AppendOnlyFile {
         private func rotateIfNeeded() throws(Failure) {
             var status = stat()
             guard fstat(self.descriptor, &status) == 0, status.st_size > self.limit else { return }
-            guard rename(self.path, self.path + ".1") == 0 else { throw self.failure() }
+            // Where the name can't be changed (a folder that is not ours to write, a file mounted into a container) it
+            // grows on: a line matters more than the size.
+            guard rename(self.path, self.path + ".1") == 0 else { return }
             try self.openIfNeeded()
         }
 

@@ -27,7 +27,7 @@ public final class AppendOnlyFile: Sendable {
     /// Opens nothing yet.
     ///
     /// - Parameter limit: the size in bytes beyond which the file becomes `NAME.1`, in the place of an older one, and a
-    ///   new one is begun.
+    ///   new one is begun. Where it can't be renamed it grows on.
     public init(path: String, rotatingAt limit: Int) {
         self.path = path
         self.file = OpenFile(path: path, limit: limit)

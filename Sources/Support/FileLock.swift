@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 
 /// A lock between processes that the kernel lets go of when its holder ends, however it ends (`flock(2)`). The file
-/// holds the pid of the holder, for people.
+/// holds the pid of the holder, for people, and can be read by all who may look into its folder.
 public final class FileLock: Sendable {
     /// Why the lock could not be had.
     public enum Failure: Error, Hashable, Sendable {
@@ -16,7 +16,8 @@ public final class FileLock: Sendable {
 
     /// Takes the lock without waiting.
     public init(path: String) throws(Failure) {
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        // No link is followed: where others may write, it would let them choose a file of ours that is emptied below.
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
         guard descriptor >= 0 else { throw .unusable("\(path): \(String(cString: strerror(errno)))") }
         // Somebody who only looks (`holder(ofLockAt:)`) holds it shared for a moment: a second look tells.
         var tries = 5
@@ -28,6 +29,8 @@ public final class FileLock: Sendable {
             }
             usleep(20_000)
         }
+        // Readable by all, whatever the umask: a watchdog of another user must see that root deploys.
+        fchmod(descriptor, 0o644)
         ftruncate(descriptor, 0)
         let text = "\(getpid())\n"
         _ = text.withCString { pwrite(descriptor, $0, strlen($0), 0) }
@@ -38,7 +41,7 @@ public final class FileLock: Sendable {
 
     /// Who holds the lock: nil when nobody does, 0 when the file does not tell.
     public static func holder(ofLockAt path: String) -> Int32? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         guard flock(descriptor, LOCK_SH | LOCK_NB) != 0 else { return nil }

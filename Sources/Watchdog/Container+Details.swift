@@ -13,10 +13,18 @@ extension Container {
             isOutOfMemory: details.isOOMKilled,
             startError: details.error.isEmpty ? nil : details.error,
             restartPolicy: RestartPolicy(details.restartPolicy.name),
-            // Docker's own default, where neither the image nor Compose says anything.
-            stopGrace: .seconds(details.stopTimeoutSeconds ?? 10),
+            stopGrace: Container.stopGrace(details.stopTimeoutSeconds),
             isStateless: details.mountCount == 0,
             health: DockerHealth(details, on: timeline))
+    }
+}
+
+extension Container {
+    /// Docker's own default, where neither the image nor Compose says anything. A negative time stands for no limit; a
+    /// day comes to the same and still ends.
+    private static func stopGrace(_ seconds: Int?) -> Duration {
+        guard let seconds else { return .seconds(10) }
+        return seconds < 0 ? .seconds(86_400) : .seconds(seconds)
     }
 }
 
@@ -55,7 +63,8 @@ extension DockerHealth {
             lastCheck: health.checks.last.map {
                 Check(began: timeline.moment(of: Timestamp($0.start)), verdict: Check.Verdict($0))
             },
-            interval: healthcheck.interval, timeout: healthcheck.timeout, retries: healthcheck.retries,
+            failingStreak: health.failingStreak, interval: healthcheck.interval, timeout: healthcheck.timeout,
+            retries: healthcheck.retries,
             startPeriod: healthcheck.startPeriod)
     }
 }

@@ -19,7 +19,7 @@ public final class Journal {
     }
 
     /// The size at which a journal becomes `NAME.1`, in bytes. Both are replayed.
-    public static let rotationSize = 4 * 1_024 * 1_024
+    public nonisolated static let rotationSize = 4 * 1_024 * 1_024
 
     private let file: AppendOnlyFile
     private let echo: (String) -> Void
@@ -41,7 +41,7 @@ public final class Journal {
 
     /// Adds a line, with the time before `fields`. Returns when it is on the disk, or when it is clear that it won't be.
     public func append(_ fields: [Record.Field], at time: Timestamp) async {
-        let line = Logfmt.line([("time", time.description)] + fields)
+        let line = Logfmt.line([("time", time.description)] + fields.map { ($0.key, Journal.bounded($0.value)) })
         self.echo(line)
         do {
             try await self.file.append(line)
@@ -55,15 +55,36 @@ public final class Journal {
         }
     }
 
+    /// `value` as far as a line has room for it. What a service answers is part of some values, and has no bound; a line
+    /// of less than 4 KiB is written to a pipe whole or not at all.
+    private static func bounded(_ value: String) -> String {
+        guard value.utf8.count > 1_000 else { return value }
+        var (cut, count) = (String.UnicodeScalarView(), 0)
+        for scalar in value.unicodeScalars {
+            count += UTF8.width(scalar)
+            if count > 1_000 { break }
+            cut.append(scalar)
+        }
+        return String(cut) + "…"
+    }
+
     /// Reads a journal and the one that was rotated away before it. A missing one is empty.
-    public nonisolated static func read(_ path: String) -> Contents {
+    ///
+    /// - Parameter project: whose records are wanted, as one file may have served watchdogs of several projects in turn;
+    ///   nil for all.
+    public nonisolated static func read(_ path: String, of project: String? = nil) -> Contents {
         var contents = Contents()
+        var isWanted = true
         for file in ["\(path).1", path] {
-            for line in Journal.text(of: file).split(separator: "\n") {
+            for line in Journal.lines(of: file) {
                 guard let fields = Logfmt.fields(line), let time = fields["time"].flatMap(Timestamp.init) else {
                     contents.damagedLines += 1
                     continue
                 }
+                if fields["event"] == "watch_started", let project, let writer = fields["project"] {
+                    isWanted = writer == project
+                }
+                guard isWanted else { continue }
                 contents.lastTime = time
                 if let record = Record(fields: fields) { contents.records.append((record, at: time)) }
             }
@@ -71,12 +92,22 @@ public final class Journal {
         return contents
     }
 
-    private nonisolated static func text(of path: String) -> String {
-        guard let file = fopen(path, "re") else { return "" }
-        defer { fclose(file) }
+    /// The lines of a regular file that are not empty; of one that is far larger than a journal gets, the last ones.
+    private nonisolated static func lines(of path: String) -> [String] {
+        // Without waiting for the other end, should it be a pipe.
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return [] }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return [] }
+        let begin = max(0, status.st_size - 2 * Journal.rotationSize)
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
-        while case let count = fread(&buffer, 1, buffer.count, file), count > 0 { bytes += buffer.prefix(count) }
-        return String(decoding: bytes, as: UTF8.self)
+        while case let count = pread(descriptor, &buffer, buffer.count, begin + bytes.count), count > 0 {
+            bytes += buffer.prefix(count)
+        }
+        // By bytes: to a `Character` a line feed behind a carriage return is no line feed.
+        let lines = bytes.split { $0 == 0x0A || $0 == 0x0D }.map { String(decoding: $0, as: UTF8.self) }
+        return begin > 0 ? Array(lines.dropFirst()) : lines
     }
 }

@@ -23,18 +23,26 @@ final class Prober {
     /// - Returns: the outcome; and why the way was changed, when it just was.
     func probe(_ container: String, pid: Int32, within limit: Duration) async -> (ProbeResult.Outcome, change: String?)
     {
-        if self.way == .namespace {
-            let outcome = await Docker.probe(url: self.url, networkNamespaceOf: pid, within: limit)
-            // A process that is gone takes its namespace with it; that is no reason to give the way up.
-            guard case .unavailable(let reason) = outcome, ProcessState.of(pid) != nil else {
-                return (ProbeResult.Outcome(outcome), nil)
-            }
+        guard self.way == .namespace else { return (await self.exec(in: container, within: limit), nil) }
+        let outcome = await Docker.probe(url: self.url, networkNamespaceOf: pid, within: limit)
+        guard case .unavailable(let reason) = outcome else { return (ProbeResult.Outcome(outcome), nil) }
+        if ProcessState.of(pid) != nil {
             self.way = .exec
-            let (result, _) = await self.probe(container, pid: pid, within: limit)
-            return (result, reason)
+            return (await self.exec(in: container, within: limit), reason)
         }
-        let outcome = await ExecProbe(engine: self.engine).probe(url: self.url, in: container, within: limit)
-        return (ProbeResult.Outcome(outcome), nil)
+        // A process that is gone takes its namespace with it; that is no reason to give the way up. But it may also run
+        // where it can't be seen from here: on the machine of Docker Desktop, or behind a /proc that hides it.
+        let answer = await self.exec(in: container, within: limit)
+        if case .inconclusive = answer { return (.inconclusive(reason), nil) }
+        guard let details = try? await self.engine.inspect(container, within: limit), details.state == .running,
+            details.pid == pid
+        else { return (.inconclusive(reason), nil) }
+        self.way = .exec
+        return (answer, reason)
+    }
+
+    private func exec(in container: String, within limit: Duration) async -> ProbeResult.Outcome {
+        ProbeResult.Outcome(await ExecProbe(engine: self.engine).probe(url: self.url, in: container, within: limit))
     }
 }
 

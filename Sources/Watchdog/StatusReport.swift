@@ -83,7 +83,7 @@ extension Watchdog {
             throw WatchError(
                 .engineMissing, "the Docker Engine does not answer: \(error). Start it (scripts/up.sh does).")
         }
-        let last = Journal.read(self.settings.logFile).records.last { $0.0.service != nil }
+        let last = Journal.read(self.settings.logFile, of: self.watched.project).records.last { $0.0.service != nil }
         let now = self.timeline.now
         let services = self.state.summaries(at: now).map { self.describe($0) }
         return StatusReport(

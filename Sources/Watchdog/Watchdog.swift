@@ -30,7 +30,8 @@ public final class Watchdog {
 
     private(set) var state: HealingState
     private var alarm: LoopTimer?
-    private var pendingDecisions: AsyncStream<(Decision, Timestamp)>.Continuation?
+    private let decisions: AsyncStream<(Decision, Timestamp)>
+    private let pendingDecisions: AsyncStream<(Decision, Timestamp)>.Continuation
     private(set) var actionsInFlight = 0
     private var isStopping = false
 
@@ -45,11 +46,12 @@ public final class Watchdog {
         self.journal = Journal(path: settings.logFile, echo: echo)
         self.prober = Prober(engine: engine, url: settings.healthURL)
         self.state = HealingState(policy: policy, dependencies: watched.dependencies, probed: [watched.target])
+        (self.decisions, self.pendingDecisions) = AsyncStream.makeStream()
     }
 
     var isVigilant: Bool { self.state.isVigilant }
 
-    /// Watches until `stop()` is called.
+    /// Watches until `stop()` is called; returns soon where it was called before.
     ///
     /// - Throws: ``WatchError`` when it can't begin; once it has begun nothing ends it but ``stop()``.
     public func run() async throws(WatchError) {
@@ -58,8 +60,6 @@ public final class Watchdog {
         try await self.journal.open()
         try await self.requireEngine()
         let resumed = self.resume()
-        let (decisions, continuation) = AsyncStream.makeStream(of: (Decision, Timestamp).self)
-        self.pendingDecisions = continuation
         await self.note([("event", "watch_started")] + self.identity + resumed)
         try await self.requireProbe()
         self.releaseStartUpMemory()
@@ -67,7 +67,7 @@ public final class Watchdog {
             group.addLoopTask { await self.followEngine() }
             group.addLoopTask { await self.keepPulse() }
             group.addLoopTask { await self.sweep() }
-            await self.carryOut(decisions)
+            await self.carryOut(self.decisions)
             group.cancelAll()
         }
         await self.note([("event", "watch_stopped"), ("actions_in_flight", String(self.actionsInFlight))])
@@ -78,8 +78,8 @@ public final class Watchdog {
     public func stop() {
         guard !self.isStopping else { return }
         self.isStopping = true
-        Loop.after(.seconds(10)) { self.pendingDecisions?.finish() }
-        if self.actionsInFlight == 0 { self.pendingDecisions?.finish() }
+        Loop.after(.seconds(10)) { self.pendingDecisions.finish() }
+        if self.actionsInFlight == 0 { self.pendingDecisions.finish() }
     }
 
     // MARK: Deciding and carrying out
@@ -87,7 +87,7 @@ public final class Watchdog {
     /// Tells the core a fact and queues what it decides.
     func take(_ fact: Fact) {
         let now = self.timeline.now
-        for decision in self.state.step(fact, at: now) { self.pendingDecisions?.yield((decision, .now)) }
+        for decision in self.state.step(fact, at: now) { self.pendingDecisions.yield((decision, .now)) }
         self.alarm?.cancel()
         self.alarm = self.state.nextTick.map { next in
             Loop.after(max(.zero, next - now)) { self.take(.tick) }
@@ -107,7 +107,7 @@ public final class Watchdog {
                     group.addLoopTask {
                         await self.act(id, action)
                         self.actionsInFlight -= 1
-                        if self.isStopping, self.actionsInFlight == 0 { self.pendingDecisions?.finish() }
+                        if self.isStopping, self.actionsInFlight == 0 { self.pendingDecisions.finish() }
                     }
                 }
             }
@@ -200,7 +200,7 @@ public final class Watchdog {
 
     /// Takes up what the journal tells.
     func resume() -> [Record.Field] {
-        let contents = Journal.read(self.settings.logFile)
+        let contents = Journal.read(self.settings.logFile, of: self.watched.project)
         self.state.restore(contents.records.map { ($0.0, at: self.timeline.moment(of: $0.at)) })
         if let last = contents.lastTime, Timestamp.now - last < .seconds(600) {
             // What happened while nobody watched, as far as the engine remembers it.

@@ -48,7 +48,7 @@ public struct Watched: Sendable {
                 case .pluginMissing, .dockerMissing: "scripts/up.sh installs what is missing."
                 case .invalid, .timedOut, .cancelled: "`docker compose -f \(settings.composeFile) config` shows more."
                 }
-            throw WatchError(.composeFileUnusable, "\(error.message) \(advice)")
+            throw WatchError(.composeFileUnusable, "\(error.message). \(advice)")
         }
         return try Watched(settings.service, of: project, composeFile: settings.composeFile)
     }

@@ -1,5 +1,3 @@
-import EventLoop
-
 /// One request, whole: its body has arrived and is within the limit.
 public struct HTTPRequest {
     /// The method as sent, `GET`. Methods are case-sensitive (RFC 9110, 9.1).
@@ -15,17 +13,9 @@ public struct HTTPRequest {
     /// The client's `X-Request-Id` when it is harmless, one of ours otherwise. Answered and logged.
     public let id: String
 
-    let connection: HTTPConnection?
-
-    /// A request that did not come through a socket, for tests of handlers.
+    /// A request for `target`, path and query as sent. Tests of handlers make theirs without a socket.
     public init(
         _ method: String, _ target: String, headers: HeaderBlock = HeaderBlock(), body: [UInt8] = [], id: String = "-"
-    ) {
-        self.init(method, target, headers: headers, body: body, id: id, connection: nil)
-    }
-
-    init(
-        _ method: String, _ target: String, headers: HeaderBlock, body: [UInt8], id: String, connection: HTTPConnection?
     ) {
         self.method = method
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
@@ -34,9 +24,5 @@ public struct HTTPRequest {
         self.headers = headers
         self.body = body
         self.id = id
-        self.connection = connection
     }
-
-    /// The numeric address of the peer, which may be a proxy; empty when there is no socket.
-    @Loop public var client: String { self.connection?.address ?? "" }
 }

@@ -141,8 +141,9 @@ public final class HTTPServer {
 
     func closed(_ connection: HTTPConnection) {
         self.finish(connection)
-        // At its limit libmicrohttpd stops listening, and only looks at its next turn whether it may again.
-        if self.connections.count >= Int(self.limits.connections) { self.pump(after: .zero) }
+        // At its limit, or out of file descriptors, libmicrohttpd stops listening, and only looks at its next turn
+        // whether it may again. It does not say when it has stopped, so each closed connection gives it that turn.
+        self.pump(after: .zero)
         self.connections[ObjectIdentifier(connection)] = nil
     }
 
@@ -293,8 +294,7 @@ public final class HTTPServer {
             if self.isHanging { return }
         #endif
         let request = HTTPRequest(
-            exchange.method, exchange.target, headers: exchange.headers, body: exchange.body, id: exchange.id,
-            connection: connection)
+            exchange.method, exchange.target, headers: exchange.headers, body: exchange.body, id: exchange.id)
         let route = self.router.route(for: request)
         exchange.traits = route.traits
         if !route.traits.contains(.probe) {

@@ -47,7 +47,6 @@ private func complain(_ text: String) {
 }
 
 private func run(_ arguments: [String]) -> Int32 {
-    Backend.prepareProcess()
     guard arguments.count <= 1 else {
         complain("gammonguru: one command at a time; see gammonguru --help")
         return Status.usage
@@ -55,9 +54,11 @@ private func run(_ arguments: [String]) -> Int32 {
     do throws(SettingsFaults) {
         switch arguments.first ?? "serve" {
         case "serve":
+            Backend.prepareProcess()
             let settings = try BackendSettings(environment: processEnvironment())
             return Loop.run { await Backend.serve(settings, log: .standard) }
         case "migrate":
+            Backend.prepareProcess()
             let database = try BackendSettings.database(environment: processEnvironment())
             return Loop.run { await Backend.migrate(database, log: .standard) }
         case "healthcheck":

@@ -30,9 +30,15 @@ enum Command {
     private static func watch(_ words: [String], _ environment: [String: String]) async -> ExitCode {
         if let option = words.first(where: { $0.hasPrefix("-") }) { return self.refuse("watch knows no \(option)") }
         if words.count > 1 { return self.refuse("watch takes one service") }
+        let begun = Promise<Watchdog>()
+        Loop.onSignal([SIGTERM, SIGINT]) { signal in
+            // Until there is one (Compose may take its time to read the file) there is nothing to finish.
+            guard let watchdog = begun.current else { exit(128 + signal) }
+            watchdog.stop()
+        }
         do {
             let watchdog = try await self.watchdog(service: words.first, environment) { sayIfHeard($0) }
-            Loop.onSignal([SIGTERM, SIGINT]) { _ in watchdog.stop() }
+            begun.fulfil(watchdog)
             try await watchdog.run()
             return .well
         } catch {
@@ -62,7 +68,19 @@ enum Command {
 
     private static func redeploy(_ words: [String], _ environment: [String: String]) async -> ExitCode {
         if let word = words.first { return self.refuse("redeploy knows no \(word)") }
-        self.endOnSignal()
+        let deploy = Task { @Loop in await self.redeploy(environment) }
+        let interruption = Promise<Int32>()
+        // Compose is ended too, before the lock is let go that keeps the watchdog off.
+        Loop.onSignal([SIGTERM, SIGINT]) { signal in
+            interruption.fulfil(signal)
+            deploy.cancel()
+        }
+        let code = await deploy.value
+        if let signal = interruption.current { exit(128 + signal) }
+        return code
+    }
+
+    private static func redeploy(_ environment: [String: String]) async -> ExitCode {
         do {
             let settings = try WatchSettings(service: nil, environment: environment)
             let engine = try self.engine(environment)
@@ -95,7 +113,7 @@ enum Command {
         }
     }
 
-    /// A command that only looks, or whose children get the signal too, has nothing to finish.
+    /// A command that only looks has nothing to finish.
     private static func endOnSignal() {
         Loop.onSignal([SIGTERM, SIGINT]) { signal in exit(128 + signal) }
     }

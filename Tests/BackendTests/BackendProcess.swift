@@ -36,6 +36,15 @@ struct BackendProcess: Sendable {
         return BackendProcess(child: child, port: port)
     }
 
+    /// Starts it with no more than `descriptorsMax` file descriptors.
+    static func start(_ database: String, descriptorsMax: Int) throws -> BackendProcess {
+        let port = try RawClient.freePort()
+        let child = try ChildProcess(
+            "/bin/sh", ["-c", "ulimit -n \(descriptorsMax); exec \"$0\"", Self.program],
+            environment: Self.environment(database, port: port))
+        return BackendProcess(child: child, port: port)
+    }
+
     /// Starts it and returns when `/health/internal` answers 200.
     static func startHealthy(_ database: String) async throws -> BackendProcess {
         let backend = try Self.start(database)

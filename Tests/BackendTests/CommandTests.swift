@@ -60,6 +60,20 @@ struct CommandTests {
         #expect(!result.text.contains("hidden-word"))
     }
 
+    @Test("migrate ends at once with 1 when it is told to stop, though the database is frozen")
+    func migrateStops() async throws {
+        let server = try await PostgresServer.make()
+        server.freeze()
+        let child = try ChildProcess(
+            BackendProcess.program, ["migrate"], environment: ["DATABASE_URL": server.url()])
+        // The thread that takes the signal is there.
+        #expect(try await eventually(within: .seconds(5)) { try child.threads().count == 2 })
+        child.kill(SIGTERM)
+        #expect(try await onThread { child.waitForExit(within: .seconds(1)) } == 1)
+        #expect(child.text.contains("\"msg\":\"stopping\",\"signal\":\"SIGTERM\""))
+        server.thaw()
+    }
+
     @Test("two migrations at once both succeed, and each step is applied once")
     func migrateTogether() async throws {
         let server = try await PostgresServer.make()

@@ -38,6 +38,18 @@ struct ProcessTests {
         server.thaw()
     }
 
+    @Test("listens again when it was out of file descriptors and those who took them have gone")
+    func outOfDescriptors() async throws {
+        let backend = try BackendProcess.start("postgresql://a:b@127.0.0.1:1/c", descriptorsMax: 40)
+        #expect(try await backend.becomes(200, "/health/live", within: .seconds(10)))
+        try await onThread {
+            let crowd = try (0..<100).map { _ in try RawClient(port: backend.port) }
+            try RawClient.pause(.milliseconds(300))
+            withExtendedLifetime(crowd) {}
+        }
+        #expect(try await backend.becomes(200, "/health/live", within: .seconds(2)))
+    }
+
     @Test("writes one JSON object per line, and nothing else")
     func logLines() async throws {
         let backend = try BackendProcess.start("postgresql://a:b@127.0.0.1:1/c")

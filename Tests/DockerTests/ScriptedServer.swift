@@ -67,7 +67,11 @@ final class ScriptedServer {
     }
 
     private func serve(_ connection: Int32) async {
-        defer { close(connection) }
+        defer {
+            // Not by `close` alone: a process that another test starts at this moment has inherited the descriptor.
+            shutdown(connection, Int32(SHUT_RDWR))
+            close(connection)
+        }
         var received = ""
         while let request = await self.request(on: connection, &received) {
             self.requests.append(request)

@@ -150,6 +150,19 @@ struct DependencyTests {
 
 @Suite("Held, but not for ever")
 struct HeldTests {
+    @Test("a check of db that failed is no good word of db, though Docker still calls it healthy")
+    func failedCheck() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.probes(DependencyTests.blaming, for: 6)
+        for _ in 0..<2 {
+            talk.docker(.healthy, .failed, Conversation.db)
+            talk.probes(DependencyTests.blaming, for: 30)
+        }
+        #expect(talk.heard() == ["app detected dependency", "app held by db"])
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        #expect(talk.heard() == ["db detected unhealthy", "db restart 60s, attempt 1"])
+    }
+
     @Test("a db of which nothing can be known does not keep app from being healed")
     func unknownDependency() {
         for outcome in [ProbeResult.Outcome.timedOut, DependencyTests.blaming] {
@@ -186,10 +199,28 @@ struct HeldTests {
         }
         talk.probes(.inconclusive("no namespace"), for: 1)
         talk.docker(.unhealthy, .failed)
-        talk.probes(DependencyTests.blaming, for: 12)
+        talk.probes(DependencyTests.blaming, for: 32)
         #expect(talk.actions.isEmpty)
         talk.probes(DependencyTests.blaming, for: 4)
         #expect(talk.actions.map(\.id) == [Conversation.app])
+    }
+
+    @Test("a db that was paused has time to be checked before app is restarted in spite of it")
+    func slowCheck() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.becomes(Conversation.db) {
+            $0.state = .paused
+            $0.health?.status = .unhealthy
+        }
+        talk.probes(DependencyTests.blaming, for: 60)
+        talk.becomes(Conversation.db) { $0.state = .running }
+        for streak in 1...3 {
+            talk.probes(DependencyTests.blaming, for: 30)
+            talk.silently(Conversation.db) { $0.health?.failingStreak = streak }
+            talk.docker(.unhealthy, .failed, Conversation.db)
+        }
+        talk.probes(DependencyTests.blaming, for: 30)
+        #expect(talk.actions.map(\.id) == [Conversation.db])
     }
 
     @Test("a frozen app waits for nobody, but for the end of an action on db")

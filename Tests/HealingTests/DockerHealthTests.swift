@@ -6,9 +6,30 @@ struct DockerHealthTests {
     @Test("Docker's unhealthy counts when its check failed after our good answers began")
     func freshUnhealthy() {
         var talk = Conversation.healthyApp()
-        talk.probes(.passed, for: 10)
+        talk.probes(.passed, for: 61)
         talk.docker(.unhealthy, .failed)
         #expect(talk.heard() == ["app detected unhealthy", "app restart 10s, attempt 1"])
+    }
+
+    @Test("all the failed checks that made it unhealthy must be newer than our good answers: one more is not enough")
+    func leftOver() {
+        var talk = Conversation.healthyApp()
+        talk.probes(.timedOut, for: 4)
+        talk.probes(.passed, for: 30)
+        talk.docker(.unhealthy, .failed)
+        talk.probes(.passed, for: 20)
+        #expect(talk.heard() == [])
+    }
+
+    @Test("the engine calls unhealthy what has not failed its retries, after a pause that nobody saw: no verdict")
+    func shortStreak() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.silently(Conversation.db) { $0.health?.failingStreak = 2 }
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        #expect(talk.heard() == [])
+        talk.silently(Conversation.db) { $0.health?.failingStreak = 3 }
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        #expect(talk.heard() == ["db detected unhealthy", "db restart 60s, attempt 1"])
     }
 
     @Test("Docker's unhealthy from before our good answers is stale")

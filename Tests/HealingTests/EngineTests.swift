@@ -46,6 +46,58 @@ struct EngineTests {
         #expect(talk.heard() == ["db action_succeeded", "db recovered", "db healed"])
     }
 
+    @Test("events of the shutdown that come after the engine is back change nothing")
+    func lateEvents() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.wait(10)
+        self.shutDown(&talk)
+        talk.look("db")
+        talk.beginsRun()
+        talk.look()
+        talk.say(.engineBack)
+        for news in [News.die, .kill, .stop] { talk.hears(news, of: Conversation.db, stoppedAt: Moment(.seconds(10))) }
+        talk.look("db")
+        talk.wait(3)
+        #expect(talk.heard().suffix(2) == ["db detected exited", "db start, attempt 1"])
+    }
+
+    @Test("a shutdown whose signals were lost gives no older stop to the daemon")
+    func lostSignals() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.killed(Conversation.db)
+        talk.died(Conversation.db)
+        talk.exits(Conversation.db, code: 0)
+        talk.wait(200)
+        talk.died()
+        talk.exits(code: 0)
+        talk.say(.engineLost("connection closed"))
+        talk.wait(20)
+        talk.look("db")
+        talk.beginsRun()
+        talk.look()
+        talk.say(.engineBack)
+        talk.wait(600)
+        #expect(talk.actions.isEmpty)
+    }
+
+    @Test("a stop is the daemon's only if the daemon was gone soon after it", arguments: [(9.0, true), (12.0, false)])
+    func soon(seconds: Double, isDaemons: Bool) {
+        var talk = Conversation.healthyAppAndDB()
+        for id in [Conversation.app, Conversation.db] {
+            talk.killed(id)
+            talk.died(id)
+            talk.exits(id, code: 0)
+        }
+        talk.wait(seconds)
+        talk.say(.engineLost("connection closed"))
+        talk.wait(20)
+        talk.look("db")
+        talk.look("app")
+        talk.say(.engineBack)
+        talk.wait(60)
+        #expect(talk.actions.map(\.id) == (isDaemons ? [Conversation.db] : []))
+    }
+
     @Test("what a person stopped long before stays stopped")
     func stoppedBefore() {
         var talk = Conversation.healthyAppAndDB()

@@ -32,8 +32,11 @@ struct InconclusiveTests {
     @Test("Docker's failing check counts, a frozen process counts after five seconds")
     func others() {
         var sick = Conversation.healthyApp()
-        sick.probes(.inconclusive("no namespace"), for: 1)
-        sick.docker(.unhealthy, .failed)
+        sick.probes(.inconclusive("no namespace"), for: 60)
+        sick.docker(.unhealthy, .timedOut)
+        #expect(sick.heard() == [])
+        sick.wait(1)
+        sick.docker(.unhealthy, .timedOut)
         #expect(sick.heard() == ["app detected unhealthy", "app restart 10s, attempt 1"])
 
         var frozen = Conversation.healthyApp()

@@ -137,6 +137,58 @@ struct TakeOverTests {
         #expect(talk.heard() == ["app action_failed", "app restart 10s, attempt 2"])
     }
 
+    @Test("a stop while the end of the last one's action is awaited is a person's")
+    func stoppedMeanwhileHeard() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        talk.restoreFromJournal()
+        talk.look("db")
+        talk.wait(1)
+        talk.killed(Conversation.db)
+        talk.died(Conversation.db)
+        talk.exits(Conversation.db, code: 0)
+        talk.wait(70)
+        talk.look("db")
+        talk.wait(600)
+        #expect(talk.heard() == ["db action_failed", "db stand_down stopped_by_a_person"])
+    }
+
+    @Test("the end of the last one's action is told by a look that is not stale")
+    func staleEnd() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        talk.restoreFromJournal()
+        talk.look("db")
+        talk.wait(1)
+        talk.beginsRun(Conversation.db)
+        let (asked, containers) = (talk.now, [1: talk.containers[Conversation.db]].compactMapValues(\.self))
+        talk.wait(0.1)
+        talk.started(Conversation.db)
+        talk.say(.observed(service: "db", containers: containers, asOf: asked))
+        talk.wait(20)
+        #expect(talk.heard() == [])
+        talk.look("db")
+        talk.wait(5)
+        #expect(talk.heard() == ["db action_succeeded"])
+    }
+
+    @Test("a start that failed after the stop was somebody's wish to have it running")
+    func startFailed() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        talk.restoreFromJournal()
+        talk.look("db")
+        talk.wait(1)
+        talk.killed(Conversation.db)
+        talk.died(Conversation.db)
+        talk.silently(Conversation.db) { $0.startError = "no space left" }
+        talk.exits(Conversation.db, code: 128)
+        talk.wait(70)
+        talk.look("db")
+        talk.wait(1)
+        #expect(talk.heard() == ["db action_failed", "db detected start_failed", "db start, attempt 2"])
+    }
+
     @Test(
         "a service that was brought back, and stopped while nobody watched, is left alone where the engine would help")
     func stoppedMeanwhile() {

@@ -37,6 +37,25 @@ struct StartGraceTests {
         #expect(talk.heard() == [])
     }
 
+    @Test("Docker's short patience is not ours, also where a probe can not run now and then")
+    func dockerIsQuicker() {
+        var talk = Conversation()
+        talk.runs("app") {
+            $0.started = Moment(.zero)
+            $0.health?.status = .starting
+            $0.health?.interval = .seconds(5)
+        }
+        talk.probes(.refused, for: 18)
+        talk.probe(.inconclusive("no namespace"))
+        talk.wait(1)
+        talk.docker(.unhealthy, .failed)
+        talk.wait(9)
+        #expect(talk.heard() == [])
+        talk.look()
+        talk.wait(2)
+        #expect(talk.heard() == ["app detected unhealthy", "app restart 10s, attempt 1"])
+    }
+
     @Test("a first probe that never comes back keeps nobody waiting beyond the grace")
     func lostProbe() {
         var talk = Conversation()

@@ -21,7 +21,10 @@ struct PostgresConfigurationTests {
         arguments: [
             "", "db", "host=db password=hidden", "mysql://me:hidden@db/games", "postgresql://me:hidden@db:port/games",
             "postgresql://me:hidden@db/games?no-such-option=1", "postgresql://me:hidden@[::1/games",
-            "postgresql:///games",
+            "postgresql:///games", "postgresql://me:half@hidden@db/games", "postgresql://me:half@@hidden@db/games",
+            "postgresql://me:half@/hidden@db/games?host=/run@hidden", "postgresql://me:a@db,,other/games",
+            "postgresql://me:a@db/games?sslmode=hidden", "postgresql://me:a@db/games?target_session_attrs=hidden",
+            "postgresql://me:a@db/games?channel_binding=hidden", "postgresql://me:a@h#hidden/games",
         ])
     func malformed(url: String) {
         let error = #expect(throws: PostgresError.self) { try PostgresConfiguration(url: url) }
@@ -36,6 +39,10 @@ struct PostgresConfigurationTests {
         }
         #expect(try endpoints("postgresql://a,b/g") == ["a:5432", "b:5432"])
         #expect(try endpoints("postgresql://a:1,b:2/g") == ["a:1", "b:2"])
+        #expect(try endpoints("postgresql://a:1,b/g") == ["a:1", "b:5432"])
+        #expect(try endpoints("postgresql://a,b:2/g") == ["a:5432", "b:2"])
+        #expect(try endpoints("postgresql://a,b/g?port=7") == ["a:7", "b:7"])
+        #expect(try endpoints("postgresql://[::1]:7,db-1.example_x/g") == ["::1:7", "db-1.example_x:5432"])
         #expect(try endpoints("postgresql://%2Frun%2Fpostgresql/g") == [])
         #expect(try endpoints("postgresql://a/g?hostaddr=10.0.0.1") == [])
     }

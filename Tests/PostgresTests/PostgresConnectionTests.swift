@@ -134,6 +134,13 @@ struct PostgresConnectionTests {
         #expect(await Self.code(try PostgresConfiguration(url: url)) == nil)
     }
 
+    @Test("finds the server behind a host that has no address")
+    @Loop func secondHost() async throws {
+        let server = try await Self.server.value
+        let url = server.url().replacing("@127.0.0.1", with: "@no-such-host.invalid:1,127.0.0.1")
+        #expect(await Self.code(try PostgresConfiguration(url: url)) == nil)
+    }
+
     @Test("is given up at its deadline when nobody answers, neither early nor late")
     @Loop func connectDeadline() async throws {
         // Takes connections, in the kernel, and never says a word: as a frozen server does.

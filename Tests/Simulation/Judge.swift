@@ -27,7 +27,8 @@ struct Judge {
     private var seenPaused: Set<ServiceID> = []
     private var seenTraced: Set<ServiceID> = []
     private var inFlight: Set<ServiceID> = []
-    private var atEngine: Set<ServiceID> = []
+    /// What the engine has not finished, and until when one that takes over must reckon with it.
+    private var atEngine: [ServiceID: Int] = [:]
     private(set) var downAtTakeOver: Set<ServiceID> = []
     /// Also those that were recorded only, because it died before it could act.
     private var lastAttempt: [ServiceID: Int] = [:]
@@ -86,8 +87,13 @@ struct Judge {
     }
 
     mutating func reported(_ id: ServiceID) { self.inFlight.remove(id) }
-    mutating func engineBegins(_ id: ServiceID) { self.atEngine.insert(id) }
-    mutating func engineDone(_ id: ServiceID) { self.atEngine.remove(id) }
+    mutating func engineBegins(_ id: ServiceID, _ action: Action, at now: Int) {
+        var grace = Duration.zero
+        if case .restart(let stop) = action.kind { grace = stop }
+        self.atEngine[id] = now + Int(grace.components.seconds) * 1_000 + 10_000
+    }
+
+    mutating func engineDone(_ id: ServiceID) { self.atEngine[id] = nil }
 
     mutating func takesOver(_ down: [ServiceID]) {
         self.inFlight = []
@@ -113,10 +119,11 @@ struct Judge {
         if service.isTraced, service.isProcess, self.seenTraced.contains(id) { self.fails(wrong("under a debugger")) }
         if service.stoppedByPerson != nil, self.news[id]?.isKnown == true { self.fails(wrong("stopped by a person")) }
         // Whatever its dependencies do.
-        if let since = service.wellSince, now - since > 5_000 { self.fails(wrong("that is well since \(since)")) }
+        let margin = service.isProbed ? 5_000 : SimulatedService.checkInterval + 3_000
+        if let since = service.wellSince, now - since > margin { self.fails(wrong("that is well since \(since)")) }
         self.checkGrace(service, wrong, at: now)
         self.checkStop(service, action, wrong)
-        self.checkOthers(id, wrong)
+        self.checkOthers(id, wrong, at: now)
         self.checkBackoff(id, wrong, at: now)
         self.inFlight.insert(id)
     }
@@ -138,8 +145,8 @@ struct Judge {
         if !isWhole, service.id.service == "db" || !service.isFrozen { self.fails(wrong("with a grace of \(grace)")) }
     }
 
-    private mutating func checkOthers(_ id: ServiceID, _ wrong: (String) -> String) {
-        for other in self.inFlight.union(self.atEngine) {
+    private mutating func checkOthers(_ id: ServiceID, _ wrong: (String) -> String, at now: Int) {
+        for other in self.inFlight.union(self.atEngine.filter { now < $0.value }.keys) {
             let isChain =
                 other.service == id.service || self.dependencies[id.service]?.contains(other.service) == true
                 || self.dependencies[other.service]?.contains(id.service) == true

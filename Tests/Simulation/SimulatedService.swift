@@ -117,6 +117,7 @@ struct SimulatedService {
             health: DockerHealth(
                 // As the engine does it.
                 status: self.state == .running ? self.dockerStatus : .unhealthy, lastCheck: self.dockerCheck,
+                failingStreak: self.dockerStreak,
                 interval: .milliseconds(Self.checkInterval), timeout: .milliseconds(Self.checkTimeout), retries: 3,
                 startPeriod: .milliseconds(self.startPeriod)))
     }

@@ -110,7 +110,7 @@ struct SimulatedWorld {
     }
 
     private mutating func note(_ line: @autoclosure () -> String) {
-        if self.trace.count > 400 { self.trace.removeFirst(200) }
+        if self.trace.count > 4_000 { self.trace.removeFirst(2_000) }
         self.trace.append("\(self.seconds) s  \(line())")
     }
 
@@ -361,7 +361,9 @@ struct SimulatedWorld {
         guard let service = self.services[id] else { return }
         if service.state == .running, !self.isDaemonDown, self.now >= service.dockerCheckDue {
             let passes = self.answers(service)
-            let timesOut = service.isFrozen || service.isTraced || self.climate.faults && self.random.chance(0.05)
+            // Under load a check may take too long, at times; three times in a row would be a verdict.
+            let isSlow = self.climate.faults && service.isProbed && self.random.chance(0.05)
+            let timesOut = service.isFrozen || service.isTraced || isSlow
             self.change(id) { [now] service, _ in service.check(at: now, passes: passes, timesOut: timesOut) }
         }
         let isWell = service.isWellInItself(at: self.now)
@@ -572,7 +574,7 @@ struct SimulatedWorld {
             on: service, action, at: self.now,
             circumstances: .init(
                 isBlind: self.isBlind, isDeploying: self.isDeployTold, db: self.services[ServiceID("db")]))
-        self.judge.engineBegins(id)
+        self.judge.engineBegins(id, action, at: self.now)
         let isRefused = self.climate.engineTrouble && self.random.chance(0.05)
         guard self.isEngineUp, !self.isDaemonDown, !isRefused else {
             self.judge.engineDone(id)

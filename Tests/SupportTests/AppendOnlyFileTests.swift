@@ -46,6 +46,15 @@ struct AppendOnlyFileTests {
         #expect(self.contents(path + ".1") == "four\nfive\nsix\n")
     }
 
+    @Test("grows on where it can't be renamed")
+    @Loop func noRotation() async throws {
+        let path = self.folder + "/log"
+        mkdir(path + ".1", 0o700)
+        let file = AppendOnlyFile(path: path, rotatingAt: 5)
+        for line in ["first", "second", "third"] { try await file.append(line) }
+        #expect(self.contents(path) == "first\nsecond\nthird\n")
+    }
+
     @Test("begins a new file when somebody removed or renamed the old one")
     @Loop func removed() async throws {
         let path = self.folder + "/log"

@@ -46,6 +46,14 @@ struct ReadingTests {
         #expect(Signals.number(text) == number)
     }
 
+    @Test(
+        "takes the stop grace from the container: Docker's 10 s where it has none, and long where it has no limit",
+        arguments: [(nil, 10), (0, 0), (45, 45), (-1, 86_400)])
+    func stopGrace(timeout: Int?, seconds: Int) {
+        let details = ContainerDetails(id: "a", name: "a", stopTimeoutSeconds: timeout)
+        #expect(Container(details, on: Timeline()).stopGrace == .seconds(seconds))
+    }
+
     @Test("sees errors as curl --fail does")
     func outcomes() {
         #expect(ProbeResult.Outcome(.answered(status: 200, body: "")) == .passed)

@@ -19,7 +19,8 @@ start_watchdog() {
         stop_watchdog
     fi
     say "→ starting the watchdog in the background"
-    setsid nohup "$1" watch >>"$watchdog_out" 2>&1 </dev/null &
+    # What it says on stdout stands in the journal, which is rotated; only its complaints are kept here.
+    setsid nohup "$1" watch >/dev/null 2>>"$watchdog_out" </dev/null &
     for _ in {1..100}; do
         watchdog_pid >/dev/null && return
         kill -0 $! 2>/dev/null || break
