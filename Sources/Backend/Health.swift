@@ -115,7 +115,9 @@ final class Health {
         if self.schema.isDone {
             switch await self.counts.outcome() {
             case .success(let value): counts = value
-            case .failure(let error): trouble = Trouble(error)
+            case .failure(let error):
+                trouble = Trouble(error)
+                if error.sqlState == Self.undefinedTable { self.schema.tablesAreMissing() }
             }
             self.note(trouble, instead: &self.lastCounts, "rows are counted again", "rows can't be counted")
         } else {
@@ -147,6 +149,9 @@ final class Health {
     }
 
     // MARK: The database
+
+    /// SQLSTATE, PostgreSQL 15 manual, appendix A.
+    private static nonisolated let undefinedTable = "42P01"
 
     /// What is wrong with the database; nil when it is well.
     private func pingTrouble() async -> Trouble? {

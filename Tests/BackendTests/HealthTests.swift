@@ -156,6 +156,22 @@ struct HealthTests {
         #expect(try await backend.becomes(200, within: .seconds(1)))
     }
 
+    @Test("makes the tables of a database that was dropped and made anew, without a restart")
+    func newDatabase() async throws {
+        let server = try await PostgresServer.make()
+        _ = try await onThread { try server.sql("create database games") }
+        let backend = try await BackendProcess.startHealthy(server.url(database: "games"))
+        for _ in 0..<2 {
+            #expect(try await backend.becomes(200, "/health", within: .seconds(2)))
+            _ = try await onThread {
+                try server.sql("drop database games with (force)")
+                try server.sql("create database games")
+            }
+            #expect(try await backend.get("/health").status == 503)
+        }
+        #expect(try await backend.becomes(200, "/health", within: .seconds(2)))
+    }
+
     @Test("is 503 in time while a table is locked, the inside is 200, and the log says so once")
     func lockedTable() async throws {
         let server = try await PostgresServer.make()
