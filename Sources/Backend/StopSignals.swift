@@ -6,7 +6,7 @@ import Support
 /// Receives the signals that end the program, on a thread of its own.
 ///
 /// A loop that is stuck can't see a signal, so the thread passes it on and ends the process itself when nobody takes
-/// it: a stuck program then stops in a second, not when Docker's patience ends.
+/// it: a stuck program then stops in half a second, not when Docker's patience ends.
 ///
 /// `@unchecked Sendable`: nothing changes after `init`.
 final class StopSignals: @unchecked Sendable {
@@ -14,7 +14,7 @@ final class StopSignals: @unchecked Sendable {
     static let signals = [SIGTERM, SIGINT]
 
     /// A loop that does its work takes a signal in well under a millisecond; a busy machine may need some of these.
-    private static let stallLimit = Duration.seconds(1)
+    private static let stallLimit = Duration.milliseconds(500)
 
     private let log: Log
     private let stopLimit: Duration
