@@ -48,8 +48,10 @@ final class Health {
     private let process = ProcessFigures()
     private let ping: DatabaseCheck<Void>
     private let counts: DatabaseCheck<Counts>
-    /// What the last answers said of the database, "well" or why not: logged when it changes, not at each probe.
-    private var lastReason: String?
+    /// What the last answers said of the database, and of the counts, "well" or why not: logged when it changes, not at
+    /// each probe. Apart, as a locked table keeps one of them from an answer and not the other.
+    private var lastPing: String?
+    private var lastCounts: String? = "well"
 
     init(_ settings: BackendSettings, schema: SchemaUpkeep, log: Log) {
         self.settings = settings
@@ -83,7 +85,6 @@ final class Health {
     private func internalHealth() async -> HTTPResponse {
         let began = Loop.now
         let trouble = await self.pingTrouble()
-        self.note(trouble)
         var app = "ok"
         #if FAULT_INJECTION
             if self.isSick { app = "down" }
@@ -114,12 +115,14 @@ final class Health {
         if self.schema.isDone {
             switch await self.counts.outcome() {
             case .success(let value): counts = value
-            case .failure(let error): trouble = Trouble(error)
+            case .failure(let error):
+                trouble = Trouble(error)
+                if error.sqlState == Self.undefinedTable { self.schema.tablesAreMissing() }
             }
+            self.note(trouble, instead: &self.lastCounts, "rows are counted again", "rows can't be counted")
         } else {
             trouble = await self.pingTrouble()
         }
-        self.note(trouble)
         var members: [JSONValue.Member] = [.init("app", "ok"), .init("db", Self.word(trouble == nil))]
         if let trouble { members.append(.init("reason", .string(trouble.reason))) }
         members += [
@@ -147,20 +150,28 @@ final class Health {
 
     // MARK: The database
 
+    /// SQLSTATE, PostgreSQL 15 manual, appendix A.
+    private static nonisolated let undefinedTable = "42P01"
+
     /// What is wrong with the database; nil when it is well.
     private func pingTrouble() async -> Trouble? {
-        if case .failure(let error) = await self.ping.outcome() { return Trouble(error) }
-        return self.schema.isDone ? nil : .migrating
+        let trouble: Trouble? =
+            switch await self.ping.outcome() {
+            case .failure(let error): Trouble(error)
+            case .success: self.schema.isDone ? nil : .migrating
+            }
+        self.note(trouble, instead: &self.lastPing, "database is well", "database is down")
+        return trouble
     }
 
-    private func note(_ trouble: Trouble?) {
+    private func note(_ trouble: Trouble?, instead last: inout String?, _ well: String, _ ill: String) {
         let reason = trouble?.reason ?? "well"
-        guard reason != self.lastReason else { return }
-        self.lastReason = reason
+        guard reason != last else { return }
+        last = reason
         if let trouble {
-            self.log.warning("database is down", .init("reason", .string(trouble.detail)))
+            self.log.warning(ill, .init("reason", .string(trouble.detail)))
         } else {
-            self.log.info("database is well")
+            self.log.info(well)
         }
     }
 

@@ -6,7 +6,7 @@ import Support
 /// Receives the signals that end the program, on a thread of its own.
 ///
 /// A loop that is stuck can't see a signal, so the thread passes it on and ends the process itself when nobody takes
-/// it: a stuck program then stops in a second, not when Docker's patience ends.
+/// it: a stuck program then stops in half a second, not when Docker's patience ends.
 ///
 /// `@unchecked Sendable`: nothing changes after `init`.
 final class StopSignals: @unchecked Sendable {
@@ -14,7 +14,8 @@ final class StopSignals: @unchecked Sendable {
     static let signals = [SIGTERM, SIGINT]
 
     /// A loop that does its work takes a signal in well under a millisecond; a busy machine may need some of these.
-    private static let stallLimit = Duration.seconds(1)
+    /// In milliseconds.
+    private static let stallLimit: Int32 = 500
 
     private let log: Log
     private let stopLimit: Duration
@@ -54,7 +55,7 @@ final class StopSignals: @unchecked Sendable {
             self.onStop()
         }
         var state = pollfd(fd: self.taken, events: Int16(POLLIN), revents: 0)
-        guard poll(&state, 1, Int32(Self.stallLimit.components.seconds * 1000)) == 1 else {
+        guard poll(&state, 1, Self.stallLimit) == 1 else {
             self.end("event loop stalled, exiting")
         }
         var limit = timespec(tv_sec: Int(self.stopLimit.components.seconds), tv_nsec: 0)

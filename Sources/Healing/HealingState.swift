@@ -124,7 +124,11 @@ public struct HealingState: Sendable {
             let started = state.container?.started, started >= action.began
         {
             self.endAction(id, .succeeded, at: now, &decisions)
-            self.change(id) { $0.isOutdated = false }
+            self.change(id) {
+                $0.isOutdated = false
+                // Whose run it is nobody knows: it gets the grace of somebody else's.
+                $0.lastActionEnded = action.began
+            }
         }
     }
 
@@ -162,7 +166,8 @@ public struct HealingState: Sendable {
 
     /// The runs that are going on, as far as is known.
     private var runs: Set<Container.Run> {
-        Set(self.services.values.compactMap(\.container).filter { $0.state == .running }.map(\.run))
+        let states: Set<Container.State> = [.running, .paused, .restarting]
+        return Set(self.services.values.compactMap(\.container).filter { states.contains($0.state) }.map(\.run))
     }
 
     /// A daemon that shuts down stops its containers through the same calls as a person does, all at once, and is gone
@@ -190,8 +195,12 @@ public struct HealingState: Sendable {
 
     private mutating func judge(_ id: ServiceID, at now: Moment, _ decisions: inout [Decision]) {
         guard let state = self.services[id] else { return }
-        if let action = state.action { return self.awaitAction(id, action, at: now, &decisions) }
+        if let action = state.action {
+            self.change(id) { $0.troubledUntil = now }
+            return self.awaitAction(id, action, at: now, &decisions)
+        }
         let verdict = self.verdict(of: state, at: now, alarm: &self.alarm)
+        if !verdict.isUntroubled { self.change(id) { $0.troubledUntil = now } }
         switch verdict {
         case .standDown(let reason):
             self.standDown(id, reason, at: now, &decisions)
@@ -325,17 +334,15 @@ public struct HealingState: Sendable {
         if diagnosis.kind.isOwn { return [] }
         return (self.dependencies[id.service] ?? []).filter { dependency in
             guard self.dependencies[dependency] != nil else { return false }
-            if self.isObstacle(dependency, to: id, diagnosis, at: now) {
-                self.change(id) { $0.incident?.heldUntil = now }
-                return true
-            }
-            guard diagnosis.kind == .dependency else { return false }
+            if self.isObstacle(dependency, to: id, diagnosis, at: now) { return true }
+            let isUnknown = diagnosis.kind.mayBeCausedByDependency && self.isUnknown(dependency, at: now)
+            guard diagnosis.kind == .dependency || isUnknown else { return false }
             // It blames a dependency that is well, or of which nothing can be known. The dependency's own word must be
             // newer than that, and the service gets time to find out for itself.
-            let failing = self.services[id]?.probes.failingSince ?? now
+            let failing = self.services[id]?.probes.failingSince ?? self.services[id]?.incident?.began ?? now
             if self.isSilent(dependency, since: failing, at: now) { return true }
-            let held = self.services[id]?.incident?.heldUntil ?? failing
-            let patienceEnd = max(failing, held) + self.patience(with: dependency, at: now)
+            let troubled = self.services.values.filter { $0.id.service == dependency }.compactMap(\.troubledUntil).max()
+            let patienceEnd = max(failing, troubled ?? failing) + self.patience(with: dependency, at: now)
             if now < patienceEnd { self.alarm.set(patienceEnd) }
             return now < patienceEnd
         }
@@ -362,6 +369,16 @@ public struct HealingState: Sendable {
         // It is not ours to heal, so waiting for it may last for ever: only where it can be the cause.
         if standDowns.allSatisfy({ $0 == .removed || $0 == .completed }) { return diagnosis.kind == .dependency }
         return diagnosis.kind.mayBeCausedByDependency
+            && self.services[id]?.blamesItself(self.dependencies[id.service]) != true
+    }
+
+    private func isUnknown(_ dependency: String, at now: Moment) -> Bool {
+        self.services.values.contains { state in
+            var alarm = Alarm()
+            guard state.id.service == dependency else { return false }
+            if case .unknown = self.verdict(of: state, at: now, alarm: &alarm) { return true }
+            return false
+        }
     }
 
     /// How long a service may go on blaming a dependency that is no obstacle: until one of which nothing is known must

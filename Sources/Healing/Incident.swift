@@ -11,8 +11,6 @@ public struct Incident: Hashable, Sendable {
     var lastBad: Moment
     /// The dependencies it was last said to be held for.
     var heldBy: [String] = []
-    /// When a dependency last was an obstacle to healing it.
-    var heldUntil: Moment?
     var saidKinds: Set<Diagnosis.Kind> = []
     var saidRestartedByEngine = false
     var saidUnproven = false

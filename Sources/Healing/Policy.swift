@@ -10,6 +10,9 @@ public struct Policy: Hashable, Sendable {
     /// How long all threads must have been stopped where there is no probe to agree.
     public var stoppedTimeMin = Duration.seconds(5)
 
+    /// How long the kernel's word on a run may be waited for, before anything is done to it.
+    public var examinationPatience = Duration.seconds(2)
+
     /// How long a run that nobody declared a start period for may take until its first good answer. Docker itself would
     /// wait for three failed checks, 90 s by default.
     public var startGraceUndeclared = Duration.seconds(30)

@@ -94,10 +94,14 @@ extension ServiceState {
         let verdict =
             self.verdictProbed(container, at: now, policy, dependencies: dependencies, alarm: &alarm)
             ?? self.verdictUnprobed(container, at: now, policy, dependencies: dependencies, alarm: &alarm)
-        guard case .bad = verdict, let sign = self.probes.failingSince ?? self.stoppedSince,
-            let observed = self.observed,
-            observed < sign
-        else { return verdict }
+        guard case .bad = verdict else { return verdict }
+        if let sign = self.probes.failingSince ?? self.stoppedSince, let observed = self.observed, observed < sign {
+            return .suspect
+        }
+        // A debugger may be attached: the kernel's word is due, where it can be had.
+        let examined = (self.runSeen ?? now) + policy.examinationPatience
+        guard !self.isExamined, now < examined else { return verdict }
+        alarm.set(examined)
         return .suspect
     }
 
@@ -230,6 +234,12 @@ extension ServiceState {
             return !health.isUnhealthy(since: excused)
         }
         return check.began <= excused
+    }
+
+    /// Whether its last bad answer named anything else than its dependencies.
+    func blamesItself(_ dependencies: [String]?) -> Bool {
+        guard case .answeredError(_, let sick) = self.probes.lastFailure else { return false }
+        return !sick.allSatisfy((dependencies ?? []).contains)
     }
 
     /// The dependencies that its last bad answer named, if it named nothing else.

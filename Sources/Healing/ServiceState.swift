@@ -35,6 +35,8 @@ struct ServiceState: Hashable {
     var lastNews: Moment?
     var probes = ProbeHistory()
     var condition = ProcessCondition()
+    /// Whether the kernel said anything of this run.
+    var isExamined = false
     /// Bad signs from before this time are somebody else's doing: a pause, a tracer, a deploy.
     var excusedUntil: Moment?
     /// Since when all threads are stopped.
@@ -42,6 +44,8 @@ struct ServiceState: Hashable {
     /// Whether it was ever seen running, so that somebody wants it to.
     var isWanted = false
     var stops = Stops()
+    /// When it last was known not to serve, or not to be ours.
+    var troubledUntil: Moment?
     /// Since when there is no process.
     var goneSince: Moment?
 
@@ -124,6 +128,7 @@ extension ServiceState {
     private mutating func forgetRun() {
         self.probes = ProbeHistory()
         self.condition = ProcessCondition()
+        self.isExamined = false
         self.stoppedSince = nil
     }
 
@@ -148,6 +153,7 @@ extension ServiceState {
         guard self.container?.run == run, self.container?.state == .running else { return }
         if condition.isTraced || self.condition.isTraced { self.excuse(until: now) }
         self.condition = condition
+        self.isExamined = true
         let isStopped = condition.isStopped && !condition.isTraced
         self.stoppedSince = isStopped ? self.stoppedSince ?? now : nil
     }

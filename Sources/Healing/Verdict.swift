@@ -12,6 +12,14 @@ public enum Verdict: Hashable, Sendable {
     case bad(Diagnosis)
     case well
 
+    /// Whether nothing speaks against it.
+    var isUntroubled: Bool {
+        switch self {
+        case .well, .unknown: true
+        case .standDown, .starting, .suspect, .bad: false
+        }
+    }
+
     /// One word for people and scripts.
     public var name: String {
         switch self {

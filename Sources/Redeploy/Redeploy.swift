@@ -67,6 +67,9 @@ public struct Redeploy {
             throw RedeployError(
                 .prepare, "there is no service \"\(self.service)\" in \(self.composeFile) (it has: \(names))")
         }
+        do { try await self.engine.ping(within: .seconds(5)) } catch {
+            throw RedeployError(.prepare, "no Docker Engine answers: \(error.message); scripts/up.sh starts it")
+        }
         return project
     }
 
@@ -125,7 +128,8 @@ public struct Redeploy {
             case (.exited, _), (.restarting, _), (.dead, _), (.removing, _), (.paused, _):
                 throw RedeployError(
                     .healthy,
-                    "\(details.name) is \(details.state.rawValue), exit code \(details.exitCode) \(details.error)\(self.advice)"
+                    "\(details.name) is \(details.state.rawValue), exit code \(details.exitCode)"
+                        + (details.error.isEmpty ? "" : ", \(details.error)") + self.advice
                 )
             }
             guard passed < deadline else {

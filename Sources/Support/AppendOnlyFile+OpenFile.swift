@@ -28,7 +28,8 @@ extension AppendOnlyFile {
             guard count >= 0 else { throw self.failure() }
             guard count == bytes.count else {
                 // The disk filled up within the line. What is there of it is cut off again where that is possible.
-                self.isTorn = !self.takeBack(count)
+                // Cut off, the file ends as it did before, which may be within an older line.
+                if !self.takeBack(count) { self.isTorn = true }
                 errno = ENOSPC
                 throw self.failure()
             }

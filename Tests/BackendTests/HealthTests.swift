@@ -1,4 +1,6 @@
+import EventLoop
 import Glibc
+import Postgres
 import ServiceTestKit
 import Testing
 
@@ -152,6 +154,52 @@ struct HealthTests {
         #expect(try await backend.becomes(503, within: .seconds(1)))
         try await onThread { try server.start() }
         #expect(try await backend.becomes(200, within: .seconds(1)))
+    }
+
+    @Test("makes the tables of a database that was dropped and made anew, without a restart")
+    func newDatabase() async throws {
+        let server = try await PostgresServer.make()
+        _ = try await onThread { try server.sql("create database games") }
+        let backend = try await BackendProcess.startHealthy(server.url(database: "games"))
+        for _ in 0..<2 {
+            #expect(try await backend.becomes(200, "/health", within: .seconds(2)))
+            _ = try await onThread {
+                try server.sql("drop database games with (force)")
+                try server.sql("create database games")
+            }
+            #expect(try await backend.get("/health").status == 503)
+        }
+        #expect(try await backend.becomes(200, "/health", within: .seconds(2)))
+    }
+
+    @Test("is 503 in time while a table is locked, the inside is 200, and the log says so once")
+    func lockedTable() async throws {
+        let server = try await PostgresServer.make()
+        let backend = try await BackendProcess.startHealthy(server.url())
+        #expect(try await backend.get("/health").status == 200)
+        let configuration = try server.configuration()
+        Loop.startThread()
+        let lock = try await Self.lock("users", configuration)
+        for _ in 0..<4 {
+            let down = try await backend.get("/health")
+            #expect(down.status == 503)
+            #expect(down.took < .milliseconds(1_200))
+            #expect(try await backend.get("/health/internal").status == 200)
+        }
+        await lock.close()
+        #expect(try await backend.becomes(200, "/health", within: .seconds(1)))
+        #expect(backend.child.text.ranges(of: "rows can't be counted").count == 1)
+        #expect(backend.child.text.ranges(of: "rows are counted again").count == 1)
+        // Of the start.
+        #expect(backend.child.text.ranges(of: "database is well").count == 1)
+    }
+
+    @Loop private static func lock(
+        _ table: String, _ configuration: PostgresConfiguration
+    ) async throws -> PostgresConnection {
+        let connection = try await PostgresConnection.open(configuration, within: .seconds(5))
+        try await connection.execute("begin; lock table \(table) in access exclusive mode", within: .seconds(5))
+        return connection
     }
 
     @Test("is 200 within 300 ms of a cold start")

@@ -93,8 +93,10 @@ struct Conversation {
             started: self.now - .seconds(3_600), restartPolicy: service == "db" ? .no : .always,
             stopGrace: service == "db" ? .seconds(60) : .seconds(10), isStateless: service != "db", health: health)
         adjust(&container)
-        self.containers[ServiceID(service, replica: replica)] = container
+        let id = ServiceID(service, replica: replica)
+        self.containers[id] = container
         self.look(service)
+        if container.state == .running { self.examine(id) }
     }
 
     /// Changes the world without a word.

@@ -77,6 +77,13 @@ struct DependencyTests {
         }
     }
 
+    @Test("db was stopped by a person: an app that names itself is healed nevertheless")
+    func stoppedDependencySick() {
+        var talk = self.withoutDB()
+        talk.probes(.answeredError(status: 503, sick: ["app", "db"]), for: 6)
+        #expect(talk.heard() == ["app detected answers_error", "app restart 10s, attempt 1"])
+    }
+
     @Test("db was stopped by a person: a frozen app is healed nevertheless")
     func stoppedDependencyFrozen() {
         var talk = self.withoutDB()
@@ -178,6 +185,7 @@ struct HeldTests {
         var talk = Conversation.healthyAppAndDB()
         talk.restoreFromJournal()
         talk.look("app")
+        talk.examine()
         talk.probes(.inconclusive("no namespace"), for: 1)
         talk.docker(.unhealthy, .failed)
         #expect(talk.heard() == ["app detected unhealthy", "app held by db"])
@@ -185,6 +193,7 @@ struct HeldTests {
             $0.health?.status = .unhealthy; $0.health?.lastCheck?.verdict = .failed
         }
         talk.look("db")
+        talk.examine(Conversation.db)
         #expect(talk.heard() == ["db detected unhealthy", "db restart 60s, attempt 1"])
     }
 
@@ -203,6 +212,38 @@ struct HeldTests {
         #expect(talk.actions.isEmpty)
         talk.probes(DependencyTests.blaming, for: 4)
         #expect(talk.actions.map(\.id) == [Conversation.app])
+    }
+
+    @Test("what may be the fault of a db of which nothing is known waits for a word of it")
+    func unhealthyBesideUnknown() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.becomes(Conversation.db) {
+            $0.state = .paused
+            $0.health?.status = .unhealthy
+        }
+        talk.probes(.inconclusive("no namespace"), for: 70)
+        talk.becomes(Conversation.db) { $0.state = .running }
+        talk.docker(.unhealthy, .failed)
+        talk.probes(.inconclusive("no namespace"), for: 30)
+        #expect(talk.actions.isEmpty)
+        talk.docker(.healthy, .passed, Conversation.db)
+        talk.look()
+        #expect(talk.actions.map(\.id) == [Conversation.app])
+    }
+
+    @Test("an app that was starting while db was paused gets the same time")
+    func startingBesideUnknown() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.becomes(Conversation.db) {
+            $0.state = .paused
+            $0.health?.status = .unhealthy
+        }
+        talk.beginsRun()
+        talk.look()
+        talk.probes(DependencyTests.blaming, for: 28)
+        talk.becomes(Conversation.db) { $0.state = .running }
+        talk.probes(DependencyTests.blaming, for: 30)
+        #expect(talk.actions.isEmpty)
     }
 
     @Test("a db that was paused has time to be checked before app is restarted in spite of it")

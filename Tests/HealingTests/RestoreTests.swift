@@ -172,6 +172,33 @@ struct TakeOverTests {
         #expect(talk.heard() == ["db action_succeeded"])
     }
 
+    @Test("a debugger is looked for before anything is done")
+    func debugger() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.restoreFromJournal()
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        talk.wait(1.9)
+        #expect(talk.heard() == [])
+        talk.examine(Conversation.db, isTraced: true)
+        talk.wait(60)
+        #expect(talk.heard() == ["db left_alone a_debugger_is_attached"])
+    }
+
+    @Test("a run that began while the end of an action was awaited may be a person's: it has the whole grace")
+    func whoseRun() {
+        var talk = Conversation.healthyApp()
+        talk.probes(.timedOut, for: 6)
+        talk.restoreFromJournal()
+        talk.look()
+        talk.wait(5)
+        talk.beginsRun()
+        talk.look()
+        talk.probes(.refused, for: 29)
+        #expect(talk.heard() == ["app action_succeeded"])
+        talk.probes(.refused, for: 1)
+        #expect(talk.heard() == ["app detected refusing", "app restart 10s, attempt 2"])
+    }
+
     @Test("a start that failed after the stop was somebody's wish to have it running")
     func startFailed() {
         var talk = Conversation.healthyAppAndDB()

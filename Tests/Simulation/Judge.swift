@@ -30,6 +30,8 @@ struct Judge {
     /// What the engine has not finished, and until when one that takes over must reckon with it.
     private var atEngine: [ServiceID: Int] = [:]
     private(set) var downAtTakeOver: Set<ServiceID> = []
+    /// Whether the present run began during an action: whose it is nobody can tell.
+    private var isMixedUp: [ServiceID: Bool] = [:]
     /// Also those that were recorded only, because it died before it could act.
     private var lastAttempt: [ServiceID: Int] = [:]
     private var lastAction: [ServiceID: Int] = [:]
@@ -46,6 +48,7 @@ struct Judge {
     mutating func personStops(_ id: ServiceID, at now: Int) { self.news[id] = News(asked: now) }
 
     mutating func starts(_ id: ServiceID) {
+        self.isMixedUp[id] = self.inFlight.contains(id) || self.atEngine[id] != nil
         self.news[id] = nil
         self.downAtTakeOver.remove(id)
     }
@@ -134,7 +137,9 @@ struct Judge {
         else { return }
         let age = now - service.started
         if age < service.startPeriod { self.fails(wrong("within its start period")) }
-        if service.startPeriod == 0, service.isProbed, service.beganBy == .person, age < 30_000 {
+        if service.startPeriod == 0, service.isProbed, service.beganBy == .person, age < 30_000,
+            self.isMixedUp[service.id] != true
+        {
             self.fails(wrong("within 30 s of a person's start"))
         }
     }

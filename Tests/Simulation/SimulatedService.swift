@@ -36,6 +36,7 @@ struct SimulatedService {
     var state = Container.State.created
     var started = 0
     var exitCode = 0
+    var endedAt = 0
     var startError: String?
     var answersFrom = 0
     var crashesAt: Int?

@@ -165,8 +165,9 @@ struct SimulatedWorld {
         switch (kind, service.state) {
         case (0, .running): self.beginStop(id, by: .person, startsAgain: false)
         case (0, .restarting):
-            self.change(id) { service, _ in
+            self.change(id) { [now] service, _ in
                 service.state = .exited
+                service.endedAt = now
                 service.engineRestartsAt = nil
             }
             self.personStops(id)
@@ -226,7 +227,7 @@ struct SimulatedWorld {
         if let change = self.engineChangesAt, self.now >= change {
             self.engineChangesAt = nil
             if self.isEngineUp { self.engineGoes() } else { self.engineComes() }
-        } else if self.engineChangesAt == nil, self.isEngineUp, self.climate.engineTrouble,
+        } else if self.engineChangesAt == nil, self.isEngineUp, self.climate.engineTrouble, !self.isPersonStopping,
             self.random.happens(onceIn: 400, step: Self.step)
         {
             self.troubleEngine()
@@ -236,6 +237,13 @@ struct SimulatedWorld {
             guard self.now >= due.begins else { continue }
             self.engineActions[index].hasBegun = true
             self.carryOut(index)
+        }
+    }
+
+    /// A person's stop right before the engine is lost can't be told from the daemon's own, where nobody outlives it.
+    private var isPersonStopping: Bool {
+        self.services.values.contains { service in
+            service.stoppedByPerson != nil && (service.stopping != nil || self.now - service.endedAt < 15_000)
         }
     }
 
@@ -376,8 +384,9 @@ struct SimulatedWorld {
 
     private mutating func endStop(_ id: ServiceID, _ stopping: SimulatedService.Stopping) {
         self.note("\(id) stopped by \(stopping.hand)")
-        self.change(id) { service, _ in
+        self.change(id) { [now] service, _ in
             service.state = .exited
+            service.endedAt = now
             service.exitCode = 143
             service.stopping = nil
         }
