@@ -37,9 +37,10 @@ let package = Package(
         module("Docker", ["Support", "EventLoop", "CCurl", "CLinux"]),
         module("Compose", ["Docker", "Support", "EventLoop"]),
 
-        module("Backend", ["Web", "Postgres", "Support", "EventLoop"]),
+        module("Backend", ["Web", "Postgres", "Support", "EventLoop", "CLinux"]),
         module("Web", ["Support", "EventLoop", "CMicroHTTPD"]),
         module("Postgres", ["Support", "EventLoop", "CPostgres"]),
+        module("ServiceTestKit", ["Postgres"]),
 
         module("Support", ["EventLoop", "CLinux"]),
         module("EventLoop", ["CLinux"]),
@@ -50,8 +51,21 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
         tests("EventLoopTests", ["EventLoop"]),
+        tests("WebTests", ["Web", "Support", "EventLoop", "ServiceTestKit"]),
+        tests("PostgresTests", ["Postgres", "EventLoop", "ServiceTestKit"]),
+        tests("BackendTests", ["Backend", "Postgres", "Support", "EventLoop", "ServiceTestKit", "gammonguru"]),
+        tests("SupportTests", ["Support", "EventLoop"]),
+        tests("DockerTests", ["Docker", "Support", "EventLoop"]),
+        tests("WatchdogTests", ["Watchdog", "Healing", "Docker", "Compose", "Support", "EventLoop"]),
+        tests("ComposeTests", ["Compose", "Docker", "Support", "EventLoop"]),
+        tests("Live", ["Support", "CLinux"]),
         tests("HealingTests", ["Healing"]),
         tests("Simulation", ["Healing"]),
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The image is built from the sources alone, and SwiftPM refuses a manifest whose test folders are missing.
+if Context.environment["GAMMONGURU_WITHOUT_TESTS"] != nil {
+    package.targets.removeAll { $0.type == .test }
+}

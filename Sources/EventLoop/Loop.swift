@@ -20,9 +20,14 @@ public actor Loop {
 
     /// Runs `body` on the loop, with the calling thread as the loop's thread, and returns what it returns.
     ///
-    /// To be called once in the life of a process. Work that is still going on when `body` returns is abandoned.
+    /// To be called once in the life of a process, before there are other threads. Work that is still going on when
+    /// `body` returns is abandoned.
+    ///
+    /// Takes over the jobs of Swift's global pool, too. Swift resumes a suspended function there first, whatever actor
+    /// it belongs to, and hops from there: without this, each `await` would wake two threads, and the pool would exist.
     public static func run(_ body: @escaping @Loop @Sendable () async -> Int32) -> Int32 {
         let executor = Loop.shared.executor
+        LoopExecutor.takeGlobalJobs()
         let task = Task { @Loop in
             let status = await body()
             executor.stop(status)

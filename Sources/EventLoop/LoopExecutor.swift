@@ -38,12 +38,16 @@ final class LoopExecutor: SerialExecutor, @unchecked Sendable {
     // MARK: SerialExecutor
 
     func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
+        self.append(UnownedJob(job))
+    }
+
+    private func append(_ job: UnownedJob) {
         pthread_mutex_lock(self.lock)
-        let wasEmpty = self.inbox.isEmpty
+        // The loop's own thread looks into the inbox before it waits: waking it would cost two system calls for nothing.
+        let mustWake = self.inbox.isEmpty && !self.isOnThread
         self.inbox.append(job)
         pthread_mutex_unlock(self.lock)
-        if wasEmpty { self.wake() }
+        if mustWake { self.wake() }
     }
 
     func checkIsolated() {
@@ -51,6 +55,16 @@ final class LoopExecutor: SerialExecutor, @unchecked Sendable {
     }
 
     func isIsolatingCurrentContext() -> Bool? { self.isOnThread }
+
+    /// Makes Swift's runtime hand the jobs of its global pool to this executor. They run as if they belonged to the
+    /// loop's actor, so that a function of that actor goes on in the same turn, without a second hop.
+    static func takeGlobalJobs() {
+        swift_take_global_jobs { job in
+            guard let job else { return }
+            // An `UnownedJob` is a pointer to the runtime's job, no more.
+            Loop.shared.executor.append(unsafeBitCast(job, to: UnownedJob.self))
+        }
+    }
 
     // MARK: Running
 

@@ -15,7 +15,10 @@ public struct Backoff: Hashable, Sendable {
     public func delay(afterAttempt attempt: Int) -> Duration {
         guard attempt > 0 else { return .zero }
         var delay = self.base
-        for _ in 1..<attempt where delay < self.max { delay *= 2 }
+        for _ in 1..<attempt {
+            guard delay < self.max else { break }
+            delay *= 2
+        }
         return Swift.min(delay, self.max)
     }
 }

@@ -17,7 +17,12 @@ extension Record {
     public init?(fields: [String: String]) {
         guard let name = fields["event"], let event = Event(name: name, fields) else { return nil }
         let service = fields["service"].map { ServiceID($0, replica: fields["replica"].flatMap { Int($0) } ?? 1) }
-        self.init(service, incident: fields["incident"].flatMap { Int($0) }, event)
+        self.init(service, incident: fields["incident"].flatMap(Record.count), event)
+    }
+
+    /// Reads a number that is counted on from; nil for one that no watchdog can have reached by counting.
+    fileprivate static func count(_ text: String) -> Int? {
+        Int(text).flatMap { (0...1_000_000_000).contains($0) ? $0 : nil }
     }
 }
 
@@ -79,7 +84,7 @@ extension Record.Event {
             self = .detected(Diagnosis(kind, fields["evidence"] ?? ""))
         case "held": self = .held(by: (fields["by"] ?? "").split(separator: ",").map(String.init))
         case "action":
-            guard let attempt = fields["attempt"].flatMap({ Int($0) }) else { return nil }
+            guard let attempt = fields["attempt"].flatMap(Record.count) else { return nil }
             let grace = fields["grace"].flatMap(Duration.init(seconds:)) ?? .zero
             let backoff = fields["backoff"].flatMap(Duration.init(seconds:)) ?? .zero
             let kind: Action.Kind = fields["action"] == "start" ? .start : .restart(grace: grace)

@@ -148,10 +148,12 @@ extension ServiceState {
         return max(attempt + backoff, container.started + backoff / 2)
     }
 
-    /// When the latest attempt ended; not yet, or nobody was there to see it: now.
+    /// Up to when a run that began is the latest attempt's; that one not over, or nobody there to see its end: now.
     private func attemptEnd(at now: Moment) -> Moment {
         guard let attempt = self.lastAttempt, let ended = self.lastActionEnded, ended >= attempt else { return now }
-        return ended
+        // The start is by the engine's clock and the end by the journal's: on a busy machine they are translated some
+        // milliseconds apart, and the engine answers just as shortly after the start.
+        return ended + .seconds(1)
     }
 
     /// Our probe passes. Docker's `unhealthy` counts against that only where its whole row of failed checks began after

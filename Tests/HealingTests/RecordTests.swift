@@ -62,4 +62,17 @@ struct RecordTests {
     func noDuration(text: String) {
         #expect(Duration(seconds: text) == nil)
     }
+
+    @Test("takes no number from a damaged journal that counting on from would overflow")
+    func absurdNumbers() {
+        let fields = ["event": "action", "service": "app", "action": "restart", "backoff": "60s"]
+        #expect(Record(fields: fields.merging(["attempt": "9223372036854775807"]) { $1 }) == nil)
+        #expect(
+            Record(fields: fields.merging(["attempt": "1", "incident": "9223372036854775807"]) { $1 })?.incident == nil)
+    }
+
+    @Test("knows the backoff after any number of attempts at once")
+    func manyAttempts() {
+        #expect(Backoff().delay(afterAttempt: .max) == .seconds(60))
+    }
 }

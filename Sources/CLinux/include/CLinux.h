@@ -1,6 +1,7 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
+#include <spawn.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
@@ -15,7 +16,22 @@ int linux_setns(int fd, int kind);
 /* pidfd_open(2), close-on-exec */
 int linux_pidfd_open(int pid);
 
+/* pipe2(2), both ends close-on-exec */
+int linux_pipe(int ends[2]);
+
+/* posix_spawn_file_actions_addclosefrom_np(3) and posix_spawn_file_actions_addchdir_np(3) */
+int linux_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
+int linux_spawn_chdir(posix_spawn_file_actions_t *actions, const char *path);
+
 /* CLONE_NEWNET for linux_setns */
 int linux_clone_newnet(void);
+
+/* From now on every job that Swift's runtime would give to its global pool goes to take, from any thread
+   (swift_task_enqueueGlobal_hook). To be called before there are other threads. */
+void swift_take_global_jobs(void (*take)(void *job));
+
+/* Takes the pages of this program's and its libraries' read-only segments out of its memory; what is used again comes
+   back from the page cache, a few pages at a time. */
+void linux_release_read_only_pages(void);
 
 #endif

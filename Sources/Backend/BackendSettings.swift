@@ -1,0 +1,128 @@
+public import Postgres
+public import Support
+
+/// Everything the backend is told through its environment, checked.
+public struct BackendSettings: Sendable {
+    /// `NODE_ENV`; the name is that of the platform this backend came from.
+    public enum Environment: String, Sendable, CaseIterable {
+        case development, test, production
+    }
+
+    /// A secret shorter than this can be guessed by trying (`HMAC-SHA-256` wants 32 bytes of key, RFC 7518, 3.2).
+    static let secretBytesMin = 32
+
+    public let environment: Environment
+    /// `PORT`, 1 to 65535, default 3000.
+    public let port: UInt16
+    public let database: PostgresConfiguration
+    public let accessTokenSecret: Secret
+    public let refreshTokenSecret: Secret
+    public let supabaseURL: String
+    public let supabaseServiceKey: Secret
+    /// `SHUTDOWN_SECONDS`: how long a stop waits for requests in progress, 1 to 60, default 5. Docker kills after 10.
+    public let shutdownLimit: Duration
+    /// `GIT_COMMIT`: what this was built from, when the image says it.
+    public let commit: String?
+
+    /// Reads all settings, and throws all that is wrong with them.
+    public init(environment variables: [String: String]) throws(SettingsFaults) {
+        var reader = SettingsReader(environment: variables)
+        let environment = Self.readEnvironment(&reader)
+        self.environment = environment
+        self.port = Self.readPort(&reader)
+        let database = Self.readDatabase(&reader)
+        let access = reader.required("ACCESS_TOKEN_SECRET")
+        let refresh = reader.required("REFRESH_TOKEN_SECRET")
+        if environment == .production {
+            for (name, secret) in [("ACCESS_TOKEN_SECRET", access), ("REFRESH_TOKEN_SECRET", refresh)]
+            where !secret.isEmpty && secret.utf8.count < Self.secretBytesMin {
+                reader.refuse(name, "is shorter than \(Self.secretBytesMin) bytes")
+            }
+        }
+        if !access.isEmpty, access == refresh {
+            reader.refuse("REFRESH_TOKEN_SECRET", "must differ from ACCESS_TOKEN_SECRET")
+        }
+        self.accessTokenSecret = Secret(access)
+        self.refreshTokenSecret = Secret(refresh)
+        self.supabaseURL = reader.required("SUPABASE_URL")
+        if !self.supabaseURL.isEmpty, !Self.isWebURL(self.supabaseURL) {
+            reader.refuse("SUPABASE_URL", "is not an http:// or https:// URL")
+        }
+        self.supabaseServiceKey = Secret(reader.required("SUPABASE_SERVICE_KEY"))
+        self.shutdownLimit = .seconds(reader.number("SHUTDOWN_SECONDS", default: 5, in: 1...60))
+        self.commit = reader.optional("GIT_COMMIT")
+        guard reader.faults.isEmpty, let database else { throw SettingsFaults(reader.faults) }
+        self.database = database
+    }
+
+    /// Where the database is, for a command that needs no more.
+    public static func database(
+        environment variables: [String: String]
+    ) throws(SettingsFaults) -> PostgresConfiguration {
+        var reader = SettingsReader(environment: variables)
+        guard let database = Self.readDatabase(&reader) else { throw SettingsFaults(reader.faults) }
+        return database
+    }
+
+    /// The port alone, for a command that needs no more.
+    public static func port(environment variables: [String: String]) throws(SettingsFaults) -> UInt16 {
+        var reader = SettingsReader(environment: variables)
+        let port = Self.readPort(&reader)
+        guard reader.faults.isEmpty else { throw SettingsFaults(reader.faults) }
+        return port
+    }
+
+    private static func readPort(_ reader: inout SettingsReader) -> UInt16 {
+        UInt16(reader.number("PORT", default: 3000, in: 1...65535))
+    }
+
+    private static func readEnvironment(_ reader: inout SettingsReader) -> Environment {
+        guard let name = reader.optional("NODE_ENV") else { return .development }
+        if let environment = Environment(rawValue: name) { return environment }
+        let names = Environment.allCases.map(\.rawValue).joined(separator: ", ")
+        reader.refuse("NODE_ENV", "is none of \(names)")
+        return .development
+    }
+
+    private static func readDatabase(_ reader: inout SettingsReader) -> PostgresConfiguration? {
+        if let url = reader.optional("DATABASE_URL") {
+            do {
+                return try PostgresConfiguration(url: url)
+            } catch {
+                reader.refuse("DATABASE_URL", error.message)
+                return nil
+            }
+        }
+        let names = ["PGHOST", "PGUSER", "PGPASSWORD", "PGDATABASE"]
+        guard names.contains(where: { reader.optional($0) != nil }) else {
+            reader.refuse("DATABASE_URL", "is missing (or \(names.joined(separator: ", ")) in its place)")
+            return nil
+        }
+        let faultsBefore = reader.faults.count
+        let host = reader.required("PGHOST")
+        let port = reader.number("PGPORT", default: 5432, in: 1...65535)
+        let user = reader.required("PGUSER")
+        // Over a unix socket the server knows who we are without one.
+        let password = host.hasPrefix("/") ? reader.optional("PGPASSWORD") : reader.required("PGPASSWORD")
+        let database = reader.required("PGDATABASE")
+        guard reader.faults.count == faultsBefore else { return nil }
+        return PostgresConfiguration(host: host, port: port, user: user, password: password, database: database)
+    }
+
+    /// Scheme and host are there, and nothing that never is in a URL. More than that only the other side can tell.
+    private static func isWebURL(_ text: String) -> Bool {
+        guard let scheme = ["https://", "http://"].first(where: { text.hasPrefix($0) }) else { return false }
+        let rest = text.dropFirst(scheme.count)
+        let host = rest.prefix { !"/?#".contains($0) }
+        return !host.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    }
+}
+
+/// All that is wrong with the environment. Its description has one line per variable, and no values.
+public struct SettingsFaults: Error, Hashable, CustomStringConvertible {
+    public let faults: [SettingsReader.Fault]
+
+    init(_ faults: [SettingsReader.Fault]) { self.faults = faults }
+
+    public var description: String { self.faults.map(\.description).joined(separator: "\n") }
+}

@@ -1,0 +1,55 @@
+#if FAULT_INJECTION
+    import EventLoop
+    import Glibc
+    import Support
+    import Web
+
+    /// Ways to break this program on purpose. Only in test images: the shipped program is built without.
+    @Loop
+    final class FaultSwitches {
+        /// `FAULT_AT_START`.
+        private enum AtStart: String {
+            /// Ends with status 1 at once.
+            case exit
+            /// Is never healthy.
+            case sick
+        }
+
+        /// Each switch answers first, and throws itself when the answer has had time to leave.
+        private static nonisolated let delay = Duration.milliseconds(50)
+
+        private let health: Health
+        /// Set as soon as there is a server.
+        var server: HTTPServer?
+
+        init(_ health: Health) {
+            self.health = health
+            switch processEnvironment()["FAULT_AT_START"].flatMap({ AtStart(rawValue: $0) }) {
+            case .exit: Glibc.exit(1)
+            case .sick: health.isSick = true
+            case nil: break
+            }
+        }
+
+        func addRoutes(to router: inout Router) {
+            self.add("/fault/spin", to: &router) { _ in
+                while true {}
+            }
+            self.add("/fault/hang", to: &router) { _ in self.server?.isHanging = true }
+            self.add("/fault/sick", to: &router) { _ in self.health.isSick = true }
+            self.add("/fault/exit", to: &router) { request in
+                let code = request.query.flatMap { $0.hasPrefix("code=") ? Int32($0.dropFirst(5)) : nil }
+                Glibc.exit(code ?? 1)
+            }
+        }
+
+        private func add(
+            _ path: String, to router: inout Router, _ fault: @escaping @Loop (HTTPRequest) -> Void
+        ) {
+            router.on("POST", path) { request in
+                Loop.after(Self.delay) { fault(request) }
+                return .json(["fault": .string(path)], status: 202)
+            }
+        }
+    }
+#endif

@@ -1,0 +1,67 @@
+import CCurl
+import CLinux
+import EventLoop
+import Glibc
+
+/// Makes sockets in the network namespace of another process.
+@Loop
+final class NamespaceDoorway {
+    /// Why there is no way into the namespace.
+    struct Closed: Error {
+        let reason: String
+    }
+
+    /// The namespace that this thread belongs in; negative when it can't be told.
+    private static let own = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)
+
+    /// Why a socket could not be made, once that was tried in vain.
+    private(set) var refusal: String?
+
+    /// Whether the kernel has no sockets of the kind that was asked for last.
+    private(set) var isFamilyMissing = false
+
+    private let target: Int32
+
+    init(to pid: Int32) throws(Closed) {
+        guard pid > 0 else { throw Closed(reason: "the container has no process") }
+        guard Self.own >= 0 else { throw Closed(reason: "/proc does not show our own network namespace") }
+        self.target = open("/proc/\(pid)/ns/net", O_RDONLY | O_CLOEXEC)
+        guard self.target >= 0 else {
+            switch errno {
+            case ENOENT, ESRCH: throw Closed(reason: "process \(pid) is gone, or not visible from here")
+            case EACCES, EPERM: throw Closed(reason: "no permission to look into the namespace of process \(pid)")
+            default: throw Closed(reason: "the namespace of process \(pid) can't be opened: \(systemReason())")
+            }
+        }
+    }
+
+    func close() { _ = Glibc.close(self.target) }
+
+    private func makeSocket(family: Int32, type: Int32, protocol number: Int32) -> Int32 {
+        guard linux_setns(self.target, linux_clone_newnet()) == 0 else {
+            self.refusal =
+                errno == EPERM ? "no permission to enter network namespaces" : "setns failed: \(systemReason())"
+            return -1
+        }
+        let descriptor = socket(family, type | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), number)
+        let failure = errno
+        // Everything else this thread does would happen in the container: there is no way to go on.
+        precondition(linux_setns(Self.own, linux_clone_newnet()) == 0, "no way back into our own network namespace")
+        // A machine without IPv6: nobody listens there.
+        self.isFamilyMissing = descriptor < 0 && failure == EAFNOSUPPORT
+        if descriptor < 0, !self.isFamilyMissing {
+            self.refusal = "no socket in the namespace: \(String(cString: strerror(failure)))"
+        }
+        return descriptor
+    }
+
+    /// For libcurl, with the doorway as its context.
+    nonisolated static let openSocket: curl_opensocket_callback = { context, _, address in
+        guard let context, let address else { return -1 }
+        let doorway = Unmanaged<NamespaceDoorway>.fromOpaque(context).takeUnretainedValue()
+        let (family, type, number) = (address.pointee.family, address.pointee.socktype, address.pointee.protocol)
+        return Loop.assumeIsolated { doorway.makeSocket(family: family, type: type, protocol: number) }
+    }
+}
+
+private func systemReason() -> String { String(cString: strerror(errno)) }

@@ -1,0 +1,85 @@
+import Glibc
+
+/// What the kernel says about a process: whether it can run at all, and whether somebody debugs it.
+public struct ProcessState: Hashable, Sendable {
+    /// When it was started, in the kernel's clock ticks since boot. With the pid it names one process for ever.
+    public let startTicks: UInt64
+    /// How many threads it has.
+    public let threadCount: Int
+    /// Whether every thread is stopped by a signal (state `T`), so that it can react to nothing but `SIGCONT` and
+    /// `SIGKILL`. A thread stopped by a tracer (state `t`) does not count.
+    public let areAllThreadsStopped: Bool
+    /// Whether a debugger or `strace` is attached to any thread.
+    public let isTraced: Bool
+
+    public init(startTicks: UInt64, threadCount: Int, areAllThreadsStopped: Bool, isTraced: Bool) {
+        self.startTicks = startTicks
+        self.threadCount = threadCount
+        self.areAllThreadsStopped = areAllThreadsStopped
+        self.isTraced = isTraced
+    }
+
+    /// Process `pid` as it is now; nil when it is gone, a zombie, or may not be read.
+    ///
+    /// Reads `/proc/<pid>/stat` and the status of each thread: some 70 µs for one thread.
+    public static func of(_ pid: Int32) -> ProcessState? {
+        guard pid > 0, let stat = readSmallFile("/proc/\(pid)/stat"), let start = startTicks(inStat: stat),
+            let threads = threadIDs(of: pid)
+        else { return nil }
+        var states: [Character] = []
+        var isTraced = false
+        for thread in threads {
+            // A thread that ended meanwhile is none any more.
+            guard let status = readSmallFile("/proc/\(pid)/task/\(thread)/status") else { continue }
+            let fields = fields(["State", "TracerPid"], ofStatus: status)
+            if let state = fields["State"]?.first, state != "Z", state != "X" { states.append(state) }
+            if let tracer = fields["TracerPid"], tracer != "0" { isTraced = true }
+        }
+        guard !states.isEmpty else { return nil }
+        return ProcessState(
+            startTicks: start, threadCount: states.count, areAllThreadsStopped: states.allSatisfy { $0 == "T" },
+            isTraced: isTraced)
+    }
+
+    /// The 22nd field. The second one is the program's name in parentheses, which may hold spaces and parentheses.
+    private static func startTicks(inStat stat: String) -> UInt64? {
+        guard let end = stat.lastIndex(of: ")") else { return nil }
+        let fields = stat[stat.index(after: end)...].split(separator: " ")
+        return fields.count > 19 ? UInt64(fields[19]) : nil
+    }
+
+    private static func fields(_ names: [String], ofStatus status: String) -> [String: Substring] {
+        var fields: [String: Substring] = [:]
+        for line in status.split(separator: "\n") {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            guard parts.count == 2, names.contains(String(parts[0])) else { continue }
+            fields[String(parts[0])] = parts[1].drop { $0 == "\t" || $0 == " " }
+            if fields.count == names.count { break }
+        }
+        return fields
+    }
+
+    private static func threadIDs(of pid: Int32) -> [String]? {
+        guard let folder = opendir("/proc/\(pid)/task") else { return nil }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name.first?.isNumber == true { names.append(name) }
+        }
+        return names
+    }
+}
+
+/// The first 4 KiB of a file of `/proc`; nil when it can't be read.
+private func readSmallFile(_ path: String) -> String? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    return withUnsafeTemporaryAllocation(byteCount: 4_096, alignment: 1) { buffer -> String? in
+        let count = read(descriptor, buffer.baseAddress, buffer.count)
+        return count > 0 ? String(decoding: buffer.prefix(count), as: UTF8.self) : nil
+    }
+}

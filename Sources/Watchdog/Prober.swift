@@ -1,0 +1,74 @@
+import Docker
+import EventLoop
+import Healing
+
+/// Asks the health URL from inside a container: through its network namespace, which costs next to nothing, and where
+/// that can't be had through `curl` in the container.
+@Loop
+final class Prober {
+    enum Way: Hashable { case namespace, exec }
+
+    /// How the health URL is being asked.
+    private(set) var way = Way.namespace
+
+    /// The process whose namespace can't be entered.
+    private var execPID: Int32?
+    private var hasSaidWhy = false
+    private let engine: Engine
+    private let url: ProbeURL
+
+    init(engine: Engine, url: ProbeURL) {
+        self.engine = engine
+        self.url = url
+    }
+
+    /// - Parameter pid: the container's main process.
+    /// - Returns: the outcome; and why the way was changed, when it just was.
+    func probe(_ container: String, pid: Int32, within limit: Duration) async -> (ProbeResult.Outcome, change: String?)
+    {
+        // What kept us out may have been the end of that process, half gone already: another run is another chance.
+        if self.execPID != pid { self.way = .namespace }
+        guard self.way == .namespace else { return (await self.exec(in: container, within: limit), nil) }
+        let outcome = await Docker.probe(url: self.url, networkNamespaceOf: pid, within: limit)
+        guard case .unavailable(let reason) = outcome else { return (ProbeResult.Outcome(outcome), nil) }
+        if ProcessState.of(pid) != nil {
+            let change = self.giveUpNamespace(of: pid, reason)
+            return (await self.exec(in: container, within: limit), change)
+        }
+        // A process that is gone takes its namespace with it; that is no reason to give the way up. But it may also run
+        // where it can't be seen from here: on the machine of Docker Desktop, or behind a /proc that hides it.
+        let answer = await self.exec(in: container, within: limit)
+        if case .inconclusive = answer { return (.inconclusive(reason), nil) }
+        guard let details = try? await self.engine.inspect(container, within: limit), details.state == .running,
+            details.pid == pid
+        else { return (.inconclusive(reason), nil) }
+        return (answer, self.giveUpNamespace(of: pid, reason))
+    }
+
+    /// - Returns: the reason, the first time.
+    private func giveUpNamespace(of pid: Int32, _ reason: String) -> String? {
+        defer { self.hasSaidWhy = true }
+        self.way = .exec
+        self.execPID = pid
+        return self.hasSaidWhy ? nil : reason
+    }
+
+    private func exec(in container: String, within limit: Duration) async -> ProbeResult.Outcome {
+        ProbeResult.Outcome(await ExecProbe(engine: self.engine).probe(url: self.url, in: container, within: limit))
+    }
+}
+
+extension ProbeResult.Outcome {
+    /// As `curl --fail` sees it: statuses from 400 on are errors.
+    init(_ outcome: ProbeOutcome) {
+        self =
+            switch outcome {
+            case .answered(let status, let body):
+                status < 400 ? .passed : .answeredError(status: status, sick: HealthAnswer.sick(in: body))
+            case .refused: .refused
+            case .timedOut: .timedOut
+            case .broken(let reason): .broken(reason)
+            case .unavailable(let reason): .inconclusive(reason)
+            }
+    }
+}

@@ -1,0 +1,358 @@
+import CMicroHTTPD
+public import EventLoop
+import Glibc
+public import Support
+
+/// An HTTP/1.1 server on the loop: libmicrohttpd for the protocol, our own deadlines and checks around it.
+///
+/// libmicrohttpd runs without threads; its epoll descriptor is one of the loop's. It alone would let a client stay that
+/// sends a byte a second, so each connection has one deadline at any time: for its header, its body, its answer, and
+/// for taking the answer.
+@Loop
+public final class HTTPServer {
+    /// What one client may take.
+    public struct Limits: Sendable {
+        /// Bytes from the method to the empty line; more is 431. Beyond twice as much libmicrohttpd itself refuses.
+        public var headerBytes = 16 * 1024
+        /// Bytes of a body; more is 413.
+        public var bodyBytes = 64 * 1024
+        /// Time for the whole header, counted from the end of the request before (idle time included), and again for
+        /// the whole body, and again for taking the answer. After it the connection is cut.
+        public var clientPatience = Duration.seconds(10)
+        /// Time for a handler; after it the answer is 503.
+        public var answer = Duration.seconds(10)
+        /// Connections at one time; more wait in the kernel's queue.
+        public var connections: UInt32 = 1024
+        /// Connections of one address, fewer, so that a crowd behind the published port leaves room for the probes
+        /// from inside the container.
+        public var connectionsPerAddress: UInt32 = 960
+
+        public init() {}
+    }
+
+    /// The port that is open.
+    public nonisolated let port: UInt16
+
+    #if FAULT_INJECTION
+        /// Accepts requests and never answers them.
+        public var isHanging = false
+    #endif
+
+    private let router: Router
+    private let limits: Limits
+    private let log: Log
+    private var daemon: OpaquePointer?
+    private var epoll: Int32 = -1
+    private var connections: [ObjectIdentifier: HTTPConnection] = [:]
+    private var ids = RequestIDs()
+    private var sweep: (timer: LoopTimer, at: SuspendingClock.Instant)?
+    private var turn: LoopTimer?
+    /// Requests whose header is in and whose answer is not out, without probes.
+    private var requestsInFlight = 0
+    private var drained: Promise<Void>?
+    private var isStopped = false
+
+    /// Opens `port` (0: a free one) and serves from now on, until ``stop(within:)``.
+    public init(port: UInt16, limits: Limits = Limits(), log: Log, router: Router) throws(HTTPServerError) {
+        let socket = try ListeningSocket.open(port: port)
+        self.port = ListeningSocket.port(of: socket)
+        self.router = router
+        self.limits = limits
+        self.log = log
+        // The daemon's context; released when the daemon is stopped.
+        let context = Unmanaged.passRetained(self)
+        var options = cmhd_options()
+        options.listen_socket = socket
+        options.connections_max = limits.connections
+        options.connections_per_address_max = limits.connectionsPerAddress
+        // Header and parsed fields share this; four times the limit lets us answer what is moderately too large.
+        options.connection_memory_bytes = 4 * limits.headerBytes
+        options.on_target = MHDCallbacks.target
+        options.on_request = MHDCallbacks.request
+        options.on_completed = MHDCallbacks.completed
+        options.on_connection = MHDCallbacks.connection
+        options.context = context.toOpaque()
+        guard let daemon = cmhd_start(&options) else {
+            let code = errno
+            context.release()
+            close(socket)
+            throw HTTPServerError(code: .cannotStart, message: "libmicrohttpd does not start", systemCode: code)
+        }
+        self.daemon = daemon
+        self.epoll = cmhd_epoll_descriptor(daemon)
+        Loop.watch(self.epoll, for: .readable) { [unowned self] _ in self.pump() }
+    }
+
+    static func of(_ context: UnsafeMutableRawPointer) -> HTTPServer {
+        Unmanaged<HTTPServer>.fromOpaque(context).takeUnretainedValue()
+    }
+
+    // MARK: Stopping
+
+    /// Closes the port, waits up to `limit` until the requests in progress are answered (probes are not waited for),
+    /// then closes all connections.
+    public func stop(within limit: Duration) async {
+        guard let daemon = self.daemon, self.drained == nil else { return }
+        let drained = Promise<Void>()
+        self.drained = drained
+        close(MHD_quiesce_daemon(daemon))
+        if self.requestsInFlight > 0 { _ = await drained.value(within: limit) }
+        // libmicrohttpd must not be stopped while it has put connections aside, nor put others aside from here on.
+        self.isStopped = true
+        for connection in self.connections.values { self.answer(connection, self.stopping) }
+        self.pump()
+        self.turn?.cancel()
+        self.sweep?.timer.cancel()
+        Loop.unwatch(self.epoll)
+        MHD_stop_daemon(daemon)
+        self.daemon = nil
+        Unmanaged.passUnretained(self).release()
+    }
+
+    private var stopping: HTTPResponse { .problem(503, "Service Unavailable", "The server is stopping.") }
+
+    // MARK: Turning libmicrohttpd's wheel
+
+    private func pump() {
+        guard let daemon = self.daemon else { return }
+        MHD_run(daemon)
+        let wait = cmhd_timeout(daemon)
+        // With no time limits of its own it only ever says "at once": there is work it has not finished.
+        if wait >= 0 { self.pump(after: .milliseconds(wait)) }
+    }
+
+    /// The loop's other descriptors get their turn first, and all that is ready until then goes in one run.
+    private func pump(after wait: Duration) {
+        guard self.turn == nil else { return }
+        self.turn = Loop.after(wait) { [unowned self] in
+            self.turn = nil
+            self.pump()
+        }
+    }
+
+    // MARK: Connections
+
+    func open(_ handle: OpaquePointer) -> HTTPConnection {
+        let connection = HTTPConnection(handle)
+        self.connections[ObjectIdentifier(connection)] = connection
+        self.give(connection, self.limits.clientPatience)
+        return connection
+    }
+
+    func closed(_ connection: HTTPConnection) {
+        self.finish(connection)
+        // At its limit, or out of file descriptors, libmicrohttpd stops listening, and only looks at its next turn
+        // whether it may again. It does not say when it has stopped, so each closed connection gives it that turn.
+        self.pump(after: .zero)
+        self.connections[ObjectIdentifier(connection)] = nil
+    }
+
+    private func connection(_ handle: OpaquePointer) -> HTTPConnection? {
+        cmhd_context(handle).map { Unmanaged<HTTPConnection>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    private func give(_ connection: HTTPConnection, _ patience: Duration) {
+        connection.deadline = Loop.now.advanced(by: patience)
+        self.sweepBy(connection.deadline)
+    }
+
+    /// Deadlines are only looked at when the first of them may have passed: most requests move theirs to a later time,
+    /// which touches no timer.
+    private func sweepBy(_ deadline: SuspendingClock.Instant) {
+        if let sweep = self.sweep {
+            if sweep.at <= deadline { return }
+            sweep.timer.cancel()
+        }
+        let timer = Loop.after(Loop.now.duration(to: deadline)) { [unowned self] in
+            self.sweep = nil
+            self.endPatience()
+        }
+        self.sweep = (timer, deadline)
+    }
+
+    private func endPatience() {
+        let now = Loop.now
+        var next: SuspendingClock.Instant?
+        for connection in self.connections.values {
+            if connection.deadline <= now { self.expire(connection) }
+            next = min(next ?? connection.deadline, connection.deadline)
+        }
+        // At most ten sweeps a second, however the deadlines lie.
+        if let next { self.sweepBy(max(next, now.advanced(by: .milliseconds(100)))) }
+    }
+
+    private func expire(_ connection: HTTPConnection) {
+        connection.deadline = Loop.now.advanced(by: self.limits.clientPatience)
+        if case .handling? = connection.exchange?.phase {
+            self.answer(connection, .problem(503, "Service Unavailable", "There was no answer in time."))
+        } else {
+            connection.cut()
+        }
+    }
+
+    // MARK: Requests
+
+    /// The request line of a new request is in.
+    func begin(_ handle: OpaquePointer, _ target: UnsafePointer<CChar>) {
+        self.connection(handle)?.exchange = HTTPExchange(target: String(cString: target), targetBytes: strlen(target))
+    }
+
+    /// The header is in, or more of the body, or all of it, or the answer of a suspended request can be fetched.
+    /// False closes the connection.
+    func proceed(
+        _ handle: OpaquePointer, method: UnsafePointer<CChar>, version: UnsafePointer<CChar>,
+        uploaded: UnsafeRawBufferPointer
+    ) -> Bool {
+        guard let connection = self.connection(handle), let exchange = connection.exchange else { return false }
+        switch exchange.phase {
+        case .head:
+            self.give(connection, self.limits.clientPatience)
+            exchange.phase = .body
+            if let refusal = self.readHead(connection, exchange, method, version) {
+                return self.send(refusal.closing(), on: connection, exchange)
+            }
+            return true
+        case .body where uploaded.isEmpty:
+            self.handle(connection, exchange)
+        case .body:
+            return self.receive(uploaded, exchange)
+        case .handling, .answered, .sending:
+            break
+        }
+        if case .answered(let response) = exchange.phase { return self.send(response, on: connection, exchange) }
+        if !exchange.isSuspended {
+            exchange.isSuspended = true
+            MHD_suspend_connection(handle)
+        }
+        return true
+    }
+
+    /// The answer is out, or the request failed.
+    func complete(_ handle: OpaquePointer) {
+        if let connection = self.connection(handle) { self.finish(connection) }
+    }
+
+    private func readHead(
+        _ connection: HTTPConnection, _ exchange: HTTPExchange, _ method: UnsafePointer<CChar>,
+        _ version: UnsafePointer<CChar>
+    ) -> HTTPResponse? {
+        exchange.method = String(cString: method)
+        let headerBytes = cmhd_header_bytes(connection.handle)
+        do throws(HeaderBlock.Fault) {
+            // The request line lies in the same memory: method NUL target NUL version NUL NUL fields.
+            let versionOffset = UnsafeRawPointer(version) - UnsafeRawPointer(method)
+            let fieldsOffset = versionOffset + strlen(version) + 2
+            guard fieldsOffset <= headerBytes,
+                versionOffset == strlen(method) + 1 + exchange.targetBytes + 1, version[strlen(version) + 1] == 0
+            else { throw HeaderBlock.Fault(detail: "The request line is malformed.") }
+            let bytes = UnsafeRawBufferPointer(start: method, count: headerBytes)
+            exchange.headers = try HeaderBlock(parsing: UnsafeRawBufferPointer(rebasing: bytes[fieldsOffset...]))
+            exchange.id = self.ids.id(offered: exchange.headers["x-request-id"])
+            if headerBytes > self.limits.headerBytes {
+                return .problem(
+                    431, "Request Header Fields Too Large", "The header may have \(self.limits.headerBytes) bytes.")
+            }
+            try exchange.headers.checkFraming(isHTTP11: String(cString: version) == "HTTP/1.1")
+        } catch {
+            if exchange.id.isEmpty { exchange.id = self.ids.id(offered: nil) }
+            return .problem(400, "Bad Request", error.detail)
+        }
+        if let length = exchange.headers["content-length"].flatMap({ Int($0) }), length > self.limits.bodyBytes {
+            return self.tooLarge
+        }
+        return nil
+    }
+
+    private var tooLarge: HTTPResponse {
+        .problem(413, "Content Too Large", "The body may have \(self.limits.bodyBytes) bytes.")
+    }
+
+    private func receive(_ bytes: UnsafeRawBufferPointer, _ exchange: HTTPExchange) -> Bool {
+        exchange.bodyBytes += bytes.count
+        if exchange.bodyBytes <= self.limits.bodyBytes {
+            exchange.body += bytes
+        } else {
+            // Only a chunked body gets here. It can't be answered in its middle, so the rest of it is thrown away as
+            // long as it is not much.
+            exchange.body = []
+        }
+        return exchange.bodyBytes <= 4 * self.limits.bodyBytes
+    }
+
+    private func handle(_ connection: HTTPConnection, _ exchange: HTTPExchange) {
+        guard exchange.bodyBytes <= self.limits.bodyBytes else {
+            exchange.phase = .answered(self.tooLarge.closing())
+            return
+        }
+        guard !self.isStopped else {
+            exchange.phase = .answered(self.stopping)
+            return
+        }
+        exchange.phase = .handling
+        self.give(connection, self.limits.answer)
+        #if FAULT_INJECTION
+            if self.isHanging { return }
+        #endif
+        let request = HTTPRequest(
+            exchange.method, exchange.target, headers: exchange.headers, body: exchange.body, id: exchange.id)
+        let route = self.router.route(for: request)
+        exchange.traits = route.traits
+        if !route.traits.contains(.probe) {
+            exchange.isWaitedFor = true
+            self.requestsInFlight += 1
+        }
+        // Starts at once on this thread, so that an answer which needs no waiting is there when this returns.
+        Task.immediate { @Loop [weak self, weak exchange] in
+            let response = await route.handler(request)
+            // Not if there was another answer meanwhile, or the connection is gone.
+            guard let self, let exchange, connection.exchange === exchange else { return }
+            self.answer(connection, response)
+        }
+    }
+
+    private func answer(_ connection: HTTPConnection, _ response: HTTPResponse) {
+        guard let exchange = connection.exchange, case .handling = exchange.phase else { return }
+        exchange.phase = .answered(response)
+        if exchange.isSuspended {
+            exchange.isSuspended = false
+            MHD_resume_connection(connection.handle)
+            self.pump(after: .zero)
+        }
+    }
+
+    private func send(_ response: HTTPResponse, on connection: HTTPConnection, _ exchange: HTTPExchange) -> Bool {
+        exchange.phase = .sending
+        exchange.status = response.status
+        self.give(connection, self.limits.clientPatience)
+        let object = response.body.withUnsafeBytes { body in
+            // Copied, in spite of the mutable pointer in its signature.
+            MHD_create_response_from_buffer(
+                body.count, UnsafeMutableRawPointer(mutating: body.baseAddress), .RESPMEM_MUST_COPY)
+        }
+        guard let object else { return false }
+        defer { MHD_destroy_response(object) }
+        for header in response.headers { MHD_add_response_header(object, header.name, header.value) }
+        MHD_add_response_header(object, "X-Request-Id", exchange.id)
+        if response.closesConnection || self.drained != nil { MHD_add_response_header(object, "Connection", "close") }
+        return MHD_queue_response(connection.handle, UInt32(response.status), object) == .YES
+    }
+
+    private func finish(_ connection: HTTPConnection) {
+        guard let exchange = connection.exchange else { return }
+        connection.exchange = nil
+        self.give(connection, self.limits.clientPatience)
+        if exchange.isWaitedFor { self.requestsInFlight -= 1 }
+        if self.requestsInFlight == 0 { self.drained?.fulfil(()) }
+        if !exchange.traits.contains(.probe) { self.record(exchange, connection) }
+    }
+
+    private func record(_ exchange: HTTPExchange, _ connection: HTTPConnection) {
+        let path = exchange.target.prefix { $0 != "?" }  // The query may carry what no log should.
+        self.log.info(
+            exchange.status == 0 ? "request broken off" : "request", .init("id", .string(exchange.id)),
+            .init("method", .string(exchange.method)),
+            .init("path", .string(String(path.prefix(200)))), .init("status", .integer(exchange.status)),
+            .init("ms", .number(exchange.began.duration(to: Loop.now).milliseconds)),
+            .init("client", .string(connection.address)))
+    }
+}

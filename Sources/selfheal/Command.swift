@@ -1,0 +1,142 @@
+import Docker
+import EventLoop
+import FoundationEssentials
+import Glibc
+import Redeploy
+import Support
+import Watchdog
+
+/// The command line: takes the words apart, wires the parts together, turns outcomes into exit codes.
+@Loop
+enum Command {
+    static let version = "0.1.0"
+
+    static func run(_ arguments: [String], environment: [String: String]) async -> ExitCode {
+        guard let command = arguments.first else { return self.refuse("which command?") }
+        let words = Array(arguments.dropFirst())
+        let wantsHelp = words.contains { $0 == "--help" || $0 == "-h" }
+        switch command {
+        case "watch": return wantsHelp ? self.print(Help.watch) : await self.watch(words, environment)
+        case "status": return wantsHelp ? self.print(Help.status) : await self.status(words, environment)
+        case "redeploy": return wantsHelp ? self.print(Help.redeploy) : await self.redeploy(words, environment)
+        case "version", "--version": return self.print("selfheal \(self.version)")
+        case "help", "--help", "-h": return self.print(Help.overview)
+        default: return self.refuse("there is no command \"\(command)\"")
+        }
+    }
+
+    // MARK: Commands
+
+    private static func watch(_ words: [String], _ environment: [String: String]) async -> ExitCode {
+        if let option = words.first(where: { $0.hasPrefix("-") }) { return self.refuse("watch knows no \(option)") }
+        if words.count > 1 { return self.refuse("watch takes one service") }
+        let begun = Promise<Watchdog>()
+        Loop.onSignal([SIGTERM, SIGINT]) { signal in
+            // Until there is one (Compose may take its time to read the file) there is nothing to finish.
+            guard let watchdog = begun.current else { exit(128 + signal) }
+            watchdog.stop()
+        }
+        do {
+            let watchdog = try await self.watchdog(service: words.first, environment) { sayIfHeard($0) }
+            begun.fulfil(watchdog)
+            try await watchdog.run()
+            return .well
+        } catch {
+            return self.fail(error)
+        }
+    }
+
+    private static func status(_ words: [String], _ environment: [String: String]) async -> ExitCode {
+        if let word = words.first(where: { $0 != "--json" }) { return self.refuse("status knows no \(word)") }
+        self.endOnSignal()
+        do {
+            let watchdog = try await self.watchdog(service: nil, environment) { _ in }
+            let report = try await StatusReport.gather(watchdog)
+            if words.contains("--json") {
+                let encoder = JSONEncoder()
+                encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+                let json = (try? encoder.encode(report)).map { String(decoding: $0, as: UTF8.self) }
+                self.put(json ?? "{}")
+            } else {
+                self.put(report.text)
+            }
+            return report.isWell ? .well : .notWell
+        } catch {
+            return self.fail(error)
+        }
+    }
+
+    private static func redeploy(_ words: [String], _ environment: [String: String]) async -> ExitCode {
+        if let word = words.first { return self.refuse("redeploy knows no \(word)") }
+        let deploy = Task { @Loop in await self.redeploy(environment) }
+        let interruption = Promise<Int32>()
+        // Compose is ended too, before the lock is let go that keeps the watchdog off.
+        Loop.onSignal([SIGTERM, SIGINT]) { signal in
+            interruption.fulfil(signal)
+            deploy.cancel()
+        }
+        let code = await deploy.value
+        if let signal = interruption.current { exit(128 + signal) }
+        return code
+    }
+
+    private static func redeploy(_ environment: [String: String]) async -> ExitCode {
+        do {
+            let settings = try WatchSettings(service: nil, environment: environment)
+            let engine = try self.engine(environment)
+            let redeploy = Redeploy(
+                service: settings.service, composeFile: settings.composeFile, healthURL: settings.healthURL,
+                engine: engine, say: { self.put($0) })
+            do { try await redeploy.run() } catch {
+                complain("redeploy: \(error)")
+                return ExitCode(error)
+            }
+            return .well
+        } catch {
+            return self.fail(error)
+        }
+    }
+
+    // MARK: Wiring
+
+    private static func watchdog(
+        service: String?, _ environment: [String: String], echo: @escaping (String) -> Void
+    ) async throws(WatchError) -> Watchdog {
+        let settings = try WatchSettings(service: service, environment: environment)
+        let engine = try self.engine(environment)
+        return Watchdog(settings, watched: try await Watched.load(settings), engine: engine, echo: echo)
+    }
+
+    private static func engine(_ environment: [String: String]) throws(WatchError) -> Engine {
+        do { return try Engine.fromEnvironment(environment) } catch {
+            throw WatchError(.engineMissing, "\(error)")
+        }
+    }
+
+    /// A command that only looks has nothing to finish.
+    private static func endOnSignal() {
+        Loop.onSignal([SIGTERM, SIGINT]) { signal in exit(128 + signal) }
+    }
+
+    // MARK: Words
+
+    private static func print(_ text: String) -> ExitCode {
+        self.put(text)
+        return .well
+    }
+
+    private static func put(_ text: String) {
+        Swift.print(text)
+        fflush(nil)
+    }
+
+    private static func refuse(_ problem: String) -> ExitCode {
+        complain("\(problem). `selfheal --help` shows what there is.")
+        return .usage
+    }
+
+    private static func fail(_ error: WatchError) -> ExitCode {
+        complain(error.message)
+        return ExitCode(error)
+    }
+}

@@ -1,0 +1,49 @@
+import Redeploy
+import Watchdog
+
+/// What a script can tell apart. Documented in the README; never renumbered.
+enum ExitCode: Int32 {
+    case well = 0
+    case notWell = 1
+    /// Wrong arguments or malformed settings.
+    case usage = 2
+    case alreadyRunning = 3
+    case engineMissing = 4
+    case composeFileUnusable = 5
+    case unknownService = 6
+    case logFileUnusable = 7
+    case probeImpossible = 8
+
+    // Which step of a redeploy failed.
+    case redeployPrepare = 20
+    case redeployBuild = 21
+    case redeployUp = 22
+    case redeployPs = 23
+    case redeployHealthy = 24
+    case redeployVerify = 25
+
+    init(_ error: WatchError) {
+        self =
+            switch error.code {
+            case .malformedSettings: .usage
+            case .alreadyRunning: .alreadyRunning
+            case .engineMissing: .engineMissing
+            case .composeFileUnusable: .composeFileUnusable
+            case .unknownService: .unknownService
+            case .logFileUnusable: .logFileUnusable
+            case .probeImpossible: .probeImpossible
+            }
+    }
+
+    init(_ error: RedeployError) {
+        self =
+            switch error.step {
+            case .prepare: .redeployPrepare
+            case .build: .redeployBuild
+            case .up: .redeployUp
+            case .ps: .redeployPs
+            case .healthy: .redeployHealthy
+            case .verify: .redeployVerify
+            }
+    }
+}

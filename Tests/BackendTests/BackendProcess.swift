@@ -1,0 +1,77 @@
+import Glibc
+import ServiceTestKit
+
+/// The program itself, as its own process.
+struct BackendProcess: Sendable {
+    static let secrets = [
+        "ACCESS_TOKEN_SECRET": "access-secret-of-the-test-0123456789",
+        "SUPABASE_SERVICE_KEY": "service-key-of-the-test",
+        "REFRESH_TOKEN_SECRET": "refresh-secret-of-the-test-0123456789",
+    ]
+
+    /// The program that was built together with the tests.
+    static let program: String = {
+        var path = [CChar](repeating: 0, count: 4096)
+        let count = readlink("/proc/self/exe", &path, path.count)
+        let own = String(decoding: path.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let folder = own.lastIndex(of: "/").map { own[..<$0] } ?? ""
+        return "\(folder)/gammonguru"
+    }()
+
+    let child: ChildProcess
+    let port: UInt16
+
+    static func environment(_ database: String, port: UInt16) -> [String: String] {
+        Self.secrets.merging(
+            [
+                "NODE_ENV": "production", "PORT": String(port), "DATABASE_URL": database,
+                "SUPABASE_URL": "https://x.supabase.co", "GIT_COMMIT": "abc123",
+            ]) { $1 }
+    }
+
+    /// Starts `gammonguru serve` on a free port.
+    static func start(_ database: String) throws -> BackendProcess {
+        let port = try RawClient.freePort()
+        let child = try ChildProcess(Self.program, environment: Self.environment(database, port: port))
+        return BackendProcess(child: child, port: port)
+    }
+
+    /// Starts it with no more than `descriptorsMax` file descriptors.
+    static func start(_ database: String, descriptorsMax: Int) throws -> BackendProcess {
+        let port = try RawClient.freePort()
+        let child = try ChildProcess(
+            "/bin/sh", ["-c", "ulimit -n \(descriptorsMax); exec \"$0\"", Self.program],
+            environment: Self.environment(database, port: port))
+        return BackendProcess(child: child, port: port)
+    }
+
+    /// Starts it and returns when `/health/internal` answers 200.
+    static func startHealthy(_ database: String) async throws -> BackendProcess {
+        let backend = try Self.start(database)
+        guard try await backend.becomes(200, within: .seconds(10)) else {
+            throw TestKitError("not healthy: \(backend.child.text)")
+        }
+        return backend
+    }
+
+    func get(_ path: String) async throws -> RawClient.Answer { try await RawClient.get(path, port: self.port) }
+
+    /// Asks every few milliseconds until the status is `status`; false when `limit` passed first.
+    func becomes(_ status: Int, _ path: String = "/health/internal", within limit: Duration) async throws -> Bool {
+        let port = self.port
+        return try await eventually(within: limit) {
+            guard let client = try? RawClient(port: port) else { return false }
+            client.send("GET \(path) HTTP/1.1\r\nHost: t\r\n\r\n")
+            return client.answer(within: .seconds(3))?.status == status
+        }
+    }
+
+    /// Runs a command of the program to its end.
+    static func run(
+        _ arguments: [String], environment: [String: String] = [:]
+    ) async throws -> (status: Int32, text: String) {
+        try await onThread {
+            try ChildProcess.run(Self.program, arguments, environment: environment, within: .seconds(20))
+        }
+    }
+}

@@ -1,0 +1,172 @@
+import Compose
+import EventLoop
+import Glibc
+import Support
+import Testing
+
+@Suite("A Compose project", .timeLimit(.minutes(1)))
+struct ProjectTests {
+    private let testFolder = TestFolder()
+    private var folder: String { self.testFolder.path }
+
+    init() { Loop.startThread() }
+
+    private func write(_ name: String, _ text: String) -> String {
+        let path = "\(self.folder)/\(name)"
+        guard let file = fopen(path, "we") else { return path }
+        fputs(text, file)
+        fclose(file)
+        return path
+    }
+
+    @Loop private func project(
+        _ yaml: String, name: String? = nil, environment: [String: String]? = nil
+    ) async throws(ComposeError) -> Project {
+        let file = self.write("compose.yml", yaml)
+        return try await ComposeCLI(file: file, projectName: name, environment: environment).project(
+            within: .seconds(20))
+    }
+
+    @Loop private func error(_ yaml: String, environment: [String: String]? = nil) async -> ComposeError? {
+        do throws(ComposeError) {
+            _ = try await self.project(yaml, environment: environment)
+            return nil
+        } catch { return error }
+    }
+
+    @Test("is read with variables standing as they are written")
+    @Loop func whole() async throws {
+        _ = self.write(".env", "TOKEN=secret\n")
+        let project = try await self.project(
+            """
+            name: demo
+            services:
+              db:
+                image: postgres:15
+                environment: { POSTGRES_PASSWORD: "${PASSWORD:?needed}" }
+                healthcheck:
+                  test: ["CMD-SHELL", "pg_isready"]
+                  interval: 5s
+                  timeout: 1m30s
+                  start_period: 1500ms
+                  retries: 5
+                stop_grace_period: 1m
+                stop_signal: SIGINT
+              app:
+                build: .
+                restart: always
+                env_file: .env
+                ports: ["127.0.0.1:${X:-3000}:3000"]
+                depends_on: { db: { condition: service_healthy, restart: true } }
+                healthcheck: { test: "curl localhost:3000", retries: "${R:-4}" }
+                labels: { selfheal.grace: 5s, n: 3 }
+                stop_grace_period: ${G:-10s}
+              job:
+                image: "${IMAGE:-busybox}"
+                depends_on: [db]
+                healthcheck: { disable: true }
+                labels: ["a=b=c", "d"]
+            """)
+        #expect(project.name == "demo")
+        #expect(
+            project.services["db"]
+                == Service(
+                    image: "postgres:15",
+                    healthcheck: Service.Check(
+                        test: ["CMD-SHELL", "pg_isready"], interval: .seconds(5), timeout: .seconds(90),
+                        startPeriod: .milliseconds(1_500), retries: 5),
+                    stopGracePeriod: .seconds(60), stopSignal: "SIGINT"))
+        #expect(
+            project.services["app"]
+                == Service(
+                    dependsOn: ["db": Dependency(condition: .healthy, restartsWithIt: true)], hasBuild: true,
+                    healthcheck: Service.Check(test: ["CMD-SHELL", "curl localhost:3000"]), restart: "always",
+                    labels: ["selfheal.grace": "5s", "n": "3"]))
+        #expect(
+            project.services["job"]
+                == Service(
+                    dependsOn: ["db": Dependency(condition: .started)], image: "${IMAGE:-busybox}",
+                    labels: ["a": "b=c", "d": ""]))
+    }
+
+    @Test("has the name that it is given, or that the environment says")
+    @Loop func names() async throws {
+        let yaml = "services: { a: { image: b } }"
+        #expect(try await self.project(yaml, name: "given").name == "given")
+        var environment = processEnvironment()
+        environment["COMPOSE_PROJECT_NAME"] = "said"
+        #expect(try await self.project(yaml, environment: environment).name == "said")
+    }
+
+    @Test("is refused with Compose's words when the file is wrong")
+    @Loop func invalid() async {
+        let error = await self.error("services: { a: { image: b, foo: 1 } }")
+        #expect(error?.code == .invalid)
+        #expect(error?.message.contains("foo is not allowed") == true)
+        #expect(await self.error("services: [")?.code == .invalid)
+    }
+
+    @Test("is refused without the secrets of an .env file that is wrong")
+    @Loop func secrets() async {
+        _ = self.write(".env", "TOKEN+x=supersecret\n")
+        let error = await self.error("services: { a: { image: b } }")
+        #expect(error?.code == .invalid)
+        #expect(error?.message.contains("supersecret") == false)
+    }
+
+    @Test("says that there is no file, no docker, no Compose")
+    @Loop func missing() async {
+        let cli = ComposeCLI(file: self.folder + "/none.yml")
+        let error = await #expect(throws: ComposeError.self) { try await cli.project(within: .seconds(20)) }
+        #expect(error?.code == .fileMissing)
+        #expect(error?.message == "\(self.folder)/none.yml can't be read: No such file or directory")
+
+        var environment = processEnvironment()
+        let yaml = "services: { a: { image: b } }"
+        environment["HOME"] = self.folder
+        environment["DOCKER_CONFIG"] = self.folder
+        let code = await self.error(yaml, environment: environment)?.code
+        // A machine may have the plug-in for all users.
+        #expect(code == .pluginMissing || code == nil)
+    }
+
+    @Test("gives up at the deadline")
+    @Loop func deadline() async {
+        let cli = ComposeCLI(file: self.write("compose.yml", "services: {}"))
+        let error = await #expect(throws: ComposeError.self) { try await cli.project(within: .milliseconds(1)) }
+        #expect(error?.code == .timedOut)
+    }
+
+    @Test("hands the output of a command over line by line, and gives its exit code")
+    @Loop func lines() async throws {
+        let file = self.write("compose.yml", "services: { a: { image: b } }")
+        var lines: [String] = []
+        let code = try await ComposeCLI(file: file).up(
+            ["nonsense"], output: .lines { lines.append($0) }, within: .seconds(20))
+        #expect(code != 0)
+        #expect(lines.contains { $0.contains("nonsense") })
+    }
+}
+
+@Suite("The label that says what a container depends on")
+struct DependencyLabelTests {
+    @Test(
+        "is read in the forms of all versions of Compose",
+        arguments: [
+            ("db:service_healthy:false", ["db": Dependency(condition: .healthy)]),
+            (
+                "db:service_healthy:true,init:service_completed_successfully:false",
+                [
+                    "db": Dependency(condition: .healthy, restartsWithIt: true),
+                    "init": Dependency(condition: .completed),
+                ]
+            ),
+            ("db:service_started", ["db": Dependency(condition: .started)]),
+            ("db,cache", ["db": Dependency(condition: .started), "cache": Dependency(condition: .started)]),
+            ("db:service_new:false", ["db": Dependency(condition: .started)]),
+            ("", [:]), (",:", [:]),
+        ])
+    func parse(label: String, dependencies: [String: Dependency]) {
+        #expect(Dependency.parse(label: label) == dependencies)
+    }
+}

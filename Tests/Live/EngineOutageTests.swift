@@ -1,0 +1,93 @@
+import Foundation
+import Testing
+
+@Suite("an engine that goes away", .serialized, .shared)
+struct EngineOutageTests {
+    private static let image = "debian:bookworm-slim"
+
+    /// A project whose `app` is a stand-in: the engine has no network that the real one could reach its database by.
+    private func withProject(_ body: (LiveProject, PrivateEngine) async throws -> Void) async throws {
+        let server = #"""
+            use IO::Socket::INET; $SIG{TERM} = sub { exit 0 };
+            my $listener = IO::Socket::INET->new(LocalAddr => "127.0.0.1:3000", Listen => 64, ReuseAddr => 1) or die $!;
+            while (my $client = $listener->accept) {
+                while (my $line = <$client>) { last if $line =~ /^\r?\n$/ }
+                print $client "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";
+                close $client;
+            }
+            """#
+        let check = #"exec 3<>/dev/tcp/127.0.0.1/3000 && printf 'GET / HTTP/1.0\r\n\r\n' >&3 && grep -q 200 <&3"#
+        let app: [String: Any] = [
+            "image": Self.image, "network_mode": "none", "restart": "always", "pull_policy": "never",
+            // For Compose a dollar is a variable.
+            "command": ["perl", "-e", server.replacing("$", with: "$$")],
+            "healthcheck": ["test": ["CMD", "bash", "-c", check], "interval": "2s", "timeout": "2s", "retries": 3],
+        ]
+        let name = "live-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        let file = ComposeFile(root: ["name": name, "services": ["app": app]])
+        try await PrivateEngine.run(with: Self.image) { engine in
+            try await LiveProject.run(name, file, environment: ["DOCKER_HOST": engine.host], isStarted: false) {
+                project in
+                try await project.compose("up", "--detach", "--wait", "--wait-timeout", "60")
+                try await body(project, engine)
+            }
+        }
+    }
+
+    @Test("because it was stopped for 20 s is told once, nothing is healed meanwhile, and within 5 s it goes on")
+    func stopped() async throws {
+        try await self.withProject { project, engine in
+            let watchdog = try await project.watch()
+            try await engine.stop()
+            try await Task.sleep(for: .seconds(20))
+            #expect(watchdog.journal.lines("engine_lost").count == 1, "\(watchdog.journal.text)")
+            #expect(watchdog.child.ended == nil)
+            try await engine.start()
+            let back = ContinuousClock.now
+            try await watchdog.journal.wait(for: "engine_back", within: .seconds(6))
+            #expect(back.duration(to: .now) <= .seconds(5))
+            try await project.waitUntilHealthy("app")
+            try await self.expectNothingButTheOutage(watchdog)
+
+            try await project.signal("app", SIGSTOP)
+            try await watchdog.journal.waitUntilHealed("app", by: "action", within: .seconds(40))
+            #expect(watchdog.journal.lines("action").count == 1, "\(watchdog.journal.text)")
+            try await watchdog.stop()
+        }
+    }
+
+    @Test(
+        "because it is frozen for 20 s is told once, nothing is healed meanwhile, and what happened in it is not missed"
+    )
+    func frozen() async throws {
+        try await self.withProject { project, engine in
+            let watchdog = try await project.watch()
+            await engine.signal(SIGSTOP)
+            try await Task.sleep(for: .seconds(20))
+            await engine.signal(SIGCONT)
+            #expect(watchdog.journal.lines("engine_lost").count == 1, "\(watchdog.journal.text)")
+            try await watchdog.journal.wait(for: "engine_back", within: .seconds(5))
+            try await self.expectNothingButTheOutage(watchdog)
+
+            let app = try await project.container("app")
+            await engine.signal(SIGSTOP)
+            try await watchdog.journal.wait(for: "engine_lost", count: 2, within: .seconds(15))
+            kill(app.pid, SIGKILL)
+            try await Task.sleep(for: .seconds(5))
+            await engine.signal(SIGCONT)
+            try await watchdog.journal.wait(for: "engine_back", count: 2, within: .seconds(5))
+            try await watchdog.journal.waitUntilHealed("app", by: "restarted_by_engine", within: .seconds(40))
+            #expect(watchdog.journal.lines("action").isEmpty, "\(watchdog.journal.text)")
+            #expect(try await project.container("app").started != app.started)
+            try await watchdog.stop()
+        }
+    }
+
+    private func expectNothingButTheOutage(_ watchdog: RunningWatchdog) async throws {
+        // Longer than it takes to confirm a failure.
+        try await Task.sleep(for: .seconds(8))
+        let events = watchdog.journal.lines.map(\.event)
+        #expect(events == ["watch_started", "engine_lost", "engine_back"], "\(watchdog.journal.text)")
+        #expect(watchdog.child.ended == nil)
+    }
+}

@@ -1,0 +1,89 @@
+import Compose
+import Docker
+import Healing
+import Support
+import Testing
+
+@testable import Watchdog
+
+@Suite("What the engine and the service say")
+struct ReadingTests {
+    @Test(
+        "names the parts that a health answer calls down",
+        arguments: [
+            (#"{"app":"ok","db":"down"}"#, ["db"]),
+            (#"{"status":"fail","app":"down","db":"ok","checks":{"x":[1]}}"#, ["app"]),
+            (#"{"app":"DOWN","db":"unhealthy","uptime":5}"#, ["app", "db"]),
+            (#"{"status":"pass","app":"ok"}"#, []), ("Internal Server Error", []), ("[1,2]", []), ("", []),
+        ])
+    func sick(body: String, names: [String]) {
+        #expect(HealthAnswer.sick(in: body) == names)
+    }
+
+    @Test(
+        "tells a check that failed from one that timed out and one that could not run",
+        arguments: [
+            (0, "ok", DockerHealth.Check.Verdict.passed), (1, "", .failed),
+            (22, "curl: (22) The requested URL returned error: 503", .failed),
+            (-1, "Health check exceeded timeout (5s)", .timedOut),
+            (
+                -1,
+                "OCI runtime exec failed: exec failed: unable to start container process: exec: \"curl\": "
+                    + "executable file not found in $PATH: unknown", .couldNotRun
+            ), (127, "/bin/sh: 1: curl: not found\n", .couldNotRun), (1, "/bin/sh: 1: curl: not found\n", .couldNotRun),
+            (126, "permission denied", .couldNotRun),
+        ] as [(Int, String, DockerHealth.Check.Verdict)])
+    func verdict(exitCode: Int, output: String, expected: DockerHealth.Check.Verdict) {
+        let time = EngineTime(text: "", nanosecondsSince1970: 0)
+        let check = ContainerHealth.Check(start: time, end: time, exitCode: exitCode, output: output)
+        #expect(DockerHealth.Check.Verdict(check) == expected)
+    }
+
+    @Test(
+        "knows a signal by number and by name",
+        arguments: [("15", 15), ("SIGTERM", 15), ("term", 15), ("SIGINT", 2), ("9", 9), ("SIGRTMIN+3", 37)])
+    func signals(text: String, number: Int) {
+        #expect(Signals.number(text) == number)
+    }
+
+    @Test(
+        "takes the stop grace from the container: Docker's 10 s where it has none, and long where it has no limit",
+        arguments: [(nil, 10), (0, 0), (45, 45), (-1, 86_400)])
+    func stopGrace(timeout: Int?, seconds: Int) {
+        let details = ContainerDetails(id: "a", name: "a", stopTimeoutSeconds: timeout)
+        #expect(Container(details, on: Timeline()).stopGrace == .seconds(seconds))
+    }
+
+    @Test("sees errors as curl --fail does")
+    func outcomes() {
+        #expect(ProbeResult.Outcome(.answered(status: 200, body: "")) == .passed)
+        #expect(ProbeResult.Outcome(.answered(status: 302, body: "")) == .passed)
+        #expect(ProbeResult.Outcome(.answered(status: 404, body: "x")) == .answeredError(status: 404, sick: []))
+        #expect(ProbeResult.Outcome(.unavailable("no")) == .inconclusive("no"))
+    }
+
+    @Test("takes the container that runs for the replica while it is being replaced, and never a one-off")
+    func replicas() {
+        func summary(_ id: String, _ state: ContainerState, _ created: Int64, _ labels: [String: String] = [:])
+            -> ContainerSummary
+        {
+            let time = EngineTime(text: "", nanosecondsSince1970: created)
+            return ContainerSummary(id: id, name: id, labels: labels, state: state, created: time)
+        }
+        #expect([summary("old", .running, 1), summary("new", .created, 2)].replicas()[1]?.id == "old")
+        #expect([summary("old", .exited, 1), summary("new", .created, 2)].replicas()[1]?.id == "new")
+        #expect([summary("run", .running, 1, [ComposeLabels.oneoff: "True"])].replicas().isEmpty)
+        let second = summary("second", .running, 1, [ComposeLabels.containerNumber: "2"])
+        #expect([second].replicas().mapValues(\.id) == [2: "second"])
+    }
+
+    @Test("puts wall-clock times on the monotonic line, and never into the future")
+    func timeline() {
+        let timeline = Timeline()
+        let minuteAgo = Timestamp(nanoseconds: Timestamp.now.nanoseconds - 60_000_000_000)
+        let age = timeline.now - timeline.moment(of: minuteAgo)
+        #expect(age >= .seconds(60) && age < .seconds(70))
+        let ahead = Timestamp(nanoseconds: Timestamp.now.nanoseconds + 60_000_000_000)
+        #expect(timeline.moment(of: ahead) <= timeline.now)
+    }
+}

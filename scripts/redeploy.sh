@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Builds the images, starts what changed, shows the services and asks app for its health, headers shown.
+#
+# usage: scripts/redeploy.sh
+# Ends with a non-zero status that says which step failed. Settings from the environment: see scripts/watchdog.sh.
+set -euo pipefail
+source "$(dirname "$0")/lib/common.sh"
+source "$root/scripts/lib/build.sh"
+help_if_asked "$@"
+
+cd "$root" # paths in the settings count from here, wherever this was called
+ensure_selfheal
+COMMIT=${COMMIT:-$(source_commit)}
+export COMMIT
+exec "$selfheal_binary" redeploy "$@"

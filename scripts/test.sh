@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Sets the machine up, builds with warnings as errors, and runs every check and test. The last line counts the tests.
+#
+# usage: scripts/test.sh
+set -euo pipefail
+source "$(dirname "$0")/lib/common.sh"
+source "$root/scripts/lib/machine.sh"
+source "$root/scripts/lib/build.sh"
+source "$root/scripts/lib/stages.sh"
+help_if_asked "$@"
+takes_no_arguments "$@"
+
+cd "$root"
+command -v swift >/dev/null || die "the tests need Swift on this machine" "install Swift 6.3 and run this again"
+trap summary EXIT
+
+setup() {
+    ensure_machine
+    need_packages "to build and test" libcurl4-openssl-dev libmicrohttpd-dev libpq-dev pkg-config \
+        shellcheck wrk curl jq procps postgresql-15
+    ensure_selfheal
+}
+
+# The shipped image, and the same with the faults that tests switch on compiled in.
+images() {
+    docker build --progress=plain --tag gammonguru-app:test .
+    docker build --progress=plain --tag gammonguru-app:faults --build-arg SWIFT_FLAGS="-Xswiftc -DFAULT_INJECTION" .
+}
+
+export SELFHEAL_BIN=$selfheal_binary
+must "set-up" setup
+must "build" swift build --build-tests
+must "images" images
+stage "shellcheck" shellcheck -x -a -P .:scripts scripts/*.sh scripts/images/*/*.sh .ci/run
+stage "format" swift format lint --strict -r Sources Tests Package.swift
+tests "unit and simulation" swift test --skip-build --skip Live
+tests "live" swift test --skip-build --filter Live
