@@ -30,7 +30,8 @@ struct Judge {
     /// What the engine has not finished, and until when one that takes over must reckon with it.
     private var atEngine: [ServiceID: Int] = [:]
     private(set) var downAtTakeOver: Set<ServiceID> = []
-    /// Whether the present run began during an action: whose it is nobody can tell.
+    private var lastReport: [ServiceID: Int] = [:]
+    /// Whether the present run began during an action, or right after it: whose it is nobody can tell.
     private var isMixedUp: [ServiceID: Bool] = [:]
     /// Also those that were recorded only, because it died before it could act.
     private var lastAttempt: [ServiceID: Int] = [:]
@@ -50,8 +51,9 @@ struct Judge {
         self.news[id] = self.inFlight.contains(id) || self.atEngine[id] != nil ? nil : News(asked: now)
     }
 
-    mutating func starts(_ id: ServiceID) {
-        self.isMixedUp[id] = self.inFlight.contains(id) || self.atEngine[id] != nil
+    mutating func starts(_ id: ServiceID, at now: Int) {
+        let isRecent = self.lastReport[id].map { now - $0 < 1_500 } ?? false
+        self.isMixedUp[id] = self.inFlight.contains(id) || self.atEngine[id] != nil || isRecent
         self.news[id] = nil
         self.downAtTakeOver.remove(id)
     }
@@ -94,7 +96,11 @@ struct Judge {
         }
     }
 
-    mutating func reported(_ id: ServiceID) { self.inFlight.remove(id) }
+    mutating func reported(_ id: ServiceID, at now: Int) {
+        self.inFlight.remove(id)
+        self.lastReport[id] = now
+    }
+
     mutating func engineBegins(_ id: ServiceID, _ action: Action, at now: Int) {
         var grace = Duration.zero
         if case .restart(let stop) = action.kind { grace = stop }

@@ -300,7 +300,7 @@ struct SimulatedWorld {
             service.beginRun(at: now, by: hand, &random)
             service.stoppedByPerson = nil
         }
-        self.judge.starts(id)
+        self.judge.starts(id, at: self.now)
         self.emit(id) { .started(container: $0) }
     }
 
@@ -504,7 +504,7 @@ struct SimulatedWorld {
             self.judge.sees(id, condition)
             self.tell(.examined(id, run: run, condition))
         case .outcome(let id, let outcome):
-            self.judge.reported(id)
+            self.judge.reported(id, at: self.now)
             self.tell(.actionEnded(id, outcome))
             self.ask(id.service)
         }
