@@ -64,6 +64,24 @@ struct EngineTests {
         #expect(talk.heard().suffix(2) == ["db detected exited", "db start, attempt 1"])
     }
 
+    @Test(
+        "a paused container, and one between two runs, outlive no shutdown either",
+        arguments: [Container.State.paused, .restarting])
+    func witness(state: Container.State) {
+        var talk = Conversation.healthyAppAndDB()
+        talk.becomes { $0.state = state }
+        talk.killed(Conversation.db)
+        talk.died(Conversation.db)
+        talk.exits(Conversation.db, code: 0)
+        talk.say(.engineLost("no answer"))
+        talk.wait(8)
+        talk.look("db")
+        talk.look("app")
+        talk.say(.engineBack)
+        talk.wait(60)
+        #expect(talk.actions.allSatisfy { $0.id != Conversation.db })
+    }
+
     @Test("a shutdown whose signals were lost gives no older stop to the daemon")
     func lostSignals() {
         var talk = Conversation.healthyAppAndDB()
