@@ -16,7 +16,7 @@ trap summary EXIT
 
 setup() {
     ensure_machine
-    need_packages "to build and test" libcurl4-openssl-dev libmicrohttpd-dev libpq-dev pkg-config \
+    need_packages "to build and test" "${build_packages[@]}" \
         shellcheck wrk curl jq procps postgresql-15
     ensure_selfheal
 }

@@ -2,6 +2,9 @@
 # The selfheal program of this checkout, built when its sources changed, with this machine's Swift or, where there is
 # none, inside Docker; and the commit that the backend's image is built from.
 
+# What the Swift package is built with, on Debian.
+build_packages=(libcurl4-openssl-dev libmicrohttpd-dev libpq-dev libsodium-dev libwslay-dev libyaml-dev pkg-config)
+
 selfheal_binary=$root/.selfheal/bin/selfheal
 
 # swift build takes seconds to find that nothing is to be done; comparing times takes milliseconds.
@@ -11,10 +14,10 @@ ensure_selfheal() {
     local began=$selfheal_binary.began
     touch "$began" # a source saved while the build runs must count as newer than its result
     if command -v swift >/dev/null; then
-        need_packages "to build selfheal" libcurl4-openssl-dev libmicrohttpd-dev libpq-dev pkg-config
+        need_packages "to build selfheal" "${build_packages[@]}"
         step "building selfheal" build_with_swift
     else
-        ! command -v dpkg-query >/dev/null || need_packages "selfheal uses it" libcurl4
+        ! command -v dpkg-query >/dev/null || need_packages "selfheal uses them" libcurl4 libyaml-0-2
         step "building selfheal in a container (this machine has no Swift)" build_with_docker
     fi
     touch -r "$began" "$selfheal_binary.new"
