@@ -42,6 +42,7 @@ let package = Package(
         module("Postgres", ["Support", "EventLoop", "CPostgres"]),
         module("ServiceTestKit", ["Postgres"]),
 
+        module("YAML", ["CYAML"]),
         module("Support", ["EventLoop", "CLinux"]),
         module("EventLoop", ["CLinux"]),
 
@@ -57,6 +58,7 @@ let package = Package(
         tests("WebTests", ["Web", "Support", "EventLoop", "ServiceTestKit"]),
         tests("PostgresTests", ["Postgres", "EventLoop", "ServiceTestKit"]),
         tests("BackendTests", ["Backend", "Postgres", "Support", "EventLoop", "ServiceTestKit", "gammonguru"]),
+        tests("YAMLTests", ["YAML"]),
         tests("SupportTests", ["Support", "EventLoop"]),
         tests("DockerTests", ["Docker", "Support", "EventLoop"]),
         tests("WatchdogTests", ["Watchdog", "Healing", "Docker", "Compose", "Support", "EventLoop"]),
