@@ -34,7 +34,8 @@ let package = Package(
         module("Redeploy", ["Healing", "Docker", "Compose", "Support", "EventLoop"]),
         module("Watchdog", ["Healing", "Docker", "Compose", "Support", "EventLoop", "CLinux"]),
         module("Healing"),
-        module("Docker", ["Support", "EventLoop", "CCurl", "CLinux"]),
+        module("Docker", ["HTTPClient", "Support", "EventLoop", "CCurl", "CLinux"]),
+        module("HTTPClient", ["EventLoop", "CCurl"]),
         module("Compose", ["Docker", "Support", "EventLoop"]),
 
         module("Backend", ["Web", "Postgres", "Support", "EventLoop", "CLinux"]),
