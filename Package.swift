@@ -34,7 +34,8 @@ let package = Package(
         module("Redeploy", ["Healing", "Docker", "Compose", "Support", "EventLoop"]),
         module("Watchdog", ["Healing", "Docker", "Compose", "Support", "EventLoop", "CLinux"]),
         module("Healing"),
-        module("Docker", ["Support", "EventLoop", "CCurl", "CLinux"]),
+        module("Docker", ["HTTPClient", "Support", "EventLoop", "CCurl", "CLinux"]),
+        module("HTTPClient", ["EventLoop", "CCurl"]),
         module("Compose", ["Docker", "Support", "EventLoop"]),
 
         module("Backend", ["Web", "Postgres", "Support", "EventLoop", "CLinux"]),
@@ -42,6 +43,7 @@ let package = Package(
         module("Postgres", ["Support", "EventLoop", "CPostgres"]),
         module("ServiceTestKit", ["Postgres"]),
 
+        module("YAML", ["CYAML"]),
         module("Support", ["EventLoop", "CLinux"]),
         module("EventLoop", ["CLinux"]),
 
@@ -57,6 +59,7 @@ let package = Package(
         tests("WebTests", ["Web", "Support", "EventLoop", "ServiceTestKit"]),
         tests("PostgresTests", ["Postgres", "EventLoop", "ServiceTestKit"]),
         tests("BackendTests", ["Backend", "Postgres", "Support", "EventLoop", "ServiceTestKit", "gammonguru"]),
+        tests("YAMLTests", ["YAML"]),
         tests("SupportTests", ["Support", "EventLoop"]),
         tests("DockerTests", ["Docker", "Support", "EventLoop"]),
         tests("WatchdogTests", ["Watchdog", "Healing", "Docker", "Compose", "Support", "EventLoop"]),

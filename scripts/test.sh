@@ -33,5 +33,7 @@ must "build" swift build --build-tests
 must "images" images
 stage "shellcheck" shellcheck -x -a -P .:scripts scripts/*.sh scripts/images/*/*.sh .ci/run
 stage "format" swift format lint --strict -r Sources Tests Package.swift
-tests "unit and simulation" swift test --skip-build --skip Live
+# One after the other: side by side, tests that hold a server to its deadlines would measure each other's load.
+tests "unit" swift test --skip-build --no-parallel --skip Live --skip Simulation
+tests "simulation" swift test --skip-build --filter Simulation
 tests "live" swift test --skip-build --filter Live

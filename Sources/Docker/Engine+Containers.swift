@@ -1,4 +1,5 @@
 import EventLoop
+import HTTPClient
 
 extension Engine {
     /// Lists containers, those that do not run too: `GET /containers/json?all=1`.

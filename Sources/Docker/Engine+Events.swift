@@ -1,6 +1,7 @@
 import CCurl
 import EventLoop
 import FoundationEssentials
+import HTTPClient
 import Support
 
 extension Engine {

@@ -1,4 +1,5 @@
 import EventLoop
+import HTTPClient
 
 extension Engine {
     /// How much of a command's stdout and of its stderr is kept, in bytes each.

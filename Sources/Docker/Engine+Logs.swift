@@ -1,4 +1,5 @@
 import EventLoop
+import HTTPClient
 
 extension Engine {
     /// How much of a log is kept at most, in bytes.

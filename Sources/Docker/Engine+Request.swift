@@ -2,6 +2,7 @@ import CCurl
 import EventLoop
 import FoundationEssentials
 import Glibc
+import HTTPClient
 
 extension Engine {
     /// One request of the Engine API.
@@ -140,19 +141,6 @@ extension Engine {
         default: "\(self.socketPath) can't be reached: \(String(cString: strerror(systemError)))"
         }
     }
-}
-
-/// Encodes everything but letters, digits and `-._~`.
-func percentEncoded(_ text: String) -> String {
-    let digits = Array("0123456789ABCDEF".utf8)
-    var encoded: [UInt8] = []
-    for byte in text.utf8 {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: encoded.append(byte)
-        default: encoded += [0x25, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-        }
-    }
-    return String(decoding: encoded, as: UTF8.self)
 }
 
 /// `value` as JSON text. Only for values of our own that can always be encoded.

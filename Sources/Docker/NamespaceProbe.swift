@@ -1,6 +1,7 @@
 import CCurl
 import EventLoop
 import Glibc
+import HTTPClient
 
 /// Asks `url` from inside the network namespace of process `pid`, as if from within its container, without starting
 /// anything there: `GET`, a fresh connection, no proxy, redirects not followed.

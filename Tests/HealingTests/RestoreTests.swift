@@ -34,6 +34,26 @@ struct RestoreTests {
         #expect(talk.heard().allSatisfy { !$0.contains("detected") })
     }
 
+    @Test(
+        "our own run is known again, though the engine's clock and the journal's are translated apart",
+        arguments: [0, 40])
+    func ownRunAfterTakeOver(milliseconds: Int) throws {
+        var talk = Conversation.healthyApp()
+        while talk.actions.count < 2 {
+            let count = talk.actions.count
+            talk.probes(.timedOut, for: 1)
+            if talk.actions.count > count { talk.succeeds(after: 0.4) }
+        }
+        let second = try #require(talk.actions.last)
+        talk.restoreFromJournal()
+        // The run began before the action's end was written down, and reads as if it had begun after it.
+        let written = try #require(talk.journal.last?.at)
+        talk.becomes { $0.started = written + .milliseconds(milliseconds) }
+        while talk.actions.count == 2 && talk.now < second.at + .seconds(60) { talk.probes(.timedOut, for: 1) }
+        let third = try #require(talk.actions.last)
+        #expect(third.at - second.at == Backoff().delay(afterAttempt: 2))
+    }
+
     @Test("an incident number is never used twice")
     func numbers() throws {
         var talk = Conversation.healthyApp()

@@ -1,33 +1,33 @@
-import CCurl
-import EventLoop
+package import CCurl
+package import EventLoop
 
 /// One HTTP exchange. It is set up, begun once, and ends once: by itself, by its deadline, or by cancellation.
 @Loop
-final class CurlTransfer {
+package final class CurlTransfer {
     /// How it ended.
-    enum End {
+    package enum End {
         /// By itself; what libcurl says about it is in ``CurlTransfer/Report``.
         case completed(Report)
         case timedOut
         case cancelled
     }
 
-    struct Report {
-        let code: CURLcode
+    package struct Report {
+        package let code: CURLcode
         /// The HTTP status; 0 when no answer began.
-        let status: Int
+        package let status: Int
         /// The system's error when the connection could not be made.
-        let systemError: Int32
+        package let systemError: Int32
         /// In libcurl's words; empty when all went well.
-        let message: String
+        package let message: String
     }
 
-    let handle: UnsafeMutableRawPointer
+    package let handle: UnsafeMutableRawPointer
 
     /// Gets each piece of the body with the status of the answer; `false` ends the transfer with `CURLE_WRITE_ERROR`.
     private let onBody: (_ status: Int, _ bytes: UnsafeRawBufferPointer) -> Bool
     /// Gets each header line; only asked for where it is set.
-    var onHeader: ((String) -> Void)?
+    package var onHeader: ((String) -> Void)?
 
     private let errorBuffer = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
     private var headers: UnsafeMutablePointer<curl_slist>?
@@ -35,15 +35,19 @@ final class CurlTransfer {
     private var onEnd: ((End) -> Void)?
     private var hasEnded = false
 
-    init(url: String, onBody: @escaping (_ status: Int, _ bytes: UnsafeRawBufferPointer) -> Bool) {
+    /// - Parameter usesProxy: whether the proxies of the environment are for it: they are for the world outside.
+    package init(
+        url: String, usesProxy: Bool = false,
+        onBody: @escaping (_ status: Int, _ bytes: UnsafeRawBufferPointer) -> Bool
+    ) {
         self.handle = CurlMulti.shared.takeHandle()
         self.onBody = onBody
         self.errorBuffer.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         self.set(CURLOPT_ERRORBUFFER, pointer: self.errorBuffer)
         self.set(CURLOPT_URL, url)
         self.set(CURLOPT_NOSIGNAL, 1)
-        // An empty name means none: proxies of the environment are for the world outside.
-        self.set(CURLOPT_PROXY, "")
+        // An empty name means none.
+        if !usesProxy { self.set(CURLOPT_PROXY, "") }
         self.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
     }
 
@@ -54,15 +58,17 @@ final class CurlTransfer {
 
     // MARK: Setting up
 
-    func set(_ option: CURLoption, _ value: Int) { ccurl_set_long(self.handle, option, value) }
+    package func set(_ option: CURLoption, _ value: Int) { ccurl_set_long(self.handle, option, value) }
 
     /// libcurl copies the text, except for the body of a request (`CURLOPT_COPYPOSTFIELDS` does).
-    func set(_ option: CURLoption, _ value: String) { ccurl_set_string(self.handle, option, value) }
+    package func set(_ option: CURLoption, _ value: String) { ccurl_set_string(self.handle, option, value) }
 
-    func set(_ option: CURLoption, pointer: UnsafeMutableRawPointer) { ccurl_set_pointer(self.handle, option, pointer) }
+    package func set(_ option: CURLoption, pointer: UnsafeMutableRawPointer) {
+        ccurl_set_pointer(self.handle, option, pointer)
+    }
 
     /// Adds a header, or with nothing behind the colon takes out one that libcurl would send.
-    func addHeader(_ line: String) {
+    package func addHeader(_ line: String) {
         self.headers = curl_slist_append(self.headers, line)
         ccurl_set_list(self.handle, CURLOPT_HTTPHEADER, self.headers)
     }
@@ -70,7 +76,7 @@ final class CurlTransfer {
     // MARK: Running
 
     /// Begins and waits for the end. Cancelling the task ends it at once.
-    func run(within limit: Duration) async -> End {
+    package func run(within limit: Duration) async -> End {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 guard !Task.isCancelled else {
@@ -88,7 +94,7 @@ final class CurlTransfer {
     /// Begins and returns. `onEnd` is called once, when it ends, never from within this call.
     ///
     /// - Parameter limit: when it ends at the latest; nil for never.
-    func begin(within limit: Duration?, onEnd: @escaping (End) -> Void) {
+    package func begin(within limit: Duration?, onEnd: @escaping (End) -> Void) {
         self.onEnd = onEnd
         let context = Unmanaged.passUnretained(self).toOpaque()
         // Unretained is safe: `CurlMulti` keeps the transfer until it has removed its handle.
@@ -99,7 +105,7 @@ final class CurlTransfer {
     }
 
     /// Sets or takes away the deadline of a transfer that runs.
-    func setDeadline(_ limit: Duration?) {
+    package func setDeadline(_ limit: Duration?) {
         self.timer?.cancel()
         self.timer = nil
         guard let limit, !self.hasEnded else { return }
@@ -107,7 +113,7 @@ final class CurlTransfer {
     }
 
     /// Ends it now. Harmless when it has ended.
-    func cancel() { self.finish(.cancelled) }
+    package func cancel() { self.finish(.cancelled) }
 
     /// To be called by ``CurlMulti`` when libcurl is done with it.
     func complete(_ code: CURLcode) {
