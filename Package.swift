@@ -28,10 +28,13 @@ let package = Package(
         .executable(name: "gammonguru", targets: ["gammonguru"]),
     ],
     targets: [
-        program("selfheal", ["Watchdog", "Redeploy", "Healing", "Docker", "Compose", "Support", "EventLoop"]),
+        program(
+            "selfheal",
+            ["Watchdog", "Redeploy", "Render", "Healing", "Docker", "Compose", "Support", "EventLoop"]),
         program("gammonguru", ["Backend", "Web", "Postgres", "Support", "EventLoop"]),
 
         module("Redeploy", ["Healing", "Docker", "Compose", "Support", "EventLoop"]),
+        module("Render", ["Docker", "HTTPClient", "Support", "EventLoop", "YAML"]),
         module("Watchdog", ["Healing", "Docker", "Compose", "Support", "EventLoop", "CLinux"]),
         module("Healing"),
         module("Docker", ["HTTPClient", "Support", "EventLoop", "CCurl", "CLinux"]),
@@ -60,6 +63,7 @@ let package = Package(
         tests("PostgresTests", ["Postgres", "EventLoop", "ServiceTestKit"]),
         tests("BackendTests", ["Backend", "Postgres", "Support", "EventLoop", "ServiceTestKit", "gammonguru"]),
         tests("YAMLTests", ["YAML"]),
+        tests("RenderTests", ["Render", "Web", "Support", "EventLoop"]),
         tests("SupportTests", ["Support", "EventLoop"]),
         tests("DockerTests", ["Docker", "Support", "EventLoop"]),
         tests("WatchdogTests", ["Watchdog", "Healing", "Docker", "Compose", "Support", "EventLoop"]),

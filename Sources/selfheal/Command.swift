@@ -19,6 +19,9 @@ enum Command {
         case "watch": return wantsHelp ? self.print(Help.watch) : await self.watch(words, environment)
         case "status": return wantsHelp ? self.print(Help.status) : await self.status(words, environment)
         case "redeploy": return wantsHelp ? self.print(Help.redeploy) : await self.redeploy(words, environment)
+        case "render-check":
+            return wantsHelp ? self.print(Help.renderCheck) : await RenderCommand.check(words, environment)
+        case "render": return wantsHelp ? self.print(Help.render) : await RenderCommand.render(words, environment)
         case "version", "--version": return self.print("selfheal \(self.version)")
         case "help", "--help", "-h": return self.print(Help.overview)
         default: return self.refuse("there is no command \"\(command)\"")
@@ -125,12 +128,12 @@ enum Command {
         return .well
     }
 
-    private static func put(_ text: String) {
+    static func put(_ text: String) {
         Swift.print(text)
         fflush(nil)
     }
 
-    private static func refuse(_ problem: String) -> ExitCode {
+    static func refuse(_ problem: String) -> ExitCode {
         complain("\(problem). `selfheal --help` shows what there is.")
         return .usage
     }
