@@ -81,7 +81,10 @@ struct CloneBody {
         let mounted = changes.volumes.sorted { $0.key < $1.key }.map { path, volume -> JSONValue in
             ["Type": "volume", "Source": .string(volume), "Target": .string(path)]
         }
-        if !mounted.isEmpty { host["Mounts"] = .array((host["Mounts"]?.elements ?? []) + mounted) }
+        if !mounted.isEmpty {
+            let others = (host["Mounts"]?.elements ?? []).filter { changes.volumes[$0["Target"]?.string ?? ""] == nil }
+            host["Mounts"] = .array(others + mounted)
+        }
         body["HostConfig"] = host
 
         let networks = (model["NetworkSettings"]?["Networks"]?.members ?? []).map { network in
