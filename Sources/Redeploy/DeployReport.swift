@@ -27,6 +27,14 @@ public struct DeployReport: Sendable, Encodable {
         self.undoMilliseconds = undoMilliseconds
     }
 
+    /// One that was refused for its settings.
+    public init(refused reason: String) { self.init(.misconfigured, step: "plan", reason: reason) }
+
+    /// There was no cut-off deploy.
+    public init(nothingToRecover: ()) {
+        self.init(.nothingToDo, step: "", reason: "no deploy was cut off")
+    }
+
     private enum Key: String, CodingKey {
         case outcome, exitCode, step, reason, id, containers, gapMilliseconds, undoMilliseconds
     }

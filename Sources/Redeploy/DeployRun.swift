@@ -13,7 +13,8 @@ final class DeployRun {
     let project: Project
     let state: StateFolder
     let folder: DeployFolder
-    let lock: DeployLock
+    /// Nil for one that only looks.
+    let lock: DeployLock?
     let say: (String) -> Void
     private let journal: DeployJournal
 
@@ -33,7 +34,7 @@ final class DeployRun {
 
     /// - Parameter transaction: one that is to be finished or undone; nil for a new one.
     init(
-        _ settings: DeploySettings, engine: Engine, project: Project, lock: DeployLock, id: String,
+        _ settings: DeploySettings, engine: Engine, project: Project, lock: DeployLock?, id: String,
         taking transaction: Transaction? = nil, rollbackTargets: [String: String]? = nil, say: @escaping (String) -> Void
     ) {
         self.settings = settings
@@ -42,7 +43,7 @@ final class DeployRun {
         self.lock = lock
         self.rollbackTargets = rollbackTargets
         self.say = say
-        self.compose = ComposeCLI(file: settings.composeFile, holding: lock.lock)
+        self.compose = ComposeCLI(file: settings.composeFile, holding: lock?.lock)
         self.state = StateFolder(besides: settings.composeFile, project: project.name)
         self.folder = DeployFolder(id, in: self.state)
         self.journal = DeployJournal(self.folder)
@@ -76,7 +77,7 @@ final class DeployRun {
     }
 
     private func perform(_ act: Act) async {
-        self.lock.announce(self.watchdogLeavesAlone, for: self.limit(of: act))
+        self.lock?.announce(self.watchdogLeavesAlone, for: self.limit(of: act))
         do {
             // What is not written down is not done. What is already begun is undone in any case.
             if self.transaction.phase == .forward {

@@ -15,7 +15,7 @@ final class GapMeter {
 
     private static nonisolated let pause = Duration.milliseconds(20)
     /// A connection made while a container begins to run may be lost, and would hide that the next one is answered.
-    private static nonisolated let patience = Duration.milliseconds(500)
+    private static nonisolated let patience = Duration.milliseconds(200)
 
     init(_ url: ProbeURL) {
         self.url = url

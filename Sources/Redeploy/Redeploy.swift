@@ -1,0 +1,188 @@
+import Compose
+public import Docker
+public import EventLoop
+import Glibc
+import Support
+
+/// Deploys a Compose project as a transaction: what is wanted runs and was verified, or what ran before serves again.
+@Loop
+public final class Redeploy {
+    private let settings: DeploySettings
+    private let engine: Engine
+    private let say: (String) -> Void
+    private var run: DeployRun?
+    private var isInterrupted = false
+
+    /// - Parameter say: gets a line for each step, for a person.
+    public init(_ settings: DeploySettings, engine: Engine, say: @escaping (String) -> Void) {
+        self.settings = settings
+        self.engine = engine
+        self.say = say
+    }
+
+    /// Builds, replaces what changed, verifies. Takes an earlier deploy that was cut off to its end first.
+    public func deploy() async -> DeployReport { await self.begin(.deploy) }
+
+    /// The same with the images that ran `number` deploys ago in the place of a build.
+    public func rollback(_ number: Int) async -> DeployReport { await self.begin(.rollback(number)) }
+
+    /// Finishes or undoes a deploy that was cut off.
+    ///
+    /// - Returns: nil when there is none.
+    public func recover() async -> DeployReport? {
+        do throws(Refusal) {
+            let project = try await self.project()
+            let state = StateFolder(besides: self.settings.composeFile, project: project.name)
+            guard DeployHistory(state, project: project.name).unfinished() != nil else { return nil }
+            let lock = try await self.lock(state)
+            return await self.recover(project, state, lock)
+        } catch { return error.report }
+    }
+
+    /// What a deploy would do, as lines for a person. Nothing is built and nothing changed.
+    public func dryRun() async -> (report: DeployReport, lines: [String]) {
+        do throws(Refusal) {
+            let project = try await self.project()
+            try await self.requireRoom(project)
+            let hidden = DeployRun(self.settings, engine: self.engine, project: project, lock: nil, id: "") { _ in }
+            let plan: DeployPlan
+            do throws(ActFailure) { plan = try await hidden.plan() } catch { throw Refusal(error, .misconfigured) }
+            let built = project.services.filter(\.value.hasBuild).keys.sorted()
+            let builds = built.map { "\($0): built; replaced if that makes another image" }
+            return (DeployReport(.deployed, step: "plan", reason: "", units: plan.units), builds + plan.lines)
+        } catch { return (error.report, []) }
+    }
+
+    /// The project's deploys so far, the oldest first; or why they can't be told.
+    public func history() async -> Result<[DeployHistory.Entry], DeployRefused> {
+        do throws(Refusal) {
+            let project = try await self.project()
+            let state = StateFolder(besides: self.settings.composeFile, project: project.name)
+            return .success(DeployHistory(state, project: project.name).entries())
+        } catch { return .failure(DeployRefused(report: error.report)) }
+    }
+
+    /// Ends what goes on: before the point of no return it is undone.
+    public func interrupt() {
+        self.isInterrupted = true
+        self.run?.interrupt()
+    }
+
+    // MARK: Steps
+
+    private func begin(_ kind: DeployHeader.Kind) async -> DeployReport {
+        do throws(Refusal) {
+            let project = try await self.project()
+            try await self.requireRoom(project)
+            let state = StateFolder(besides: self.settings.composeFile, project: project.name)
+            let lock = try await self.lock(state)
+            if let earlier = await self.recover(project, state, lock) {
+                self.say("the deploy \(earlier.id) that was cut off: \(earlier.text)")
+            }
+            return await self.run(kind, project, state, lock)
+        } catch { return error.report }
+    }
+
+    private func run(
+        _ kind: DeployHeader.Kind, _ project: Project, _ state: StateFolder, _ lock: DeployLock
+    ) async -> DeployReport {
+        var targets: [String: String]?
+        if case .rollback(let number) = kind {
+            do throws(ActFailure) { targets = try await self.targets(number, project) } catch {
+                return DeployReport(.failedUntouched, step: "plan", reason: error.reason)
+            }
+        }
+        let history = DeployHistory(state, project: project.name)
+        history.prune()
+        let id = history.newID()
+        let run = DeployRun(
+            self.settings, engine: self.engine, project: project, lock: lock, id: id, rollbackTargets: targets,
+            say: self.say)
+        self.run = run
+        if self.isInterrupted { run.interrupt() }
+        let header = DeployHeader(
+            id: id, project: project.name, kind: kind, owner: userName(), pid: getpid(), boot: bootID(),
+            commit: self.settings.commit, time: Timestamp.now.description)
+        return await run.run(.began(header))
+    }
+
+    /// The pinned images of the services that this project builds. Others may be shared with other projects, and an older
+    /// database can't be trusted with newer data.
+    private func targets(_ number: Int, _ project: Project) async throws(ActFailure) -> [String: String] {
+        let hidden = DeployRun(self.settings, engine: self.engine, project: project, lock: nil, id: "") { _ in }
+        let running = PinnedImages.running(try await hidden.containers())
+            .filter { project.services[$0.key]?.hasBuild == true }
+        guard !running.isEmpty else { throw ActFailure("nothing of this project runs, so there is nothing to roll back") }
+        return try await PinnedImages(project: project.name, engine: self.engine).target(number, running: running)
+    }
+
+    private func recover(_ project: Project, _ state: StateFolder, _ lock: DeployLock) async -> DeployReport? {
+        guard let entry = DeployHistory(state, project: project.name).unfinished() else { return nil }
+        self.say("==> the deploy \(entry.header.id) of \(entry.header.owner) was cut off; taking it to its end")
+        let run = DeployRun(
+            self.settings, engine: self.engine, project: project, lock: lock, id: entry.header.id,
+            taking: entry.transaction, say: self.say)
+        return await run.run(entry.transaction.interruption())
+    }
+
+    // MARK: What must be there before
+
+    /// The file, its variables, the service and the engine.
+    private func project() async throws(Refusal) -> Project {
+        let compose = ComposeCLI(file: self.settings.composeFile)
+        let project: Project
+        do throws(ComposeError) {
+            project = try await compose.project(within: .seconds(20))
+            // Fills every variable in, and so finds those that are missing.
+            _ = try await compose.configHashes(within: .seconds(20))
+        } catch { throw Refusal(ActFailure(error.message), .misconfigured) }
+        guard project.services[self.settings.service] != nil else {
+            let names = project.services.keys.sorted().joined(separator: ", ")
+            throw Refusal(
+                ActFailure(
+                    "there is no service \"\(self.settings.service)\" in \(self.settings.composeFile) (it has: \(names))"),
+                .misconfigured)
+        }
+        do throws(EngineError) { try await self.engine.ping(within: .seconds(5)) } catch {
+            throw Refusal(
+                ActFailure("no Docker Engine answers: \(error.message); scripts/up.sh starts it"), .failedUntouched)
+        }
+        return project
+    }
+
+    private func requireRoom(_ project: Project) async throws(Refusal) {
+        let state = StateFolder(besides: self.settings.composeFile, project: project.name)
+        state.make()
+        var folders = [(state.path, Room.stateMin)]
+        if let data = try? await self.engine.dataFolder(within: .seconds(10)) { folders.append((data, Room.imagesMin)) }
+        if let lack = Room.lack(in: folders) { throw Refusal(ActFailure(lack), .failedUntouched) }
+    }
+
+    private func lock(_ state: StateFolder) async throws(Refusal) -> DeployLock {
+        do throws(DeployLock.Failure) {
+            return try await DeployLock(state, wait: self.settings.wait, say: self.say)
+        } catch {
+            switch error {
+            case .held(let owner):
+                throw Refusal(
+                    ActFailure("\(owner) is going on; wait for it, or let --wait do that"), .locked, step: "lock")
+            case .unusable(let reason):
+                throw Refusal(ActFailure("\(reason); make its folder writable"), .misconfigured, step: "lock")
+            }
+        }
+    }
+}
+
+/// A history that can't be told, with why.
+public struct DeployRefused: Error {
+    public let report: DeployReport
+}
+
+/// Why a deploy did not begin.
+private struct Refusal: Error {
+    let report: DeployReport
+
+    init(_ failure: ActFailure, _ outcome: DeployOutcome, step: String = "plan") {
+        self.report = DeployReport(outcome, step: step, reason: failure.reason)
+    }
+}
