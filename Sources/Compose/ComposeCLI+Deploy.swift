@@ -41,14 +41,16 @@ extension ComposeCLI {
             ], within: limit, override: override)
     }
 
-    /// Makes and starts what is missing or does not run of `services`, and replaces nothing: `docker compose up --detach
+    /// Makes the containers of `service`, and of what it depends on, where there are none, without starting any: `docker
+    /// compose up --no-start --no-recreate --no-build`. With `--no-deps` Compose would label them otherwise.
+    public func make(_ service: String, within limit: Duration) async throws(ComposeError) {
+        try await self.captured(["up", "--no-start", "--no-recreate", "--no-build", service], within: limit)
+    }
+
+    /// Makes and starts all that is missing or does not run, and replaces nothing: `docker compose up --detach
     /// --no-recreate --no-build`.
-    ///
-    /// - Parameter services: none stands for all, with what they depend on in order; else just these.
-    public func launch(_ services: [String], within limit: Duration) async throws(ComposeError) {
-        let alone = services.isEmpty ? [] : ["--no-deps"]
-        try await self.captured(
-            ["up", "--detach", "--no-recreate", "--no-build"] + alone + services, within: limit)
+    public func upWithoutReplacing(within limit: Duration) async throws(ComposeError) {
+        try await self.captured(["up", "--detach", "--no-recreate", "--no-build"], within: limit)
     }
 
     /// Runs `command` in a container of its own made as the service's are, and removes it: `docker compose run --rm

@@ -8,6 +8,11 @@ extension DeployRun {
     /// Has Compose make a container beside those there are, and makes the new one after its model: Compose would remove
     /// the old one with what it does by itself. See docs/decisions/022.
     func prepare(_ unit: DeployUnit) async throws(ActFailure) {
+        if unit.change == .create {
+            return try await self.composing { () async throws(ComposeError) in
+                try await self.compose.make(unit.service, within: Self.actLimit)
+            }
+        }
         let present = try await self.containers(of: unit.service)
         guard let old = present.first(where: { $0.id == unit.old?.id }) else {
             throw ActFailure("\(unit.name) is gone; somebody removed it")
@@ -40,6 +45,7 @@ extension DeployRun {
         }
         var labels = [ComposeLabels.containerNumber: String(unit.number)]
         labels[ComposeLabels.configHash] = hashes[unit.service]
+        labels[ComposeLabels.dependsOn] = Dependency.label(self.project.services[unit.service]?.dependsOn ?? [:])
         let files = model.labels[ComposeLabels.configFiles]?.split(separator: ",").filter { $0 != self.folder.override }
         labels[ComposeLabels.configFiles] = files?.joined(separator: ",")
         // Compose hands volumes without a name on from the old container to the new one.
@@ -82,6 +88,8 @@ extension DeployRun {
         self.say("==> docker compose -f \(self.settings.composeFile) up -d (\(unit.name), \(unit.order.rawValue))")
         if unit.service == self.settings.service { self.beginMeasuring(old.publishedPorts) }
         try await self.update(old, policy: .init(name: "no", maximumRetries: 0))
+        // One that ends again and again can't be renamed between two runs. Any other goes on serving meanwhile.
+        if old.state != .running { try await self.stop(old) }
         try await self.rename(old, to: unit.nameOfOld)
         if let new = try await self.container(unit.nameOfNew) { try await self.rename(new, to: unit.name) }
         try await self.stop(old)
@@ -100,11 +108,8 @@ extension DeployRun {
 
     func launch(_ unit: DeployUnit) async throws(ActFailure) {
         self.say("==> docker compose -f \(self.settings.composeFile) up -d \(unit.service)")
-        // Compose would take a kept old container of the service for one too many.
         if let old = unit.old { return try await self.start(old.id) }
-        try await self.composing { () async throws(ComposeError) in
-            try await self.compose.launch([unit.service], within: Self.actLimit)
-        }
+        for container in try await self.containers(of: unit.service) { try await self.start(container.id) }
     }
 
     func discard(_ unit: DeployUnit) async throws(ActFailure) {
@@ -121,7 +126,7 @@ extension DeployRun {
         let isClear = try await self.containers().allSatisfy { !$0.name.hasSuffix(".old") }
         guard isClear else { throw ActFailure("an old container could not be removed; the next deploy will") }
         try await self.composing { () async throws(ComposeError) in
-            try await self.compose.launch([], within: Self.actLimit)
+            try await self.compose.upWithoutReplacing(within: Self.actLimit)
         }
     }
 

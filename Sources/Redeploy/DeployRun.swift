@@ -169,6 +169,7 @@ final class DeployRun {
 
     /// How long an engine that does not answer is waited for: it may be being restarted.
     private static nonisolated let engineWait = Duration.seconds(60)
+    private static nonisolated let stumbleWait = Duration.seconds(2)
 
     /// Does what the engine is asked for, again and again while there is none. For calls that may be made twice.
     func patiently<Value>(
@@ -177,8 +178,14 @@ final class DeployRun {
         let began = Loop.now
         while true {
             do throws(EngineError) { return try await body() } catch {
-                let isAway = error.code == .unreachable || error.code == .timedOut
-                guard isAway, began.duration(to: Loop.now) < Self.engineWait,
+                let wait =
+                    switch error.code {
+                    case .unreachable, .timedOut: Self.engineWait
+                    // Among others: it stumbles over a container that is just ending by itself.
+                    case .refused(500): Self.stumbleWait
+                    default: Duration.zero
+                    }
+                guard began.duration(to: Loop.now) < wait,
                     (try? await Loop.sleep(for: .milliseconds(500))) != nil
                 else { throw ActFailure(error.message) }
             }

@@ -123,7 +123,8 @@ public struct Transaction: Sendable {
         guard self.isPlanned else { return [.pin, .build] }
         guard !self.units.isEmpty else { return [.pin, .build, .show, .verify] }
         var acts: [Act] = [.pin, .build]
-        acts += self.indices(.replace).map { .prepare($0) }
+        // What Compose makes by itself goes first: beside the new ones it would take an old one for one too many.
+        acts += (self.indices(.create) + self.indices(.replace)).map { .prepare($0) }
         acts += self.migrations.map { .migrate($0) }
         acts += self.units.indices.filter { self.units[$0].isRehearsed }.map { .rehearse($0) }
         for (index, unit) in self.units.enumerated() {
