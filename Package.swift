@@ -64,6 +64,7 @@ let package = Package(
         tests("DockerTests", ["Docker", "Support", "EventLoop"]),
         tests("WatchdogTests", ["Watchdog", "Healing", "Docker", "Compose", "Support", "EventLoop"]),
         tests("ComposeTests", ["Compose", "Docker", "Support", "EventLoop"]),
+        tests("RedeployTests", ["Redeploy", "Compose", "Docker", "Support", "EventLoop"]),
         tests("Live", ["Support", "CLinux"]),
         tests("HealingTests", ["Healing"]),
         tests("Simulation", ["Healing"]),

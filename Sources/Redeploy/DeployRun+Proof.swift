@@ -176,6 +176,8 @@ extension DeployRun {
             "curl", "--silent", "--show-error", "--include", "--max-time", "5", self.settings.healthURL.description,
         ]
         self.say("==> docker compose exec \(self.settings.service) \(command.joined(separator: " "))")
+        let noCurl = ActFailure(
+            "there is no curl in the image; put it in (the Dockerfile installs it)", standing: container.standing)
         let result: ExecResult
         do throws(EngineError) {
             result = try await self.engine.run(command, in: container.id, within: .seconds(15))
@@ -183,9 +185,9 @@ extension DeployRun {
             guard error.message.contains("executable file not found") else {
                 throw ActFailure(error.message, standing: container.standing)
             }
-            throw ActFailure(
-                "there is no curl in the image; put it in (the Dockerfile installs it)", standing: container.standing)
+            throw noCurl
         }
+        if [126, 127].contains(result.exitCode) { throw noCurl }
         self.say(result.stdout)
         let status = result.stdout.split(separator: " ", maxSplits: 2).dropFirst().first
         guard result.exitCode == 0, status == "200" else {
