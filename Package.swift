@@ -59,7 +59,9 @@ let package = Package(
         tests("EventLoopTests", ["EventLoop"]),
         tests("WebTests", ["Web", "Support", "EventLoop", "ServiceTestKit"]),
         tests("PostgresTests", ["Postgres", "EventLoop", "ServiceTestKit"]),
-        tests("BackendTests", ["Backend", "Postgres", "Support", "EventLoop", "ServiceTestKit", "gammonguru"]),
+        tests(
+            "BackendTests",
+            ["Backend", "Postgres", "Redeploy", "Support", "EventLoop", "ServiceTestKit", "gammonguru"]),
         tests("BackgammonTests", ["Backgammon"]),
         tests("YAMLTests", ["YAML"]),
         tests("SupportTests", ["Support", "EventLoop"]),

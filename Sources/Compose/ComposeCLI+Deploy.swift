@@ -70,7 +70,8 @@ extension ComposeCLI {
 
     /// - Returns: stdout. An exit code that is not 0 is an error, with the last lines of stderr.
     @discardableResult
-    private func captured(_ arguments: [String], within limit: Duration, override: String? = nil
+    private func captured(
+        _ arguments: [String], within limit: Duration, override: String? = nil
     ) async throws(ComposeError) -> String {
         let output: Subprocess.Output
         do throws(Subprocess.Failure) {

@@ -64,7 +64,9 @@ public struct ComposeCLI {
 
     func subprocess(_ arguments: [String], override: String? = nil) -> Subprocess {
         let name = self.projectName.map { ["--project-name", $0] } ?? []
-        return Subprocess("docker", ["compose", "--file", self.file] + (override.map { ["--file", $0] } ?? []) + name + arguments, environment: self.environment,
+        return Subprocess(
+            "docker", ["compose", "--file", self.file] + (override.map { ["--file", $0] } ?? []) + name + arguments,
+            environment: self.environment,
             holding: self.lock)
     }
 

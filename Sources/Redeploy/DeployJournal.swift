@@ -32,7 +32,9 @@ struct DeployJournal {
             guard let line = try? JSONDecoder().decode(Line.self, from: Data(text)) else { continue }
             lines.append(line)
         }
-        return (lines.map(\.event), lines.first.flatMap { Timestamp($0.time) }, lines.last.flatMap { Timestamp($0.time) })
+        return (
+            lines.map(\.event), lines.first.flatMap { Timestamp($0.time) }, lines.last.flatMap { Timestamp($0.time) }
+        )
     }
 }
 

@@ -93,7 +93,8 @@ extension DeployRun {
         }
         let command = words(DeployLabels.migrate)
         guard !command.isEmpty else { return }
-        self.say("==> docker compose -f \(self.settings.composeFile) run --rm \(service) \(command.joined(separator: " "))")
+        self.say(
+            "==> docker compose -f \(self.settings.composeFile) run --rm \(service) \(command.joined(separator: " "))")
         _ = try await self.composing { () async throws(ComposeError) in
             try await self.compose.runOnce(command, in: service, within: Self.buildLimit)
         }

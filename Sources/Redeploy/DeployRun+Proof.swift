@@ -60,7 +60,9 @@ extension DeployRun {
             if asked.duration(to: Loop.now) > .seconds(2) { lastAway = Loop.now }
             let time = began.duration(to: Loop.now)
             if !hasSaid {
-                self.say("==> waiting until \(name) proves itself (at most \(container.healthDeadline.components.seconds) s)")
+                self.say(
+                    "==> waiting until \(name) proves itself (at most \(container.healthDeadline.components.seconds) s)"
+                )
                 hasSaid = true
             }
             if demand.probes > 0, container.state == .running { lastOutcome = await self.probe(container) }
@@ -132,7 +134,9 @@ extension DeployRun {
 
     /// From outside, through the published port, as clients come.
     private func checkPort(_ container: ContainerDetails) async throws(ActFailure) {
-        guard let url = self.settings.outside(container.publishedPorts, path: self.settings.healthURL.path) else { return }
+        guard let url = self.settings.outside(container.publishedPorts, path: self.settings.healthURL.path) else {
+            return
+        }
         var outcome = ProbeOutcome.refused
         for _ in 0..<20 {
             outcome = await Docker.probe(url: url, within: Self.probeLimit)
@@ -200,7 +204,8 @@ extension DeployRun {
 
     func watchProbation() async throws(ActFailure) {
         guard self.settings.probation > .zero else { return }
-        self.say("==> probation: watching for \(self.settings.probation.components.seconds) s (Ctrl-C undoes the deploy)")
+        self.say(
+            "==> probation: watching for \(self.settings.probation.components.seconds) s (Ctrl-C undoes the deploy)")
         var judge = ProbationJudge()
         let began = Loop.now
         while began.duration(to: Loop.now) < self.settings.probation {
@@ -213,7 +218,8 @@ extension DeployRun {
                 if let fault {
                     await self.showLog(of: container.name)
                     throw ActFailure(
-                        "\(fault), \(began.duration(to: Loop.now).words) into the probation", standing: container.standing)
+                        "\(fault), \(began.duration(to: Loop.now).words) into the probation",
+                        standing: container.standing)
                 }
             }
             do { try await Loop.sleep(for: .seconds(1)) } catch { throw ActFailure("it was interrupted") }
@@ -248,7 +254,9 @@ extension DeployRun {
         let history = DeployHistory(self.state, project: self.project.name)
         for (name, fingerprint) in now.sorted(by: { $0.key < $1.key }) {
             let then = history.fingerprint(of: name, image: fingerprint.image)
-            guard let differences = then.map({ fingerprint.differences(from: $0) }), !differences.isEmpty else { continue }
+            guard let differences = then.map({ fingerprint.differences(from: $0) }), !differences.isEmpty else {
+                continue
+            }
             self.say("    \(name) differs from then in: \(differences.joined(separator: ", "))")
         }
     }

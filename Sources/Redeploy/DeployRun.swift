@@ -35,7 +35,8 @@ final class DeployRun {
     /// - Parameter transaction: one that is to be finished or undone; nil for a new one.
     init(
         _ settings: DeploySettings, engine: Engine, project: Project, lock: DeployLock?, id: String,
-        taking transaction: Transaction? = nil, rollbackTargets: [String: String]? = nil, say: @escaping (String) -> Void
+        taking transaction: Transaction? = nil, rollbackTargets: [String: String]? = nil,
+        say: @escaping (String) -> Void
     ) {
         self.settings = settings
         self.engine = engine
@@ -235,7 +236,9 @@ final class DeployRun {
     // MARK: What clients see
 
     func beginMeasuring(_ ports: [PublishedPort]) {
-        guard self.gap == nil, let url = self.settings.outside(ports, path: self.settings.healthURL.path) else { return }
+        guard self.gap == nil, let url = self.settings.outside(ports, path: self.settings.healthURL.path) else {
+            return
+        }
         let meter = GapMeter(url)
         self.gap = meter
         meter.begin()

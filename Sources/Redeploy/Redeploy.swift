@@ -112,7 +112,9 @@ public final class Redeploy {
         let hidden = DeployRun(self.settings, engine: self.engine, project: project, lock: nil, id: "") { _ in }
         let running = PinnedImages.running(try await hidden.containers())
             .filter { project.services[$0.key]?.hasBuild == true }
-        guard !running.isEmpty else { throw ActFailure("nothing of this project runs, so there is nothing to roll back") }
+        guard !running.isEmpty else {
+            throw ActFailure("nothing of this project runs, so there is nothing to roll back")
+        }
         return try await PinnedImages(project: project.name, engine: self.engine).target(number, running: running)
     }
 
@@ -140,7 +142,8 @@ public final class Redeploy {
             let names = project.services.keys.sorted().joined(separator: ", ")
             throw Refusal(
                 ActFailure(
-                    "there is no service \"\(self.settings.service)\" in \(self.settings.composeFile) (it has: \(names))"),
+                    "there is no service \"\(self.settings.service)\" in \(self.settings.composeFile) (it has: \(names))"
+                ),
                 .misconfigured)
         }
         do throws(EngineError) { try await self.engine.ping(within: .seconds(5)) } catch {

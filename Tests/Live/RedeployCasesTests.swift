@@ -4,7 +4,9 @@ import Testing
 /// What happens to a deploy that goes wrong, on small servers that are built in a moment.
 @Suite("redeploy, the cases", .shared)
 struct RedeployCasesTests {
-    @Test("a slow and good version is deployed and old containers are gone; the same again is exit 13, and Compose agrees")
+    @Test(
+        "a slow and good version is deployed and old containers are gone; the same again is exit 13, and Compose agrees"
+    )
     func goodVersions() async throws {
         try await DeployFixture.run {
             $0["services.app.healthcheck.start_period"] = "20s"
@@ -61,7 +63,9 @@ struct RedeployCasesTests {
         }
     }
 
-    @Test("all services or none: when the second of three fails, all are back; without ports the old one is never stopped")
+    @Test(
+        "all services or none: when the second of three fails, all are back; without ports the old one is never stopped"
+    )
     func allOrNone() async throws {
         try await DeployFixture.run(services: ["app", "back", "worker"]) {
             $0["services.app.depends_on"] = ["back": ["condition": "service_healthy"]]
@@ -78,7 +82,9 @@ struct RedeployCasesTests {
         }
     }
 
-    @Test("the first deploy that fails says that there is nothing to roll back to; a one-shot service that exits 0 is done")
+    @Test(
+        "the first deploy that fails says that there is nothing to roll back to; a one-shot service that exits 0 is done"
+    )
     func firstAndOneShot() async throws {
         try await DeployFixture.run(services: ["app", "job"]) {
             $0["services.job.restart"] = "no"
@@ -91,7 +97,8 @@ struct RedeployCasesTests {
         }
     }
 
-    @Test("rollback brings the image of before back after a re-tagging and a pruning, and refuses first when it is gone")
+    @Test(
+        "rollback brings the image of before back after a re-tagging and a pruning, and refuses first when it is gone")
     func rollback() async throws {
         try await DeployFixture.run { project in
             #expect(try await project.deploy(with: ["COMMIT": "c1"]).code == 0)
