@@ -1,4 +1,5 @@
 import EventLoop
+import Glibc
 public import Postgres
 
 extension Backend {
@@ -11,7 +12,8 @@ extension Backend {
             }
             return 0
         } catch {
-            print("-- the database can't be asked: \(error)")
+            let line = "gammonguru: the database can't be asked: \(error)\n"
+            write(STDERR_FILENO, line, line.utf8.count)
             return 1
         }
     }

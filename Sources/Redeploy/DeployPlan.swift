@@ -31,7 +31,8 @@ struct DeployPlan {
             let changes = Self.units(project, name, known, isProbed: name == probed)
             if changes.isEmpty { kept.append(name) } else { units += changes }
         }
-        let replaced = Set(units.filter { $0.change != .start }.map(\.service))
+        // What was never there has no version before, and maybe no database yet: it brings its data up to date itself.
+        let replaced = Set(units.filter { $0.change == .replace }.map(\.service))
         self.units = units
         self.kept = kept
         self.migrations = replaced.sorted().filter { services[$0]?.service.labels[DeployLabels.migrate] != nil }
