@@ -43,6 +43,7 @@ let package = Package(
         module("Postgres", ["Support", "EventLoop", "CPostgres"]),
         module("ServiceTestKit", ["Postgres"]),
 
+        module("Backgammon"),
         module("YAML", ["CYAML"]),
         module("Support", ["EventLoop", "CLinux"]),
         module("EventLoop", ["CLinux"]),
@@ -59,6 +60,7 @@ let package = Package(
         tests("WebTests", ["Web", "Support", "EventLoop", "ServiceTestKit"]),
         tests("PostgresTests", ["Postgres", "EventLoop", "ServiceTestKit"]),
         tests("BackendTests", ["Backend", "Postgres", "Support", "EventLoop", "ServiceTestKit", "gammonguru"]),
+        tests("BackgammonTests", ["Backgammon"]),
         tests("YAMLTests", ["YAML"]),
         tests("SupportTests", ["Support", "EventLoop"]),
         tests("DockerTests", ["Docker", "Support", "EventLoop"]),
