@@ -68,12 +68,10 @@ enum DeployFixture {
         }
     }
 
-    /// The images that a deploy keeps.
+    /// What the project would leave behind beside `app`.
     private static func clear(_ project: LiveProject, _ services: [String]) async {
         _ = try? await project.compose("down", "--volumes", "--remove-orphans", "--timeout", "0")
-        let names = services.flatMap { service in
-            (1...3).map { "selfheal/\(project.name)/\(service):keep-\($0)" } + ["\(project.name)-\(service)"]
-        }
+        let names = services.map { "\(project.name)-\($0)" }
         _ = try? await Live.run(["docker", "image", "rm", "--force"] + names, environment: project.environment)
     }
 }
