@@ -7,6 +7,8 @@ import Web
 /// The page as a browser gets it, through the filters that the program has.
 @Suite("The page")
 struct PageTests {
+    init() { Loop.startThread() }
+
     @Loop private func get(_ path: String, _ headers: [HeaderBlock.Field] = []) async -> HTTPResponse {
         var router = Router(filters: [SecurityHeaders.filter])
         Page.addRoutes(to: &router)

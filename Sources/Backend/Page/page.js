@@ -234,7 +234,12 @@ function take(message) {
       render();
       break;
     case "error":
-      if (message.code === "not_found") location.hash = "";
+      if (message.code === "not_found") {
+        history.replaceState(null, "", "/");
+        game = null;
+        route();
+        return trouble(message.detail);
+      }
       // What we answered to has passed; the state shows what is now.
       if (message.code !== "stale_seq") trouble(message.detail);
       if (message.retry) setTimeout(ask, message.retryAfterMs ?? 1000);
@@ -338,6 +343,9 @@ function render() {
   }
   say(state, mine);
   actions(state, mine, playing, from.size > 0);
+  const over = state.status === "finished";
+  $("news").classList.toggle("over", over);
+  $("back").hidden = over;
   $("resign").hidden = state.status !== "playing" || !mine;
   $("about").textContent = [
     state.matchLength === 0 ? "Money game" : `Match to ${state.matchLength}`, state.crawford ? "Crawford" : "",
@@ -392,10 +400,11 @@ function tick() {
 
 /** The line under the board, which is also read aloud: what happened since we last acted, and who is next. */
 function say(state, mine) {
-  const recent = game.news.slice(-2).map(told);
+  const finished = state.status === "finished";
+  const recent = game.news.slice(-2).filter(({ event }) => !finished || event.endsWith("_over")).map(told);
   if (state.status === "waiting") recent.push("Waiting for an opponent. Anyone can join at this page's address.");
-  if (state.status === "finished" && !recent.length) recent.push(told({ event: "match_over", ...state.result }));
-  if (state.status === "finished" && state.matchLength > 1) {
+  if (finished && !recent.length) recent.push(told({ event: "match_over", ...state.result }));
+  if (finished && state.matchLength > 1) {
     recent.push(`Final score ${state.score.white} to ${state.score.black}.`);
   }
   if (state.turn) {
