@@ -13,6 +13,9 @@ public struct Dice: Hashable, Sendable {
     /// Whether it is played four times.
     public var isDouble: Bool { self.first == self.second }
 
+    /// As GNU Backgammon keeps a roll, so that equal states have equal IDs.
+    var largerFirst: Dice { Dice(self.larger, self.smaller) ?? self }
+
     var larger: Int { max(self.first, self.second) }
     var smaller: Int { min(self.first, self.second) }
 }

@@ -30,9 +30,9 @@ extension Match {
         case (.openingRoll, .roll(let dice)):
             guard !dice.isDouble else { return nil }
             self.onRoll = dice.first > dice.second ? .white : .black
-            self.phase = .toPlay(dice)
+            self.phase = .toPlay(dice.largerFirst)
         case (.toRoll, .roll(let dice)):
-            self.phase = .toPlay(dice)
+            self.phase = .toPlay(dice.largerFirst)
         case (.toRoll, .double):
             if let rule = self.doubleObstacle { throw rule }
             self.phase = .doubled

@@ -35,7 +35,7 @@ public struct Match: Hashable, Sendable {
         case openingRoll
         /// `onRoll` rolls or doubles. Can go to `toPlay`, `doubled`, `resigning`.
         case toRoll
-        /// `onRoll` plays the dice. Can go to `toRoll`, `resigning`, the next game or `over`.
+        /// `onRoll` plays the dice, kept with the larger first. Can go to `toRoll`, `resigning`, the next game or `over`.
         case toPlay(Dice)
         /// `onRoll` has doubled. Can go to `toRoll`, `beavered`, the next game or `over`.
         case doubled
