@@ -6,6 +6,7 @@ import EventLoop
 extension DeployRun {
     /// Tags what runs, the last three sets of images that did, and notes what the built images' names stand for.
     func pin() async throws(ActFailure) {
+        try await self.clearLeftovers()
         let containers = try await self.containers()
         try await self.keepImages(PinnedImages.running(containers))
         var fingerprints: [String: ContainerFingerprint] = [:]

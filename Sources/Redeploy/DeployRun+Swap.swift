@@ -130,6 +130,17 @@ extension DeployRun {
         }
     }
 
+    /// Old containers that an earlier deploy could not remove after its commit. One without a successor stays.
+    func clearLeftovers() async throws(ActFailure) {
+        let present = try await self.containers()
+        for container in present where container.name.hasSuffix(".old") && !container.isUp {
+            guard present.contains(where: { "\($0.name).old" == container.name }) else { continue }
+            try await self.patiently { () async throws(EngineError) in
+                try await self.engine.remove(container.id, withAnonymousVolumes: false, within: .seconds(30))
+            }
+        }
+    }
+
     // MARK: Back
 
     func undo(_ unit: DeployUnit) async throws(ActFailure) {

@@ -169,4 +169,30 @@ struct RedeployCasesTests {
             #expect(try await project.selfheal("redeploy", "--recover").code == 13)
         }
     }
+
+    @Test("a watchdog never interferes, and takes a deploy that was killed to its end by itself")
+    func watchdogRecovers() async throws {
+        try await DeployFixture.run { project in
+            #expect(try await project.deploy(with: ["COMMIT": "c1"]).code == 0)
+            let before = try await project.allContainers()
+            let watchdog = try await project.watch(with: ["INTERVAL_SECONDS": "2"])
+            let child = try Child(
+                [Live.selfheal, "redeploy", "--probation=120"],
+                environment: project.environment.merging(["COMMIT": "c2"]) { $1 }, directory: project.folder,
+                stdout: "\(project.folder)/killed.out", stderr: "\(project.folder)/killed.err")
+            try await eventually("the probation", within: .seconds(90)) {
+                textOfFile("\(project.folder)/killed.out").contains("==> probation")
+            }
+            try await watchdog.expectQuiet(for: .seconds(3))
+            child.signal(SIGKILL)
+            _ = try await child.end(within: .seconds(10), "it to be gone")
+            try await eventually("the old container to be back", within: .seconds(90)) {
+                try await project.allContainers() == before
+            }
+            try await eventually("the watchdog to say so", within: .seconds(60)) {
+                textOfFile(watchdog.stderr).contains("rolled back")
+            }
+            try await watchdog.stop()
+        }
+    }
 }
