@@ -9,8 +9,8 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -38,7 +38,12 @@ let package = Package(
         module("HTTPClient", ["EventLoop", "CCurl"]),
         module("Compose", ["Docker", "Support", "EventLoop"]),
 
-        module("Backend", ["Web", "Postgres", "Support", "EventLoop", "CLinux"]),
+        // The program is one static binary, so the page travels inside it.
+        module(
+            "Backend", ["Web", "Postgres", "Support", "EventLoop", "CLinux"],
+            resources: [
+                "board.js", "connection.js", "icon.svg", "page.css", "page.html", "page.js", "session.js",
+            ].map { .embedInCode("Page/\($0)") }),
         module("Web", ["Support", "EventLoop", "CMicroHTTPD"]),
         module("Postgres", ["Support", "EventLoop", "CPostgres"]),
         module("ServiceTestKit", ["Postgres"]),
