@@ -33,7 +33,6 @@ public enum Backend {
         let health = Health(settings, schema: schema, log: log)
         var router = Router(filters: [SecurityHeaders.filter])
         health.addRoutes(to: &router)
-        Page.addRoutes(to: &router)
         #if FAULT_INJECTION
             let faults = FaultSwitches(health)
             faults.addRoutes(to: &router)
