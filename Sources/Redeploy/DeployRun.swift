@@ -157,7 +157,9 @@ final class DeployRun {
         case .verify: try await self.verify()
         case .probation: try await self.watchProbation()
         case .reread: try await self.reread()
-        case .commit: self.say("==> done; the old containers are removed")
+        case .commit:
+            let isReplacing = !self.transaction.indices(.replace).isEmpty
+            self.say("==> done" + (isReplacing ? "; the old containers are removed" : ""))
         case .discard(let unit): try await self.discard(self.transaction.units[unit])
         case .settle: try await self.settle()
         case .undo(let unit): try await self.undo(self.transaction.units[unit])

@@ -148,7 +148,7 @@ public struct Transaction: Sendable {
         return self.hasTouched ? acts + [.rereadOld] : acts
     }
 
-    private func indices(_ change: DeployUnit.Change) -> [Int] {
+    func indices(_ change: DeployUnit.Change) -> [Int] {
         self.units.indices.filter { self.units[$0].change == change }
     }
 

@@ -1,10 +1,10 @@
 import Glibc
 
 /// A folder for one test, removed with the files in it when nobody holds it any more.
-final class TestFolder: Sendable {
-    let path: String
+public final class TestFolder: Sendable {
+    public let path: String
 
-    init() {
+    public init() {
         self.path = "/tmp/selfheal-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
         mkdir(self.path, 0o700)
     }
