@@ -40,7 +40,7 @@ let package = Package(
 
         // The program is one static binary, so the page travels inside it.
         module(
-            "Backend", ["Web", "Postgres", "Support", "EventLoop", "CLinux"],
+            "Backend", ["Web", "Postgres", "Support", "EventLoop", "CLinux", "CSodium"],
             resources: [
                 "board.js", "connection.js", "icon.svg", "page.css", "page.html", "page.js", "session.js",
             ].map { .embedInCode("Page/\($0)") }),
