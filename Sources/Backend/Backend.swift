@@ -33,6 +33,9 @@ public enum Backend {
         let health = Health(settings, schema: schema, log: log)
         var router = Router(filters: [SecurityHeaders.filter])
         health.addRoutes(to: &router)
+        let pool = PostgresPool(settings.database)
+        let accounts = Accounts(settings, pool, log: log)
+        accounts.addRoutes(to: &router)
         #if FAULT_INJECTION
             let faults = FaultSwitches(health)
             faults.addRoutes(to: &router)
@@ -54,6 +57,8 @@ public enum Backend {
         await stop.value()
         upkeep.cancel()
         await server.stop(within: settings.shutdownLimit)
+        accounts.close()
+        pool.close()
         health.close()
         log.info("stopped")
         return 0

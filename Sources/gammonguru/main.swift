@@ -31,6 +31,7 @@ private let help = """
       REFRESH_TOKEN_SECRET   required; another one
       SUPABASE_URL           required
       SUPABASE_SERVICE_KEY   required
+      SUPABASE_JWT_SECRET    optional: access tokens that the project signed with it (HS256) are taken, too
       SHUTDOWN_SECONDS       1 to 60, default 5: how long a stop waits for requests in progress
       GIT_COMMIT             optional: what /health answers as its commit
 
