@@ -31,7 +31,7 @@ public enum Backend {
         StopSignals.watch(log: log, stopLimit: settings.shutdownLimit + Self.stopMargin) { stop.fulfil(()) }
         let schema = SchemaUpkeep(settings.database, log: log)
         let health = Health(settings, schema: schema, log: log)
-        var router = Router(filters: [SecurityHeaders.filter])
+        var router = Router(filters: [SecurityHeaders.filter, settings.crossOrigin.filter])
         health.addRoutes(to: &router)
         let pool = PostgresPool(settings.database)
         let accounts = Accounts(settings, pool, log: log)

@@ -21,6 +21,8 @@ public struct BackendSettings: Sendable {
     public let supabaseServiceKey: Secret
     /// `SUPABASE_JWT_SECRET`: what the project signs its users' access tokens with (HS256). With it they are taken too.
     public let supabaseJWTSecret: Secret?
+    /// `CORS_ORIGINS`: the origins whose pages may use the API besides our own; none without it.
+    let crossOrigin: CrossOrigin
     /// `SHUTDOWN_SECONDS`: how long a stop waits for requests in progress, 1 to 60, default 5. Docker kills after 10.
     public let shutdownLimit: Duration
     /// `GIT_COMMIT`: what this was built from, when the image says it.
@@ -54,6 +56,7 @@ public struct BackendSettings: Sendable {
         }
         self.supabaseServiceKey = Secret(reader.required("SUPABASE_SERVICE_KEY"))
         self.supabaseJWTSecret = Self.readSupabaseJWTSecret(&reader, access: access)
+        self.crossOrigin = Self.readCrossOrigin(&reader)
         self.shutdownLimit = .seconds(reader.number("SHUTDOWN_SECONDS", default: 5, in: 1...60))
         self.commit = reader.optional("GIT_COMMIT")
         guard reader.faults.isEmpty, let database else { throw SettingsFaults(reader.faults) }
@@ -122,6 +125,16 @@ public struct BackendSettings: Sendable {
         guard let secret = reader.optional("SUPABASE_JWT_SECRET") else { return nil }
         if secret == access { reader.refuse("SUPABASE_JWT_SECRET", "must differ from ACCESS_TOKEN_SECRET") }
         return Secret(secret)
+    }
+
+    private static func readCrossOrigin(_ reader: inout SettingsReader) -> CrossOrigin {
+        guard let text = reader.optional("CORS_ORIGINS") else { return .none }
+        do {
+            return try CrossOrigin(text)
+        } catch {
+            reader.refuse("CORS_ORIGINS", error.problem)
+            return .none
+        }
     }
 
     /// Scheme and host are there, and nothing that never is in a URL. More than that only the other side can tell.

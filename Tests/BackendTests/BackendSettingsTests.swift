@@ -29,6 +29,7 @@ struct BackendSettingsTests {
         #expect(settings.shutdownLimit == .seconds(5))
         #expect(settings.commit == nil)
         #expect(settings.supabaseJWTSecret == nil)
+        #expect(settings.crossOrigin == .none)
         #expect(settings.accessTokenSecret.value == "access-secret-1")
     }
 
@@ -66,6 +67,10 @@ struct BackendSettingsTests {
             (
                 "SUPABASE_JWKS", "{}",
                 "SUPABASE_JWKS is not supported: only tokens signed with SUPABASE_JWT_SECRET are verified"
+            ),
+            (
+                "CORS_ORIGINS", "*",
+                "CORS_ORIGINS is not a list of origins such as https://example.org, http://localhost:5173"
             ),
             ("SHUTDOWN_SECONDS", "0", "SHUTDOWN_SECONDS is not a whole number from 1 to 60"),
             ("SHUTDOWN_SECONDS", "61", "SHUTDOWN_SECONDS is not a whole number from 1 to 60"),
