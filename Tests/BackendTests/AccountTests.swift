@@ -333,3 +333,42 @@ struct AccountTests {
         backend.close()
     }
 }
+
+/// The program itself, over sockets.
+@Suite("Accounts of the program", .serialized)
+struct AccountProcessTests {
+    @Test("a crowd that logs in is answered, or told to come back, and health is answered meanwhile")
+    func crowd() async throws {
+        let server = try await PostgresServer.make()
+        let backend = try await BackendProcess.startHealthy(server.url())
+        let port = backend.port
+        let (statuses, healthWasFirst) = try await onThread {
+            func send(_ client: RawClient, _ path: String, _ body: String) {
+                client.send(
+                    "POST \(path) HTTP/1.1\r\nHost: t\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+            }
+            let body = #"{"name":"crowd","password":"correct horse"}"#
+            let first = try RawClient(port: port)
+            send(first, "/api/register", body)
+            let registered = first.answer(within: .seconds(30))?.status
+            let clients = try (0..<100).map { _ in try RawClient(port: port) }
+            let began = ContinuousClock.now
+            for client in clients { send(client, "/api/login", body) }
+            let health = try RawClient(port: port)
+            health.send("GET /health/live HTTP/1.1\r\nHost: t\r\n\r\n")
+            let live = health.answer(within: .seconds(30))?.status
+            let healthTook = began.duration(to: .now)
+            let statuses = clients.map { $0.answer(within: .seconds(60))?.status }
+            // Everybody's work is still to be done when health, asked last, is answered.
+            return ([registered, live] + statuses, healthTook < began.duration(to: .now) / 2)
+        }
+        #expect(statuses.prefix(2) == [201, 200])
+        #expect(healthWasFirst)
+        let logins = statuses.dropFirst(2)
+        // Two at work and sixty in line; of the others some are refused.
+        #expect(logins.contains(200) && logins.contains(503))
+        #expect(logins.allSatisfy { $0 == 200 || $0 == 503 })
+        let log = backend.child.text
+        for secret in Array(BackendProcess.secrets.values) + ["correct horse"] { #expect(!log.contains(secret)) }
+    }
+}

@@ -10,17 +10,18 @@ final class PasswordHasher {
     /// The line is full, or there was no memory: try again later.
     struct Busy: Error {}
 
-    private let threads: [SerialThread]
-    private var free: [SerialThread]
+    private let threadsMost: Int
     private let waitingMost: Int
+    /// Begun when they are first needed: a server that nobody logs into has none.
+    private var threads: [SerialThread] = []
+    private var free: [SerialThread] = []
     private var waiting: [@Loop (SerialThread) -> Void] = []
 
     /// - Parameters:
     ///   - threads: so many at a time. Two, as two take 128 MiB of a small machine and half of its cores.
     ///   - waiting: so many in line. The last of 60 waits for two seconds.
     init(threads: Int = 2, waiting: Int = 60) {
-        self.threads = (0..<threads).map { _ in SerialThread(bound: 1) }
-        self.free = self.threads
+        self.threadsMost = threads
         self.waitingMost = waiting
     }
 
@@ -54,7 +55,7 @@ final class PasswordHasher {
             }
             precondition(isAccepted, "a free thread has nothing in line")
         }
-        if let thread = self.free.popLast() {
+        if let thread = self.free.popLast() ?? self.newThread() {
             job(thread)
         } else if self.waiting.count < self.waitingMost {
             self.waiting.append(job)
@@ -62,6 +63,13 @@ final class PasswordHasher {
             throw Busy()
         }
         return await promise.value()
+    }
+
+    private func newThread() -> SerialThread? {
+        guard self.threads.count < self.threadsMost else { return nil }
+        let thread = SerialThread(bound: 1)
+        self.threads.append(thread)
+        return thread
     }
 
     private func goOn(_ thread: SerialThread) {
