@@ -114,7 +114,7 @@ struct AccountTests {
         let before = try await backend.pool.query("select count(*) from users").integer(0, 0)
         let deep = String(repeating: "[", count: 40) + String(repeating: "]", count: 40)
         for (body, code, word) in [
-            ("", "invalid_field", "name"), ("{", "malformed_json", ""), ("[]", "malformed_json", ""),
+            ("", "invalid_field", "name"), ("{", "malformed_json", ""), ("[]", "invalid_field", ""),
             ("{\"name\":\(deep)}", "malformed_json", ""), (#"{"name":1}"#, "invalid_field", "name"),
             (#"{"name":"bad-1"}"#, "invalid_field", "password"),
             (Self.credentials("bad-1", "1234567"), "invalid_field", "password"),

@@ -35,49 +35,66 @@ final class AccountRoutes {
             ("POST", "/api/logout-all", self.logOutEverywhere), ("GET", "/api/me", self.whoAmI),
         ]
         for (method, path, handler) in routes {
-            router.on(method, path) { request in
+            router.on(method, path) { (request) throws(HTTPProblem) in
                 do {
                     return try await handler(request)
                 } catch {
-                    return Problem(error, log: self.log).response
+                    throw HTTPProblem(error, log: self.log)
                 }
             }
         }
     }
 
+    // MARK: Bodies
+
+    private struct Credentials: Decodable {
+        let name: String
+        let password: String
+
+        /// The password, when it is one to register.
+        func checkedPassword() throws(HTTPProblem) -> Secret {
+            let range = AccountRoutes.passwordBytes
+            guard range.contains(self.password.utf8.count) else {
+                throw .invalidField("password", "has to be \(range.lowerBound) to \(range.upperBound) bytes long")
+            }
+            return Secret(self.password)
+        }
+    }
+
+    private struct Refresh: Decodable {
+        let refreshToken: String
+    }
+
     // MARK: Handlers
 
     private func register(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let body = try JSONBody(request)
-        guard let name = AccountName(try body.string("name")) else {
-            throw Problem.invalidField(
+        let credentials = try request.json(Credentials.self)
+        guard let name = AccountName(credentials.name) else {
+            throw HTTPProblem.invalidField(
                 "name", "has to be 2 to 32 letters, digits, - or _ without accents, and not to begin with player-")
         }
-        let password = try Self.password(body)
+        let password = try credentials.checkedPassword()
         let hash = try await self.hasher.hash(password)
         guard let account = try await self.users.add(name, passwordHash: hash) else {
-            throw Problem(
-                status: 409, title: "Conflict", code: "name_taken", detail: "Somebody else has this name already.")
+            throw HTTPProblem(409, "name_taken", "Somebody else has this name already.")
         }
         return self.grant(account, try await self.sessions.begin(for: account), status: 201)
     }
 
     /// A wrong name and a wrong password can't be told apart: the same is done for both, and the same answered.
     private func logIn(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let body = try JSONBody(request)
-        let (text, password) = (try body.string("name"), try Self.password(body))
-        let name = AccountName(text)
+        let credentials = try request.json(Credentials.self)
+        let (name, password) = (AccountName(credentials.name), try credentials.checkedPassword())
         let found = if let name { try await self.users.credentials(name) } else { Users.Credentials?.none }
         guard try await self.hasher.verify(password, against: found?.passwordHash), let account = found?.account else {
-            throw Problem(
-                status: 401, title: "Unauthorized", code: "wrong_credentials",
-                detail: "There is no such name with this password.")
+            throw HTTPProblem(
+                401, "wrong_credentials", "There is no such name with this password.", headers: [HTTPProblem.challenge])
         }
         return self.grant(account, try await self.sessions.begin(for: account))
     }
 
     private func refresh(_ request: HTTPRequest) async throws -> HTTPResponse {
-        switch try await self.sessions.refresh(try JSONBody(request).string("refreshToken")) {
+        switch try await self.sessions.refresh(try request.json(Refresh.self).refreshToken) {
         case .renewed(let account, let token): return self.grant(account, token)
         case .reused(let account):
             self.log.warning("a refresh token was used twice, its session is over", .init("user", .integer(account.id)))
@@ -87,7 +104,7 @@ final class AccountRoutes {
     }
 
     private func logOut(_ request: HTTPRequest) async throws -> HTTPResponse {
-        try await self.sessions.end(try JSONBody(request).string("refreshToken"))
+        try await self.sessions.end(try request.json(Refresh.self).refreshToken)
         return HTTPResponse(status: 204)
     }
 
@@ -102,21 +119,12 @@ final class AccountRoutes {
 
     // MARK: Parts
 
-    private static nonisolated let sessionOver = Problem(
-        status: 401, title: "Unauthorized", code: "session_over", detail: "Please log in again.")
+    private static nonisolated let sessionOver = HTTPProblem(
+        401, "session_over", "Please log in again.", headers: [HTTPProblem.challenge])
 
     private func account(_ request: HTTPRequest) async throws -> Account {
-        guard let account = try await self.authenticator.authenticate(request) else { throw Problem.unauthorized }
+        guard let account = try await self.authenticator.authenticate(request) else { throw HTTPProblem.unauthorized }
         return account
-    }
-
-    private static nonisolated func password(_ body: JSONBody) throws(Problem) -> Secret {
-        let password = try body.string("password")
-        guard Self.passwordBytes.contains(password.utf8.count) else {
-            throw .invalidField(
-                "password", "has to be \(Self.passwordBytes.lowerBound) to \(Self.passwordBytes.upperBound) bytes long")
-        }
-        return Secret(password)
     }
 
     private func grant(_ account: Account, _ token: RefreshToken, status: Int = 200) -> HTTPResponse {

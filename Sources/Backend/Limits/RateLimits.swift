@@ -53,8 +53,10 @@ final class RateLimits {
         self.now = now
     }
 
-    /// Answers `request`, which came over a connection from `peer`: through `next`, or with 429.
-    func answer(_ request: HTTPRequest, from peer: IPAddress, _ next: Router.Handler) async -> HTTPResponse {
+    /// Answers `request` through `next`, or with 429.
+    func answer(_ request: HTTPRequest, _ next: Router.Handler) async -> HTTPResponse {
+        // Without an address there was no connection.
+        guard let peer = IPAddress(request.peerAddress) else { return await next(request) }
         let budget = Budget(request)
         guard var buckets = self.buckets.removeValue(forKey: budget) else { return await next(request) }
         let verdict = buckets.take(self.key(request, budget, peer), at: self.now())
@@ -82,11 +84,10 @@ final class RateLimits {
         ]
     }
 
-    private static nonisolated func refusal(_ verdict: TokenBuckets<Key>.Verdict) -> Problem {
-        Problem(
-            status: 429, title: "Too Many Requests", code: "rate_limited",
-            detail: "That was too much at once. Please wait and send it again.",
-            retryAfter: Self.seconds(verdict.wait))
+    private static nonisolated func refusal(_ verdict: TokenBuckets<Key>.Verdict) -> HTTPProblem {
+        HTTPProblem(
+            429, "rate_limited", "That was too much at once. Please wait and send it again.",
+            headers: [HTTPProblem.retryAfter(Self.seconds(verdict.wait))])
     }
 
     /// Rounded up, and one at least: who waits so long is not refused again.
