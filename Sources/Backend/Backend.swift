@@ -31,10 +31,13 @@ public enum Backend {
         StopSignals.watch(log: log, stopLimit: settings.shutdownLimit + Self.stopMargin) { stop.fulfil(()) }
         let schema = SchemaUpkeep(settings.database, log: log)
         let health = Health(settings, schema: schema, log: log)
-        var router = Router(filters: [SecurityHeaders.filter, settings.crossOrigin.filter])
-        health.addRoutes(to: &router)
         let pool = PostgresPool(settings.database)
         let accounts = Accounts(settings, pool, log: log)
+        let limits = RateLimits(
+            proxies: settings.trustedProxies, account: { accounts.authenticator.recognise($0) })
+        // A refusal of the limits is to be read by pages of other origins, too.
+        var router = Router(filters: [SecurityHeaders.filter, settings.crossOrigin.filter, limits.filter])
+        health.addRoutes(to: &router)
         accounts.addRoutes(to: &router)
         #if FAULT_INJECTION
             let faults = FaultSwitches(health)

@@ -23,6 +23,8 @@ public struct BackendSettings: Sendable {
     public let supabaseJWTSecret: Secret?
     /// `CORS_ORIGINS`: the origins whose pages may use the API besides our own; none without it.
     let crossOrigin: CrossOrigin
+    /// `TRUSTED_PROXIES`: whose word on a client's address is believed; nobody's without it.
+    let trustedProxies: TrustedProxies
     /// `SHUTDOWN_SECONDS`: how long a stop waits for requests in progress, 1 to 60, default 5. Docker kills after 10.
     public let shutdownLimit: Duration
     /// `GIT_COMMIT`: what this was built from, when the image says it.
@@ -57,6 +59,7 @@ public struct BackendSettings: Sendable {
         self.supabaseServiceKey = Secret(reader.required("SUPABASE_SERVICE_KEY"))
         self.supabaseJWTSecret = Self.readSupabaseJWTSecret(&reader, access: access)
         self.crossOrigin = Self.readCrossOrigin(&reader)
+        self.trustedProxies = Self.readTrustedProxies(&reader)
         self.shutdownLimit = .seconds(reader.number("SHUTDOWN_SECONDS", default: 5, in: 1...60))
         self.commit = reader.optional("GIT_COMMIT")
         guard reader.faults.isEmpty, let database else { throw SettingsFaults(reader.faults) }
@@ -133,6 +136,16 @@ public struct BackendSettings: Sendable {
             return try CrossOrigin(text)
         } catch {
             reader.refuse("CORS_ORIGINS", error.problem)
+            return .none
+        }
+    }
+
+    private static func readTrustedProxies(_ reader: inout SettingsReader) -> TrustedProxies {
+        guard let text = reader.optional("TRUSTED_PROXIES") else { return .none }
+        do {
+            return try TrustedProxies(text)
+        } catch {
+            reader.refuse("TRUSTED_PROXIES", error.problem)
             return .none
         }
     }

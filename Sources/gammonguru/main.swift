@@ -33,6 +33,7 @@ private let help = """
       SUPABASE_SERVICE_KEY   required
       SUPABASE_JWT_SECRET    optional: access tokens that the project signed with it (HS256) are taken, too
       CORS_ORIGINS           optional: https://example.org, http://localhost:5173: whose pages may use the API, too
+      TRUSTED_PROXIES        optional: 10.0.0.0/8, ::1: whose X-Forwarded-For is believed, for the rate limits
       SHUTDOWN_SECONDS       1 to 60, default 5: how long a stop waits for requests in progress
       GIT_COMMIT             optional: what /health answers as its commit
 

@@ -343,9 +343,10 @@ struct AccountProcessTests {
         let backend = try await BackendProcess.startHealthy(server.url())
         let port = backend.port
         let (statuses, healthWasFirst) = try await onThread {
-            func send(_ client: RawClient, _ path: String, _ body: String) {
+            func send(_ client: RawClient, _ path: String, _ body: String, from host: Int = 0) {
                 client.send(
-                    "POST \(path) HTTP/1.1\r\nHost: t\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+                    "POST \(path) HTTP/1.1\r\nHost: t\r\nX-Forwarded-For: 198.51.100.\(host)\r\n"
+                        + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
             }
             let body = #"{"name":"crowd","password":"correct horse"}"#
             let first = try RawClient(port: port)
@@ -353,7 +354,7 @@ struct AccountProcessTests {
             let registered = first.answer(within: .seconds(30))?.status
             let clients = try (0..<100).map { _ in try RawClient(port: port) }
             let began = ContinuousClock.now
-            for client in clients { send(client, "/api/login", body) }
+            for (host, client) in clients.enumerated() { send(client, "/api/login", body, from: host) }
             let health = try RawClient(port: port)
             health.send("GET /health/live HTTP/1.1\r\nHost: t\r\n\r\n")
             let live = health.answer(within: .seconds(30))?.status
@@ -370,5 +371,27 @@ struct AccountProcessTests {
         #expect(logins.allSatisfy { $0 == 200 || $0 == 503 })
         let log = backend.child.text
         for secret in Array(BackendProcess.secrets.values) + ["correct horse"] { #expect(!log.contains(secret)) }
+    }
+
+    @Test("who asks too much is told so by address, and neither others nor the machine's probes are")
+    func tooMuch() async throws {
+        let server = try await PostgresServer.make()
+        let backend = try await BackendProcess.startHealthy(server.url())
+        let port = backend.port
+        let statuses = try await onThread {
+            let client = try RawClient(port: port)
+            return (0..<40).map { _ in
+                // No work: the name is malformed.
+                client.send("POST /api/login HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\n\r\n{}")
+                return client.answer(within: .seconds(30))?.status
+            }
+        }
+        #expect(statuses.prefix(30) == ArraySlice(Array(repeating: 400, count: 30)))
+        #expect(statuses.contains(429))
+        for path in ["/health", "/health/internal", "/health/live"] {
+            #expect(try await backend.get(path).status == 200)
+        }
+        #expect(try await backend.get("/health").header("RateLimit")?.hasPrefix("\"health\";r=") == true)
+        #expect(try await backend.get("/health/internal").header("RateLimit") == nil)
     }
 }

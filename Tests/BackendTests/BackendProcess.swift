@@ -26,6 +26,8 @@ struct BackendProcess: Sendable {
             [
                 "NODE_ENV": "production", "PORT": String(port), "DATABASE_URL": database,
                 "SUPABASE_URL": "https://x.supabase.co", "GIT_COMMIT": "abc123",
+                // So that a test can be many clients.
+                "TRUSTED_PROXIES": "127.0.0.1",
             ]) { $1 }
     }
 

@@ -30,6 +30,7 @@ struct BackendSettingsTests {
         #expect(settings.commit == nil)
         #expect(settings.supabaseJWTSecret == nil)
         #expect(settings.crossOrigin == .none)
+        #expect(settings.trustedProxies == .none)
         #expect(settings.accessTokenSecret.value == "access-secret-1")
     }
 
@@ -72,6 +73,7 @@ struct BackendSettingsTests {
                 "CORS_ORIGINS", "*",
                 "CORS_ORIGINS is not a list of origins such as https://example.org, http://localhost:5173"
             ),
+            ("TRUSTED_PROXIES", "10.0.0.1/8", "TRUSTED_PROXIES has a network with bits behind its prefix"),
             ("SHUTDOWN_SECONDS", "0", "SHUTDOWN_SECONDS is not a whole number from 1 to 60"),
             ("SHUTDOWN_SECONDS", "61", "SHUTDOWN_SECONDS is not a whole number from 1 to 60"),
         ])

@@ -33,10 +33,23 @@ final class Authenticator {
     ///
     /// - Throws: when a user of the Supabase project comes for the first time and the database is away.
     func authenticate(_ request: HTTPRequest) async throws(PostgresError) -> Account? {
+        guard let token = Self.bearerToken(request) else { return nil }
+        return try await self.authenticate(token: token)
+    }
+
+    /// As ``authenticate(_:)``, without asking the database: a Supabase user who has not been here yet is nobody.
+    func recognise(_ request: HTTPRequest) -> Account? {
+        guard let token = Self.bearerToken(request) else { return nil }
+        let now = self.clock()
+        return self.tokens.account(token, now: now)
+            ?? self.supabase?.subject(token, now: now).flatMap { self.remembered[$0] }
+    }
+
+    private static nonisolated func bearerToken(_ request: HTTPRequest) -> String? {
         guard let field = request.headers["authorization"] else { return nil }
         let parts = field.split(separator: " ", omittingEmptySubsequences: true)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
-        return try await self.authenticate(token: String(parts[1]))
+        return String(parts[1])
     }
 
     /// The account whose access token this is; nil when it is not valid now. Throws as ``authenticate(_:)`` does.

@@ -7,7 +7,7 @@ import Web
 final class RateLimits {
     /// What a request is counted under.
     enum Budget: String, Hashable, Sendable, CaseIterable {
-        /// `/health`, for each address: a probe each second leaves nine of ten.
+        /// `/health`, for each address. Its callers share one query, so that many cost little; a probe never meets this.
         case health
         /// Logging in and registering, for each address: passwords can't be tried out quickly.
         case credentials
@@ -24,7 +24,7 @@ final class RateLimits {
 
         var buckets: TokenBuckets<Key> {
             switch self {
-            case .health: TokenBuckets(burst: 60, interval: .milliseconds(100))
+            case .health: TokenBuckets(burst: 1000, interval: .milliseconds(10))
             case .credentials: TokenBuckets(burst: 30, interval: .seconds(2))
             case .requests: TokenBuckets(burst: 200, interval: .milliseconds(50))
             }
@@ -52,6 +52,8 @@ final class RateLimits {
         self.account = account
         self.now = now
     }
+
+    nonisolated var filter: Router.Filter { { request, next in await self.answer(request, next) } }
 
     /// Answers `request` through `next`, or with 429.
     func answer(_ request: HTTPRequest, _ next: Router.Handler) async -> HTTPResponse {
