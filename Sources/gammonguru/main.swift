@@ -32,6 +32,7 @@ private let help = """
       SUPABASE_URL           required
       SUPABASE_SERVICE_KEY   required
       SHUTDOWN_SECONDS       1 to 60, default 5: how long a stop waits for requests in progress
+      STALL_SECONDS          1 to 3600, default 10: how long the event loop may be stuck before the process ends
       GIT_COMMIT             optional: what /health answers as its commit
 
     Exit status: 0 well, 1 not well, 2 wrong usage, 78 wrong settings.

@@ -27,6 +27,7 @@ struct BackendSettingsTests {
         #expect(settings.environment == .development)
         #expect(settings.port == 3000)
         #expect(settings.shutdownLimit == .seconds(5))
+        #expect(settings.stallLimit == .seconds(10))
         #expect(settings.commit == nil)
         #expect(settings.accessTokenSecret.value == "access-secret-1")
     }
@@ -61,6 +62,7 @@ struct BackendSettingsTests {
             ("SUPABASE_URL", "https://a b", "SUPABASE_URL is not an http:// or https:// URL"),
             ("SUPABASE_SERVICE_KEY", "", "SUPABASE_SERVICE_KEY is missing"),
             ("SHUTDOWN_SECONDS", "0", "SHUTDOWN_SECONDS is not a whole number from 1 to 60"),
+            ("STALL_SECONDS", "0", "STALL_SECONDS is not a whole number from 1 to 3600"),
             ("SHUTDOWN_SECONDS", "61", "SHUTDOWN_SECONDS is not a whole number from 1 to 60"),
         ])
     func malformed(name: String, value: String, fault: String) {
