@@ -29,6 +29,7 @@ public enum Backend {
     @Loop public static func serve(_ settings: BackendSettings, log: Log) async -> Int32 {
         let stop = Promise<Void>()
         StopSignals.watch(log: log, stopLimit: settings.shutdownLimit + Self.stopMargin) { stop.fulfil(()) }
+        Heartbeat.watch(log: log, limit: settings.stallLimit)
         let schema = SchemaUpkeep(settings.database, log: log)
         let health = Health(settings, schema: schema, log: log)
         let pool = PostgresPool(settings.database)

@@ -27,6 +27,9 @@ public struct BackendSettings: Sendable {
     let trustedProxies: TrustedProxies
     /// `SHUTDOWN_SECONDS`: how long a stop waits for requests in progress, 1 to 60, default 5. Docker kills after 10.
     public let shutdownLimit: Duration
+    /// `STALL_SECONDS`: how long one turn of the event loop may take before the process ends itself, 1 to 3600,
+    /// default 10: longer than a watchdog needs, which heals with evidence.
+    public let stallLimit: Duration
     /// `GIT_COMMIT`: what this was built from, when the image says it.
     public let commit: String?
 
@@ -61,6 +64,7 @@ public struct BackendSettings: Sendable {
         self.crossOrigin = Self.readCrossOrigin(&reader)
         self.trustedProxies = Self.readTrustedProxies(&reader)
         self.shutdownLimit = .seconds(reader.number("SHUTDOWN_SECONDS", default: 5, in: 1...60))
+        self.stallLimit = .seconds(reader.number("STALL_SECONDS", default: 10, in: 1...3600))
         self.commit = reader.optional("GIT_COMMIT")
         guard reader.faults.isEmpty, let database else { throw SettingsFaults(reader.faults) }
         self.database = database

@@ -25,7 +25,7 @@ public struct HTTPRequest: Sendable {
         peerAddress: String = ""
     ) {
         self.method = method
-        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = Self.originForm(target).split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         self.path = parts.first.map { String($0) } ?? ""
         let query = HTTPQuery(parsing: parts.count > 1 ? parts[1] : nil)
         self.hasMalformedQuery = query == nil
@@ -34,5 +34,13 @@ public struct HTTPRequest: Sendable {
         self.body = body
         self.id = id
         self.peerAddress = peerAddress
+    }
+
+    /// `target` without scheme and authority: a client may send it as if we were its proxy (RFC 9112, 3.2.2).
+    private static func originForm(_ target: String) -> Substring {
+        let head = target.prefix(8).lowercased()
+        guard let scheme = ["http://", "https://"].first(where: { head.hasPrefix($0) }) else { return target[...] }
+        let rest = target.dropFirst(scheme.count).drop { $0 != "/" && $0 != "?" }
+        return rest.hasPrefix("/") ? rest : "/" + rest
     }
 }

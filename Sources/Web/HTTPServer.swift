@@ -99,8 +99,10 @@ public final class HTTPServer {
         self.drained = drained
         close(MHD_quiesce_daemon(daemon))
         let deadline = Loop.now.advanced(by: limit)
+        // Beside the requests: one that hangs must not take the time in which the handlers of WebSockets end.
+        let webSockets = Task.immediate { @Loop in await self.webSockets.stop(by: deadline) }
         if self.requestsInFlight > 0 { _ = await drained.value(within: limit) }
-        await self.webSockets.stop(by: deadline)
+        await webSockets.value
         // libmicrohttpd must not be stopped while it has put connections aside, nor put others aside from here on.
         self.isStopped = true
         for connection in self.connections.values { self.answer(connection, self.stopping) }

@@ -31,10 +31,11 @@ struct BackendProcess: Sendable {
             ]) { $1 }
     }
 
-    /// Starts `gammonguru serve` on a free port.
-    static func start(_ database: String) throws -> BackendProcess {
+    /// Starts `gammonguru serve` on a free port, with `more` settings.
+    static func start(_ database: String, with more: [String: String] = [:]) throws -> BackendProcess {
         let port = try RawClient.freePort()
-        let child = try ChildProcess(Self.program, environment: Self.environment(database, port: port))
+        let environment = Self.environment(database, port: port).merging(more) { $1 }
+        let child = try ChildProcess(Self.program, environment: environment)
         return BackendProcess(child: child, port: port)
     }
 

@@ -27,6 +27,7 @@ struct BackendSettingsTests {
         #expect(settings.environment == .development)
         #expect(settings.port == 3000)
         #expect(settings.shutdownLimit == .seconds(5))
+        #expect(settings.stallLimit == .seconds(10))
         #expect(settings.commit == nil)
         #expect(settings.supabaseJWTSecret == nil)
         #expect(settings.crossOrigin == .none)
@@ -75,6 +76,7 @@ struct BackendSettingsTests {
             ),
             ("TRUSTED_PROXIES", "10.0.0.1/8", "TRUSTED_PROXIES has a network with bits behind its prefix"),
             ("SHUTDOWN_SECONDS", "0", "SHUTDOWN_SECONDS is not a whole number from 1 to 60"),
+            ("STALL_SECONDS", "0", "STALL_SECONDS is not a whole number from 1 to 3600"),
             ("SHUTDOWN_SECONDS", "61", "SHUTDOWN_SECONDS is not a whole number from 1 to 60"),
         ])
     func malformed(name: String, value: String, fault: String) {

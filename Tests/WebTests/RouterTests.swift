@@ -28,6 +28,8 @@ struct RouterTests {
         "chooses by path, then by method",
         arguments: [
             ("GET", "/a", 200, "\"got\"\n"), ("GET", "/a?b=/probe", 200, "\"got\"\n"), ("HEAD", "/a", 200, "\"got\"\n"),
+            ("GET", "http://example.org/a", 200, "\"got\"\n"),
+            ("GET", "HTTPS://example.org:1/a?b", 200, "\"got\"\n"),
             ("POST", "/a", 200, "3\n"),
         ])
     @Loop func routes(method: String, target: String, status: Int, body: String) async {
@@ -36,7 +38,9 @@ struct RouterTests {
         #expect(String(decoding: response.body, as: UTF8.self) == body)
     }
 
-    @Test("answers 404 for other paths, as a problem document", arguments: ["/", "/b", "/a/", "/A", "//a", "/%61", ""])
+    @Test(
+        "answers 404 for other paths, as a problem document",
+        arguments: ["/", "/b", "/a/", "/A", "//a", "/%61", "", "http://a", "http://h?/a", "ftp://h/a", "*"])
     @Loop func notFound(path: String) async {
         let response = await Self.router().answer(HTTPRequest("GET", path))
         #expect(response.status == 404)

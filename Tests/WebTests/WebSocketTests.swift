@@ -13,6 +13,8 @@ struct WebSocketTests {
         let server: HTTPServer
         let figures: WebSocketFigures
         let gate: Promise<Void>
+        /// A request to `/never` hangs.
+        let started: Promise<Void>
         let ended: Ended
         var port: UInt16 { self.server.port }
     }
@@ -44,6 +46,7 @@ struct WebSocketTests {
     @Loop private static func listen(_ change: @Sendable (inout WebSocketOptions) -> Void) throws -> Echo {
         let figures = WebSocketFigures()
         let gate = Promise<Void>()
+        let started = Promise<Void>()
         let ended = Ended()
         var options = WebSocketOptions()
         options.subprotocols = ["gammonguru.v1"]
@@ -57,6 +60,11 @@ struct WebSocketTests {
             }
         ])
         router.on("GET", "/now") { _ in .json("now") }
+        router.on("GET", "/never") { _ in
+            started.fulfil(())
+            await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
+            return .json("unreachable")
+        }
         router.webSocket("/echo/{name}", options) { request, socket in
             if request.parameters["name"] == "greet" { socket.send(.text("hello")) }
             for await message in socket.messages {
@@ -82,7 +90,7 @@ struct WebSocketTests {
         }
         let log = Log(descriptor: TestServer.nowhere)
         let server = try HTTPServer(port: 0, log: log, router: router)
-        return Echo(server: server, figures: figures, gate: gate, ended: ended)
+        return Echo(server: server, figures: figures, gate: gate, started: started, ended: ended)
     }
 
     @Test("opens through the filters, echoes text and binary messages, and answers pings")
@@ -291,6 +299,27 @@ struct WebSocketTests {
             #expect(last?.text == "last")
             #expect(close?.closeCode == 1012)
             #expect(await echo.ended.count == 2)
+        }
+    }
+
+    @Test("has its time to end also when a request hangs")
+    func stopBesideHangingRequest() async throws {
+        try await Self.with { echo in
+            let client = try await onThread { try WebSocketClient(port: echo.port, path: "/late") }
+            async let hanging = RawClient.get("/never", port: echo.port, within: .seconds(60))
+            #expect(await echo.started.value(within: .seconds(30)) != nil)
+            async let stopped: Void = echo.server.stop(within: .seconds(3))
+            let frames = try await onThread {
+                Task { @Loop in
+                    try? await Loop.sleep(for: .milliseconds(200))
+                    echo.gate.fulfil(())
+                }
+                return (client.next(), client.next())
+            }
+            #expect(frames.0?.text == "last")
+            #expect(frames.1?.closeCode == 1012)
+            await stopped
+            #expect(try await hanging.status == 503)
         }
     }
 
