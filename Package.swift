@@ -40,7 +40,7 @@ let package = Package(
 
         // The program is one static binary, so the page travels inside it.
         module(
-            "Backend", ["Web", "Postgres", "Support", "EventLoop", "CLinux"],
+            "Backend", ["Web", "Postgres", "Support", "EventLoop", "CLinux", "CSodium"],
             resources: [
                 "board.js", "connection.js", "icon.svg", "page.css", "page.html", "page.js", "session.js",
             ].map { .embedInCode("Page/\($0)") }),
@@ -58,7 +58,6 @@ let package = Package(
         .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
-        .systemLibrary(name: "CWslay", providers: [.apt(["libwslay-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
         tests("EventLoopTests", ["EventLoop"]),
