@@ -28,9 +28,10 @@ let package = Package(
         .executable(name: "gammonguru", targets: ["gammonguru"]),
     ],
     targets: [
-        program("selfheal", ["Watchdog", "Redeploy", "Healing", "Docker", "Compose", "Support", "EventLoop"]),
+        program("selfheal", ["Watchdog", "Redeploy", "Parity", "Healing", "Docker", "Compose", "Support", "EventLoop"]),
         program("gammonguru", ["Backend", "Web", "Postgres", "Support", "EventLoop"]),
 
+        module("Parity", ["Docker", "Compose", "YAML", "Support", "EventLoop"]),
         module("Redeploy", ["Healing", "Docker", "Compose", "Support", "EventLoop"]),
         module("Watchdog", ["Healing", "Docker", "Compose", "Support", "EventLoop", "CLinux"]),
         module("Healing"),

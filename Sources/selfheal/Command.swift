@@ -19,6 +19,7 @@ enum Command {
         case "watch": return wantsHelp ? self.print(Help.watch) : await self.watch(words, environment)
         case "status": return wantsHelp ? self.print(Help.status) : await self.status(words, environment)
         case "redeploy": return wantsHelp ? self.print(Help.redeploy) : await self.redeploy(words, environment)
+        case "check": return wantsHelp ? self.print(Help.check) : await self.check(words, environment)
         case "version", "--version": return self.print("selfheal \(self.version)")
         case "help", "--help", "-h": return self.print(Help.overview)
         default: return self.refuse("there is no command \"\(command)\"")
@@ -114,7 +115,7 @@ enum Command {
     }
 
     /// A command that only looks has nothing to finish.
-    private static func endOnSignal() {
+    static func endOnSignal() {
         Loop.onSignal([SIGTERM, SIGINT]) { signal in exit(128 + signal) }
     }
 
@@ -125,17 +126,17 @@ enum Command {
         return .well
     }
 
-    private static func put(_ text: String) {
+    static func put(_ text: String) {
         Swift.print(text)
         fflush(nil)
     }
 
-    private static func refuse(_ problem: String) -> ExitCode {
+    static func refuse(_ problem: String) -> ExitCode {
         complain("\(problem). `selfheal --help` shows what there is.")
         return .usage
     }
 
-    private static func fail(_ error: WatchError) -> ExitCode {
+    static func fail(_ error: WatchError) -> ExitCode {
         complain(error.message)
         return ExitCode(error)
     }
