@@ -189,7 +189,10 @@ extension Check {
                 "replace value by `sync: false` or `generateValue: true`, and change the secret"
             )
         case .unknownKey:
-            (.warning, "Render refuses or ignores what its specification does not list", "correct the name or remove it")
+            (
+                .warning, "Render refuses or ignores what its specification does not list",
+                "correct the name or remove it"
+            )
         case .deprecatedKey:
             (.note, "it still works; newer blueprints call it differently", "nothing has to be done")
         case .blueprintsDisagree:

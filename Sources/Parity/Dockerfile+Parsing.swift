@@ -17,7 +17,8 @@ extension Dockerfile {
         case "FROM": self.stages.append(try Self.stage(instruction))
         case "ARG" where self.stages.isEmpty: self.globalArguments += Self.variables(instruction)
         case _ where self.stages.isEmpty:
-            throw DockerfileError(line: instruction.line, message: "\(instruction.keyword) stands before the first FROM")
+            throw DockerfileError(
+                line: instruction.line, message: "\(instruction.keyword) stands before the first FROM")
         case "HEALTHCHECK":
             _ = try Healthcheck(instruction, file: self.file)
             self.stages[self.stages.count - 1].instructions.append(instruction)

@@ -29,7 +29,9 @@ struct FactsReader {
     mutating func readFiles() async throws(ComposeError) {
         let path = self.composeFile
         let text = await onOwnThread { () -> Result<String, SourceFiles.Failure> in
-            do throws(SourceFiles.Failure) { return .success(try SourceFiles.text(path)) } catch { return .failure(error) }
+            do throws(SourceFiles.Failure) { return .success(try SourceFiles.text(path)) } catch {
+                return .failure(error)
+            }
         }
         switch text {
         case .success(let text): self.facts.compose = Facts.TextFile(path: self.facts.compose.path, text: text)
@@ -74,9 +76,13 @@ struct FactsReader {
         let folder = self.facts.folder
         let (dockerfiles, ignores) = await onOwnThread {
             var dockerfiles: [String: String?] = [:]
-            for path in paths { dockerfiles.updateValue(try? SourceFiles.text(Path.joined(folder, path)), forKey: path) }
+            for path in paths {
+                dockerfiles.updateValue(try? SourceFiles.text(Path.joined(folder, path)), forKey: path)
+            }
             var ignores: [String: String] = [:]
-            for context in contexts { ignores[context] = try? SourceFiles.text(Path.joined(folder, "\(context)/.dockerignore")) }
+            for context in contexts {
+                ignores[context] = try? SourceFiles.text(Path.joined(folder, "\(context)/.dockerignore"))
+            }
             return (dockerfiles, ignores)
         }
         (self.facts.dockerfiles, self.facts.dockerignores) = (dockerfiles, ignores)
@@ -92,7 +98,8 @@ struct FactsReader {
         guard let tracked else { return }
         self.facts.tracked = tracked
         let folder = self.facts.folder
-        let readElsewhere = Set([self.facts.compose.path] + self.facts.dockerfiles.keys + self.facts.blueprints.map(\.path))
+        let readElsewhere = Set(
+            [self.facts.compose.path] + self.facts.dockerfiles.keys + self.facts.blueprints.map(\.path))
         self.facts.secretsInFiles = await onOwnThread {
             tracked.flatMap { path in
                 let text = (try? SourceFiles.text("\(folder)/\(path)", followsLinks: false)) ?? ""
@@ -115,7 +122,8 @@ struct FactsReader {
             if output.exit == .exited(0), !output.isCut {
                 return output.stdout.split(separator: "\0").map(String.init)
             }
-            let reason = output.isCut ? "there are too many" : output.stderr.split(separator: "\n").first.map(String.init)
+            let reason =
+                output.isCut ? "there are too many" : output.stderr.split(separator: "\n").first.map(String.init)
             self.facts.notChecked.append("secrets in tracked files: git says: \(reason ?? "nothing")")
         } catch {
             self.facts.notChecked.append("secrets in tracked files: \(error)")

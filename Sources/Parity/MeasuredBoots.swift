@@ -16,7 +16,8 @@ struct MeasuredBoots {
         case "detected": self.isDependencysFault[service] = fields["cause"] == "dependency"
         case "action_succeeded": self.restarted[service] = time
         case "recovered":
-            guard let begun = self.restarted.removeValue(forKey: service), self.isDependencysFault[service] != true else {
+            guard let begun = self.restarted.removeValue(forKey: service), self.isDependencysFault[service] != true
+            else {
                 return
             }
             let boot = time - begun

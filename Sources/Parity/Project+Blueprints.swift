@@ -21,19 +21,22 @@ extension Project {
             Place(blueprint.file, service.node.entry(key)?.key.line ?? service.place.line)
         }
         if service.isWeb, service.healthCheckPath?.isEmpty ?? true {
-            findings.append(Finding(.healthPathMissing, service.place, "web service \(service.name) has no healthCheckPath"))
+            findings.append(
+                Finding(.healthPathMissing, service.place, "web service \(service.name) has no healthCheckPath"))
         }
         guard service.isWeb, let counterpart = self.counterpart(of: service) else { return findings }
         guard service.runtime == "docker" else {
             let runtime = service.runtime ?? "none"
-            let what = "\(service.name) has the runtime \(runtime), but Compose builds \(counterpart.name) from a Dockerfile"
+            let what =
+                "\(service.name) has the runtime \(runtime), but Compose builds \(counterpart.name) from a Dockerfile"
             let key = service.node.entry("runtime") == nil ? "env" : "runtime"
             return findings + [Finding(.blueprintRuntimeMismatch, line(key), what)]
         }
         if let build = counterpart.build, build.dockerfile != service.dockerfile,
             case .some(.some) = self.facts.dockerfiles[service.dockerfile]
         {
-            let what = "\(service.name) is built from \(service.dockerfile), service \(counterpart.name) of Compose from "
+            let what =
+                "\(service.name) is built from \(service.dockerfile), service \(counterpart.name) of Compose from "
                 + build.dockerfile
             findings.append(Finding(.blueprintDockerfileMismatch, line("dockerfilePath"), what))
         }
@@ -80,7 +83,8 @@ extension Project {
         for setting in blueprint.services.flatMap(\.settings) + blueprint.groupSettings
         where seen.insert(setting.place).inserted {
             if !setting.hasSource {
-                findings.append(Finding(.settingWithoutValue, setting.place, "\(setting.name) gets no value from anywhere"))
+                findings.append(
+                    Finding(.settingWithoutValue, setting.place, "\(setting.name) gets no value from anywhere"))
             }
             if Secrets.isSecret(name: setting.name), let value = setting.value, !value.isEmpty {
                 findings.append(Finding(.secretValue, setting.place, "\(setting.name) has a value in the file"))
@@ -135,7 +139,8 @@ extension Project {
             ]
             let differing = pairs.filter { $0.1 != $0.2 }.map(\.0)
             guard !differing.isEmpty else { continue }
-            let what = "\(service.name) differs from \(earlier.file) (line \(other.place.line)) in "
+            let what =
+                "\(service.name) differs from \(earlier.file) (line \(other.place.line)) in "
                 + differing.joined(separator: ", ")
             findings.append(Finding(.blueprintsDisagree, service.place, what))
         }

@@ -9,7 +9,8 @@ extension Project {
         for service in compose.services {
             findings += Self.ignoredKeys(service) + self.dependencyFindings(service) + Self.volumeFindings(service)
             if service.restart == nil, !self.isOneShot(service) {
-                findings.append(Finding(.restartMissing, service.place(), "service \(service.name) has no restart policy"))
+                findings.append(
+                    Finding(.restartMissing, service.place(), "service \(service.name) has no restart policy"))
             }
             findings += self.targetFindings(service)
         }

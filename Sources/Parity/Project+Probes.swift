@@ -20,7 +20,9 @@ extension Project {
                 return []
             }
             let where_ = build == nil ? "the compose file gives it none" : "neither Compose nor the image has one"
-            return [Finding(.healthcheckMissing, service.place(), "service \(service.name) has no healthcheck: \(where_)")]
+            return [
+                Finding(.healthcheckMissing, service.place(), "service \(service.name) has no healthcheck: \(where_)")
+            ]
         }
         if let build, let image, inImage == nil || inImage?.isDisabled == true {
             let earlier = build.file.stages.contains { stage in
@@ -104,7 +106,8 @@ extension Project {
         guard let tool = (ownProbe ?? imageProbe)?.tool, let build = self.build(of: service) else { return [] }
         let image = build.file.image(of: build.stage)
         let name = Path.name(image).prefix { $0 != ":" && $0 != "@" }
-        let isBare = Self.bareImages.contains(String(name)) || image.contains("slim") || image.contains("alpine")
+        let isBare =
+            Self.bareImages.contains(String(name)) || image.contains("slim") || image.contains("alpine")
             || image.contains("distroless")
         // Busybox and Alpine bring a wget of their own.
         let hasWget = tool == "wget" && (image.contains("busybox") || image.contains("alpine"))
@@ -155,7 +158,8 @@ extension Project {
             compare("start_period", written.startPeriod, inImage.startPeriod) { $0.text }
             compare("retries", written.retries, inImage.retries) { "\($0)" }
             if !differences.isEmpty {
-                let what = "Compose and the Dockerfile (line \(inImage.place.line)) disagree: "
+                let what =
+                    "Compose and the Dockerfile (line \(inImage.place.line)) disagree: "
                     + differences.joined(separator: ", ")
                 findings.append(Finding(.probeTimingMismatch, written.place, what))
             }

@@ -31,7 +31,9 @@ extension Project {
 
     private func checkDifference(_ container: Facts.Container, _ service: ComposeService) -> String? {
         let inImage = self.build(of: service).flatMap { Self.healthcheck($0.file, $0.stage) }
-        guard let written = service.healthcheck?.merged(over: inImage) ?? inImage, !written.test.isEmpty else { return nil }
+        guard let written = service.healthcheck?.merged(over: inImage) ?? inImage, !written.test.isEmpty else {
+            return nil
+        }
         guard let running = container.healthcheck else { return written.isDisabled ? nil : "no healthcheck" }
         if written.isDisabled { return "a healthcheck that the files switch off" }
         // A variable of the compose file's own stands for what only Compose knows.
@@ -58,7 +60,8 @@ extension Project {
         let boot = self.facts.boots[service.name].flatMap { $0 > max(startPeriod, firstCheck) ? $0 : nil }
         guard let longest = [failing, boot].compactMap({ $0 }).max() else { return [] }
         let place = check.startPeriod == nil ? check.place : service.place("healthcheck", "start_period")
-        let what = "service \(service.name) was still booting \(longest.text) after its start, "
+        let what =
+            "service \(service.name) was still booting \(longest.text) after its start, "
             + "with a start_period of \(startPeriod.text)"
         return [Finding(.startPeriodShort, place, what)]
     }

@@ -1,7 +1,8 @@
 extension Project {
     /// Secrets in the files that are read as what they are, in images, and files that should not be where they are.
     var secretFindings: [Finding] {
-        self.facts.secretsInFiles + self.envFileFindings + self.composeSecrets + self.dockerfileSecrets + self.imageSecrets
+        self.facts.secretsInFiles + self.envFileFindings + self.composeSecrets + self.dockerfileSecrets
+            + self.imageSecrets
     }
 
     private var envFileFindings: [Finding] {
@@ -46,7 +47,8 @@ extension Project {
             for (keyword, variable) in globals + inStages where Secrets.isSecret(name: variable.name) {
                 let place = Place(path, variable.line)
                 if keyword == "ARG" {
-                    findings.append(Finding(.secretInBuildArgument, place, "the build takes the argument \(variable.name)"))
+                    findings.append(
+                        Finding(.secretInBuildArgument, place, "the build takes the argument \(variable.name)"))
                 } else if Self.isLiteralSecret(variable.name, variable.value) {
                     findings.append(Finding(.secretInImage, place, "ENV sets \(variable.name) to a value"))
                 }
@@ -63,7 +65,8 @@ extension Project {
             contexts.contains(where: { !DockerIgnore(self.facts.dockerignores[$0] ?? "").excludes(".env") })
         else { return [] }
         return file.stages.flatMap(\.instructions).filter { instruction in
-            guard ["COPY", "ADD"].contains(instruction.keyword), !instruction.flags.contains(where: { $0.name == "from" })
+            guard ["COPY", "ADD"].contains(instruction.keyword),
+                !instruction.flags.contains(where: { $0.name == "from" })
             else { return false }
             let words = instruction.list ?? ShellText.words(instruction.arguments)
             return words.dropLast().contains { [".", "./", "*", "/"].contains($0) }

@@ -11,7 +11,8 @@ public struct Report: Hashable, Sendable {
     /// Judges `facts`.
     init(_ facts: Facts) {
         let project = Project(facts)
-        let all = project.findings + project.probeFindings + project.composeFindings + project.blueprintFindings
+        let all =
+            project.findings + project.probeFindings + project.composeFindings + project.blueprintFindings
             + project.secretFindings + project.runningFindings
         self.findings = Set(all).sorted()
         self.notChecked = facts.notChecked

@@ -21,7 +21,8 @@ enum SecretScan {
         guard !self.lockFiles.contains(name), !Project.isEnvFile(path), !text.utf8.prefix(8_192).contains(0) else {
             return []
         }
-        let hasSettings = !isReadElsewhere
+        let hasSettings =
+            !isReadElsewhere
             && (self.settingEndings.contains(where: name.hasSuffix) || name.hasPrefix(".env"))
         let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
         var findings: [Finding] = []

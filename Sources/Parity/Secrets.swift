@@ -10,7 +10,8 @@ enum Secrets {
         "ACCESS_KEY", "SIGNING_KEY", "ENCRYPTION_KEY", "CREDENTIAL",
     ]
     private static let plainEndings = [
-        "_FILE", "_PATH", "_URL", "_ID", "_NAME", "_TTL", "_SECONDS", "_MINUTES", "_DAYS", "_EXPIRY", "_LENGTH", "_BITS",
+        "_FILE", "_PATH", "_URL", "_ID", "_NAME", "_TTL", "_SECONDS", "_MINUTES", "_DAYS", "_EXPIRY", "_LENGTH",
+        "_BITS",
         "_ALGORITHM", "_ISSUER", "_AUDIENCE", "_COUNT", "_LIMIT",
     ]
 
@@ -65,7 +66,9 @@ enum Secrets {
         let value = rest.dropFirst().drop(while: \.isWhitespace).prefix { $0 != "#" && $0 != "," }
         let bare = value.filter { $0 != "\"" && $0 != "'" && !$0.isWhitespace }
         // Several words are a text for people, and a call or a path is code.
-        guard !bare.contains(where: { "()/;|&".contains($0) }), value.split(separator: " ").count == 1 else { return nil }
+        guard !bare.contains(where: { "()/;|&".contains($0) }), value.split(separator: " ").count == 1 else {
+            return nil
+        }
         return self.isSecret(name: String(name)) && self.isMeant(bare) ? "the value of \(name)" : nil
     }
 
@@ -84,7 +87,9 @@ enum Secrets {
         while let scheme = rest.firstRange(of: "://") {
             rest = rest[scheme.upperBound...]
             let authority = rest.prefix { !$0.isWhitespace && !"/?#\"'`<>)".contains($0) }
-            guard let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") else { continue }
+            guard let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") else {
+                continue
+            }
             let password = String(authority[authority.index(after: colon)..<at])
             // A password for this machine alone opens nothing elsewhere.
             let host = authority[authority.index(after: at)...].prefix { $0 != ":" }
