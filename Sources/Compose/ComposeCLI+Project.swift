@@ -28,22 +28,6 @@ extension ComposeCLI {
         return output.stdout
     }
 
-    /// Compose's hash of each service's definition (`docker compose config --hash`), which
-    /// ``ComposeLabels/configHash`` of a container is compared with. Needs the variables that the file needs.
-    public func configHashes(within limit: Duration) async throws(ComposeError) -> [String: String] {
-        let output: Subprocess.Output
-        do throws(Subprocess.Failure) {
-            output = try await self.subprocess(["config", "--hash", "*"]).output(within: limit)
-        } catch { throw ComposeError(error, doing: "config") }
-        guard output.exit == .exited(0) else { throw Self.complaint(output.stderr) }
-        var hashes: [String: String] = [:]
-        for line in output.stdout.split(separator: "\n") {
-            let words = line.split(separator: " ")
-            if words.count == 2 { hashes[String(words[0])] = String(words[1]) }
-        }
-        return hashes
-    }
-
     private static func complaint(_ stderr: String) -> ComposeError {
         // In the words of several versions of docker without the plug-in; the third takes --file for its own option.
         let signs = ["unknown command: docker compose", "'compose' is not a docker command", "unknown flag: --file"]

@@ -31,11 +31,13 @@ struct DockerfileLines {
         guard self.index < self.lines.count else { return nil }
         let line = self.index + 1
         let text = self.takeLogicalLine()
-        let keyword = text.prefix { !$0.isWhitespace }.uppercased()
+        let word = text.prefix { !$0.isWhitespace }
+        let keyword = word.uppercased()
         guard Self.keywords.contains(keyword) else {
             throw DockerfileError(line: line, message: "there is no instruction \(keyword.prefix(40))")
         }
-        var rest = text[text.index(text.startIndex, offsetBy: keyword.count)...].drop(while: \.isWhitespace)
+        // Capitals may be more letters than the word had.
+        var rest = text[word.endIndex...].drop(while: \.isWhitespace)
         let flags = Self.takeFlags(&rest)
         while rest.last?.isWhitespace == true { rest.removeLast() }
         guard !rest.isEmpty else { throw DockerfileError(line: line, message: "\(keyword) has no arguments") }

@@ -33,7 +33,9 @@ extension Project {
             return findings + [Finding(.blueprintRuntimeMismatch, line(key), what)]
         }
         if let build = counterpart.build, build.dockerfile != service.dockerfile,
-            case .some(.some) = self.facts.dockerfiles[service.dockerfile]
+            // One that is missing is said elsewhere, and is the whole fault.
+            case .some(.some) = self.facts.dockerfiles[service.dockerfile],
+            case .some(.some) = self.facts.dockerfiles[build.dockerfile]
         {
             let what =
                 "\(service.name) is built from \(service.dockerfile), service \(counterpart.name) of Compose from "

@@ -18,6 +18,7 @@ private let help = """
 
       serve         serves until SIGTERM (the default)
       migrate       brings the database's schema up to date and ends
+      pending       prints the SQL that migrate would run, and changes nothing
       healthcheck   asks the server on this machine's PORT whether it is well
       version       says which version this is
 
@@ -61,6 +62,9 @@ private func run(_ arguments: [String]) -> Int32 {
             Backend.prepareProcess()
             let database = try BackendSettings.database(environment: processEnvironment())
             return Loop.run { await Backend.migrate(database, log: .standard) }
+        case "pending":
+            let database = try BackendSettings.database(environment: processEnvironment())
+            return Loop.run { await Backend.printPending(database) }
         case "healthcheck":
             return healthcheck()
         case "version", "--version":

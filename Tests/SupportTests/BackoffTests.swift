@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Backend
+import Support
 
 @Suite("The backoff")
 struct BackoffTests {
