@@ -55,7 +55,8 @@ struct ComposeService: Sendable {
         self.publishedPorts = (node["ports"]?.elements ?? []).map(Self.containerPort)
         self.volumes = (node["volumes"]?.elements ?? []).compactMap(Self.volume)
         self.healthcheck = node["healthcheck"].map { check in
-            Healthcheck(check, place: lines.place(["services", name, "healthcheck"]))
+            let path = ["services", name, "healthcheck"]
+            return Healthcheck(check, place: lines.place(path), testPlace: lines.place(path + ["test"]))
         }
         var dependsOn: [String: String] = [:]
         for element in node["depends_on"]?.elements ?? [] {
@@ -131,8 +132,8 @@ struct ComposeService: Sendable {
 }
 
 extension Healthcheck {
-    fileprivate init(_ node: YAMLNode, place: Place) {
-        self.init(place: place)
+    fileprivate init(_ node: YAMLNode, place: Place, testPlace: Place) {
+        self.init(place: place, testPlace: testPlace)
         if node["disable"]?.bool == true {
             self.test = ["NONE"]
         } else if let line = node["test"]?.text, !line.isEmpty {

@@ -46,7 +46,8 @@ extension Healthcheck {
     /// Reads a `HEALTHCHECK` instruction.
     init(_ instruction: Dockerfile.Instruction, file: String) throws(DockerfileError) {
         func refuse(_ message: String) -> DockerfileError { DockerfileError(line: instruction.line, message: message) }
-        self.init(place: Place(file, instruction.line))
+        let place = Place(file, instruction.line)
+        self.init(place: place, testPlace: place)
         let words = instruction.arguments.split(maxSplits: 1, whereSeparator: \.isWhitespace)
         let command = words.count > 1 ? String(words[1].drop(while: \.isWhitespace)) : ""
         switch words.first?.uppercased() {

@@ -9,6 +9,8 @@ struct Healthcheck: Hashable, Sendable {
     var startPeriod: Duration?
     var retries: Int?
     let place: Place
+    /// Where the command is written.
+    let testPlace: Place
 
     /// What an image without any of these numbers gets from Docker.
     static let standard = (interval: Duration.seconds(30), timeout: Duration.seconds(30), retries: 3)

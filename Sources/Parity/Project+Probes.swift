@@ -12,7 +12,7 @@ extension Project {
         var findings: [Finding] = []
         if service.healthcheck?.isDisabled == true {
             let what = "service \(service.name) has its healthcheck switched off"
-            return [Finding(.healthcheckMissing, service.place("healthcheck"), what)]
+            return [Finding(.healthcheckMissing, service.place("healthcheck", "disable"), what)]
         }
         if service.healthcheck?.test.isEmpty ?? true, inImage == nil || inImage?.isDisabled == true {
             // An image that is pulled may have one of its own; only the engine knows.
@@ -41,11 +41,11 @@ extension Project {
         for (check, probe) in [(inImage, imageProbe), (written, ownProbe)] {
             guard let check, let probe else { continue }
             if probe.failsOnErrorStatus == false {
-                findings.append(Finding(.probeIgnoresStatus, check.place, "the probe calls curl without --fail"))
+                findings.append(Finding(.probeIgnoresStatus, check.testPlace, "the probe calls curl without --fail"))
             }
             if probe.hasUnexpandedVariable {
                 let what = "the probe has a variable in its list form, which no shell replaces"
-                findings.append(Finding(.probeVariableUnexpanded, check.place, what))
+                findings.append(Finding(.probeVariableUnexpanded, check.testPlace, what))
             }
         }
         findings += self.toolFindings(service, inImage, imageProbe, ownProbe)
@@ -53,7 +53,7 @@ extension Project {
         findings += Self.timingFindings(service, inImage)
         if let imageProbe, let ownProbe, let written, imageProbe.path != ownProbe.path, let inImage {
             let what = "Compose asks \(ownProbe.path), the Dockerfile (line \(inImage.place.line)) \(imageProbe.path)"
-            findings.append(Finding(.probePathMismatch, written.place, what))
+            findings.append(Finding(.probePathMismatch, written.testPlace, what))
         }
         return findings
     }
@@ -118,7 +118,7 @@ extension Project {
         }
         guard !isInstalled else { return [] }
         let what = "the probe calls \(tool), which is not in \(image) and is not installed in the stage that is built"
-        return [Finding(.probeToolMissing, inImage?.place ?? service.place("healthcheck"), what)]
+        return [Finding(.probeToolMissing, inImage?.place ?? service.place("healthcheck", "test"), what)]
     }
 
     private func portFindings(
@@ -126,7 +126,7 @@ extension Project {
     ) -> [Finding] {
         var findings: [Finding] = []
         if let port = self.port(of: service) {
-            let probes = [(ownProbe, service.healthcheck?.place), (imageProbe, inImage?.place)]
+            let probes = [(ownProbe, service.healthcheck?.testPlace), (imageProbe, inImage?.place)]
             for case (let probe?, let place?) in probes where probe.port != port {
                 let what = "the probe of service \(service.name) asks port \(probe.port), but it listens on \(port)"
                 findings.append(Finding(.probePortMismatch, place, what))
@@ -139,7 +139,7 @@ extension Project {
             }
         } else if let ownProbe, let imageProbe, ownProbe.port != imageProbe.port {
             let what = "Compose asks port \(ownProbe.port), the Dockerfile \(imageProbe.port)"
-            findings.append(Finding(.probePortMismatch, service.place("healthcheck"), what))
+            findings.append(Finding(.probePortMismatch, service.place("healthcheck", "test"), what))
         }
         return findings
     }
@@ -148,20 +148,20 @@ extension Project {
         var findings: [Finding] = []
         let written = service.healthcheck
         if let written, let inImage {
-            var differences: [String] = []
+            var differences: [(key: String, text: String)] = []
             func compare<Value: Equatable>(_ name: String, _ own: Value?, _ image: Value?, _ text: (Value) -> String) {
                 guard let own, let image, own != image else { return }
-                differences.append("\(name) \(text(own)) against \(text(image))")
+                differences.append((name, "\(name) \(text(own)) against \(text(image))"))
             }
             compare("interval", written.interval, inImage.interval) { $0.text }
             compare("timeout", written.timeout, inImage.timeout) { $0.text }
             compare("start_period", written.startPeriod, inImage.startPeriod) { $0.text }
             compare("retries", written.retries, inImage.retries) { "\($0)" }
-            if !differences.isEmpty {
+            if let first = differences.first {
                 let what =
                     "Compose and the Dockerfile (line \(inImage.place.line)) disagree: "
-                    + differences.joined(separator: ", ")
-                findings.append(Finding(.probeTimingMismatch, written.place, what))
+                    + differences.map(\.text).joined(separator: ", ")
+                findings.append(Finding(.probeTimingMismatch, service.place("healthcheck", first.key), what))
             }
         }
         var checks: [Healthcheck] = inImage.map { [$0] } ?? []
@@ -171,7 +171,9 @@ extension Project {
             let timeout = check.timeout ?? Healthcheck.standard.timeout
             guard timeout >= interval else { continue }
             let what = "timeout \(timeout.text) with interval \(interval.text)"
-            findings.append(Finding(.timeoutNotBelowInterval, check.place, what))
+            let isWritten = check.place == written?.place
+            let place = isWritten ? service.place("healthcheck", "timeout") : check.place
+            findings.append(Finding(.timeoutNotBelowInterval, place, what))
         }
         return findings
     }

@@ -121,10 +121,13 @@ extension BrokenProject {
         },
         BrokenProject(
             "a check as long as its interval", .timeoutNotBelowInterval, "compose.yaml",
-            "timeout: 3s", "timeout: 5s # as long", at: "CMD-SHELL"),
+            "timeout: 3s", "timeout: 5s # as long"),
         BrokenProject(
-            "a boot of the journal that was longer", .startPeriodShort, "compose.yaml", at: "\"CMD\""
+            "a boot of the journal that was longer", .startPeriodShort, "compose.yaml", at: "# app"
         ) {
+            $0.edit(
+                "compose.yaml", "    healthcheck:\n      test: [\"CMD\"", "    healthcheck: # app\n      test: [\"CMD\""
+            )
             $0.boots["app"] = .seconds(45)
         },
         BrokenProject(
