@@ -43,7 +43,12 @@ struct ComposeLines: Sendable {
         var node = self.source
         var line = 1
         for key in keys {
-            guard let entry = node.entry(key) else { break }
+            guard let entry = node.entry(key) else {
+                // Settings and dependencies may be a list of texts.
+                let element = node.elements?.first { $0.text == key || $0.text?.hasPrefix("\(key)=") == true }
+                line = element?.line ?? line
+                break
+            }
             (line, node) = (entry.key.line, entry.value)
         }
         return Place(self.file, line)

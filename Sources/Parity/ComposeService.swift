@@ -85,7 +85,8 @@ struct ComposeService: Sendable {
         return (node?.elements ?? []).compactMap { element in
             guard let text = element.text else { return nil }
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            return Setting(name: parts[0], value: parts.count > 1 ? parts[1] : nil, place: lines.place(path))
+            return Setting(
+                name: parts[0], value: parts.count > 1 ? parts[1] : nil, place: lines.place(path + [parts[0]]))
         }
     }
 

@@ -89,7 +89,9 @@ extension Project {
                     Finding(.settingWithoutValue, setting.place, "\(setting.name) gets no value from anywhere"))
             }
             if Secrets.isSecret(name: setting.name), let value = setting.value, !value.isEmpty {
-                findings.append(Finding(.secretValue, setting.place, "\(setting.name) has a value in the file"))
+                let line = setting.node.entry("value")?.key.line ?? setting.place.line
+                let place = Place(blueprint.file, line)
+                findings.append(Finding(.secretValue, place, "\(setting.name) has a value in the file"))
             }
         }
         for service in blueprint.services {

@@ -61,7 +61,7 @@ enum Secrets {
         }
         rest = rest.drop { $0 == "\"" || $0 == "'" }
         let name = rest.prefix { $0.isASCII && ($0.isLetter || $0.isNumber) || $0 == "_" || $0 == "-" }
-        rest = rest[name.endIndex...].drop { $0 == "\"" || $0 == "'" }
+        rest = rest[name.endIndex...].drop { $0 == "\"" || $0 == "'" || $0.isWhitespace }
         guard !name.isEmpty, rest.first == "=" || rest.first == ":" else { return nil }
         let value = rest.dropFirst().drop(while: \.isWhitespace).prefix { $0 != "#" && $0 != "," }
         let bare = value.filter { $0 != "\"" && $0 != "'" && !$0.isWhitespace }

@@ -191,7 +191,9 @@ extension BrokenProject {
             "      - key: NODE_ENV", "      - key: \"NODE_ENV\"\n        sync: false\n      - key: NODE_ENV",
             at: "key: NODE_ENV"),
         BrokenProject(
-            "a secret", .secretValue, "render.yaml", "generateValue: true", "value: \(secret)", at: "SESSION_SECRET"),
+            "a secret", .secretValue, "render.yaml", "generateValue: true", "value: \(secret)"),
+        BrokenProject(
+            "a secret that looks like one too", .secretValue, "render.yaml", "generateValue: true", "value: \(token)"),
         BrokenProject(
             "a slip of the pen", .unknownKey, "render.yaml", "autoDeployTrigger: commit", "autoDeployTriger: commit"),
         BrokenProject("an older name", .deprecatedKey, "render.yaml", "runtime: docker", "env: docker"),
@@ -204,11 +206,25 @@ extension BrokenProject {
     /// What no report may show.
     static let secret = "correct-horse-battery-9"
     /// So that no scanner takes this file for what it tests.
-    static let token = "gh" + "p_" + "q7Zt2LmX9vRb4KcN8sWd3HyJ6fGp1TaQ5eUo"
+    static let token = "gh" + "p_" + "q7Zt2LmX9vRb4KcN8s" + "Wd3HyJ6fGp1TaQ5eUo"
 
     private static let secrets = [
         BrokenProject("a secret of a service", .secretInFile, "compose.yaml", at: "SESSION_SECRET") {
             $0.edit("compose.yaml", "${SESSION_SECRET:?set it}", secret)
+        },
+        BrokenProject("a secret of a service in a list", .secretInFile, "compose.yaml", at: "- SESSION_SECRET") {
+            $0.edit(
+                "compose.yaml",
+                """
+                      PORT: 3000
+                      DATABASE_URL: ${DATABASE_URL:?set it}
+                      SESSION_SECRET: ${SESSION_SECRET:?set it}
+                """,
+                """
+                      - PORT=3000
+                      - DATABASE_URL
+                      - SESSION_SECRET=\(token)
+                """)
         },
         BrokenProject("a token in a comment", .secretInFile, "Dockerfile", at: "server. gh") {
             $0.edit("Dockerfile", "The shop's server.", "The shop's server. \(token)")
