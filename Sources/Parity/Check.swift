@@ -194,7 +194,7 @@ extension Check {
                 "correct the name or remove it"
             )
         case .deprecatedKey:
-            (.note, "it still works; newer blueprints call it differently", "nothing has to be done")
+            (.note, "it still works", "nothing has to be done")
         case .blueprintsDisagree:
             (
                 .error, "which of the two files is in force depends on which was synced last",

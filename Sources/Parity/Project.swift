@@ -53,7 +53,8 @@ struct Project: Sendable {
         var meaning: YAMLNode?
         switch self.facts.composeReading {
         // JSON is YAML, but for the rarest texts; and the same code reads what is written and what it means.
-        case .meaning(let json): meaning = try? YAMLNode(parsing: json)
+        case .meaning(let json):
+            meaning = (try? YAMLNode(parsing: json)).flatMap { $0["services"] == nil ? nil : $0 }
         case .refused(let complaint):
             // Compose refuses doubled keys too.
             if !self.findings.contains(where: { $0.check == .duplicateKey }) {
