@@ -28,9 +28,12 @@ let package = Package(
         .executable(name: "gammonguru", targets: ["gammonguru"]),
     ],
     targets: [
-        program("selfheal", ["Watchdog", "Redeploy", "Healing", "Docker", "Compose", "Support", "EventLoop"]),
+        program(
+            "selfheal",
+            ["Watchdog", "Redeploy", "Parity", "Healing", "Docker", "Compose", "Support", "EventLoop"]),
         program("gammonguru", ["Backend", "Web", "Postgres", "Support", "EventLoop"]),
 
+        module("Parity", ["Docker", "Compose", "YAML", "Support", "EventLoop"]),
         module("Redeploy", ["Healing", "Docker", "Compose", "Support", "EventLoop"]),
         module("Watchdog", ["Healing", "Docker", "Compose", "Support", "EventLoop", "CLinux"]),
         module("Healing"),
@@ -68,6 +71,7 @@ let package = Package(
             ["Backend", "Postgres", "Redeploy", "Support", "EventLoop", "ServiceTestKit", "gammonguru"]),
         tests("BackgammonTests", ["Backgammon"]),
         tests("YAMLTests", ["YAML"]),
+        tests("ParityTests", ["Parity", "Compose", "Docker", "YAML", "Support", "EventLoop"]),
         tests("SupportTests", ["Support", "EventLoop", "ServiceTestKit"]),
         tests("DockerTests", ["Docker", "Support", "EventLoop"]),
         tests("WatchdogTests", ["Watchdog", "Healing", "Docker", "Compose", "Support", "EventLoop"]),

@@ -20,6 +20,7 @@ enum Command {
         case "redeploy", "rollback", "deploys":
             return wantsHelp
                 ? self.print(Help.deploys[command] ?? "") : await DeployCommand.run(command, words, environment)
+        case "check": return wantsHelp ? self.print(Help.check) : await self.check(words, environment)
         case "version", "--version": return self.print("selfheal \(self.version)")
         case "help", "--help", "-h": return self.print(Help.overview)
         default: return self.refuse("there is no command \"\(command)\"")
@@ -85,7 +86,7 @@ enum Command {
     }
 
     /// A command that only looks has nothing to finish.
-    private static func endOnSignal() {
+    static func endOnSignal() {
         Loop.onSignal([SIGTERM, SIGINT]) { signal in exit(128 + signal) }
     }
 
@@ -96,17 +97,17 @@ enum Command {
         return .well
     }
 
-    private static func put(_ text: String) {
+    static func put(_ text: String) {
         Swift.print(text)
         fflush(nil)
     }
 
-    private static func refuse(_ problem: String) -> ExitCode {
+    static func refuse(_ problem: String) -> ExitCode {
         complain("\(problem). `selfheal --help` shows what there is.")
         return .usage
     }
 
-    private static func fail(_ error: WatchError) -> ExitCode {
+    static func fail(_ error: WatchError) -> ExitCode {
         complain(error.message)
         return ExitCode(error)
     }

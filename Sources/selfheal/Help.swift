@@ -10,6 +10,7 @@ enum Help {
           redeploy [OPTION]   deploy as a transaction: verified, or what ran before serves again
           rollback [N]        back to the images of N deploys ago
           deploys [--json]    the deploys so far
+          check               whether Dockerfile, compose file, render.yaml and what runs agree
           version             the version of this program
 
         Settings come from the environment, all optional:
@@ -101,5 +102,21 @@ enum Help {
         examples:
           selfheal deploys
           selfheal deploys --json | jq '.[0].verdict'
+        """
+
+    static let check = """
+        usage: selfheal check [--json | --sarif]
+
+        Reads the compose file in COMPOSE_FILE, the Dockerfiles that it builds from, every render.yaml, the files that git
+        tracks (for secrets), and the project's images and running containers when there is an engine. Says what disagrees,
+        is missing, ignored or in the wrong place, as "file:line: severity: what; why; how to mend [check]". What could not
+        be looked at is said too. Changes nothing. docs/checks.md explains every check.
+
+        exit codes: 0 no errors (there may be warnings and notes), 1 errors, 2 usage, 5 no compose file
+
+        examples:
+          selfheal check
+          selfheal check --json | jq -r '.findings[] | select(.severity != "note") | .check'
+          selfheal check --sarif > selfheal.sarif
         """
 }
