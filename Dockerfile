@@ -3,7 +3,7 @@
 FROM swift:6.3-bookworm AS toolchain
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        libcurl4-openssl-dev libmicrohttpd-dev libpq-dev libsodium-dev libwslay-dev libyaml-dev pkg-config rsync \
+        libcurl4-openssl-dev libmicrohttpd-dev libpq-dev libsodium-dev libyaml-dev pkg-config rsync \
     && rm -rf /var/lib/apt/lists/*
 SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
 # SwiftPM wants the folder of each target it knows; the tests' are not here.
@@ -36,7 +36,7 @@ COPY --from=selfheal-build /usr/local/bin/selfheal /
 
 FROM debian:bookworm-slim
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates curl libmicrohttpd12 libpq5 libsodium23 libwslay1 \
+    && apt-get install -y --no-install-recommends ca-certificates curl libmicrohttpd12 libpq5 libsodium23 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin gammonguru
 ENV PORT=3000

@@ -9,8 +9,8 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -28,9 +28,12 @@ let package = Package(
         .executable(name: "gammonguru", targets: ["gammonguru"]),
     ],
     targets: [
-        program("selfheal", ["Watchdog", "Redeploy", "Healing", "Docker", "Compose", "Support", "EventLoop"]),
+        program(
+            "selfheal",
+            ["Watchdog", "Redeploy", "Parity", "Healing", "Docker", "Compose", "Support", "EventLoop"]),
         program("gammonguru", ["Backend", "Web", "Postgres", "Support", "EventLoop"]),
 
+        module("Parity", ["Docker", "Compose", "YAML", "Support", "EventLoop"]),
         module("Redeploy", ["Healing", "Docker", "Compose", "Support", "EventLoop"]),
         module("Watchdog", ["Healing", "Docker", "Compose", "Support", "EventLoop", "CLinux"]),
         module("Healing"),
@@ -38,11 +41,17 @@ let package = Package(
         module("HTTPClient", ["EventLoop", "CCurl"]),
         module("Compose", ["Docker", "Support", "EventLoop"]),
 
-        module("Backend", ["Web", "Postgres", "Support", "EventLoop", "CLinux"]),
+        // The program is one static binary, so the page travels inside it.
+        module(
+            "Backend", ["Web", "Postgres", "Support", "EventLoop", "CLinux", "CSodium"],
+            resources: [
+                "board.js", "connection.js", "icon.svg", "page.css", "page.html", "page.js", "session.js",
+            ].map { .embedInCode("Page/\($0)") }),
         module("Web", ["Support", "EventLoop", "CMicroHTTPD"]),
         module("Postgres", ["Support", "EventLoop", "CPostgres"]),
         module("ServiceTestKit", ["Postgres"]),
 
+        module("Backgammon"),
         module("YAML", ["CYAML"]),
         module("Support", ["EventLoop", "CLinux"]),
         module("EventLoop", ["CLinux"]),
@@ -52,18 +61,22 @@ let package = Package(
         .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
-        .systemLibrary(name: "CWslay", providers: [.apt(["libwslay-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
         tests("EventLoopTests", ["EventLoop"]),
         tests("WebTests", ["Web", "Support", "EventLoop", "ServiceTestKit"]),
         tests("PostgresTests", ["Postgres", "EventLoop", "ServiceTestKit"]),
-        tests("BackendTests", ["Backend", "Postgres", "Support", "EventLoop", "ServiceTestKit", "gammonguru"]),
+        tests(
+            "BackendTests",
+            ["Backend", "Postgres", "Redeploy", "Support", "EventLoop", "ServiceTestKit", "gammonguru"]),
+        tests("BackgammonTests", ["Backgammon"]),
         tests("YAMLTests", ["YAML"]),
-        tests("SupportTests", ["Support", "EventLoop"]),
+        tests("ParityTests", ["Parity", "Compose", "Docker", "YAML", "Support", "EventLoop"]),
+        tests("SupportTests", ["Support", "EventLoop", "ServiceTestKit"]),
         tests("DockerTests", ["Docker", "Support", "EventLoop"]),
         tests("WatchdogTests", ["Watchdog", "Healing", "Docker", "Compose", "Support", "EventLoop"]),
-        tests("ComposeTests", ["Compose", "Docker", "Support", "EventLoop"]),
+        tests("ComposeTests", ["Compose", "Docker", "Support", "EventLoop", "ServiceTestKit"]),
+        tests("RedeployTests", ["Redeploy", "Compose", "Docker", "Support", "EventLoop"]),
         tests("Live", ["Support", "CLinux"]),
         tests("HealingTests", ["Healing"]),
         tests("Simulation", ["Healing"]),

@@ -19,7 +19,10 @@ ensure_machine
 ensure_env
 ensure_port
 ensure_selfheal
-bash scripts/redeploy.sh
+# 13: what is wanted runs already.
+status=0
+bash scripts/redeploy.sh || status=$?
+((status == 0 || status == 13)) || exit "$status"
 start_watchdog "$selfheal_binary"
 
 url=http://$(docker compose -f docker-compose.dev.yml port app 3000)

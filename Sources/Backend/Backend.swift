@@ -29,10 +29,17 @@ public enum Backend {
     @Loop public static func serve(_ settings: BackendSettings, log: Log) async -> Int32 {
         let stop = Promise<Void>()
         StopSignals.watch(log: log, stopLimit: settings.shutdownLimit + Self.stopMargin) { stop.fulfil(()) }
+        Heartbeat.watch(log: log, limit: settings.stallLimit)
         let schema = SchemaUpkeep(settings.database, log: log)
         let health = Health(settings, schema: schema, log: log)
-        var router = Router(filters: [SecurityHeaders.filter])
+        let pool = PostgresPool(settings.database)
+        let accounts = Accounts(settings, pool, log: log)
+        let limits = RateLimits(
+            proxies: settings.trustedProxies, account: { accounts.authenticator.recognise($0) })
+        // A refusal of the limits is to be read by pages of other origins, too.
+        var router = Router(filters: [SecurityHeaders.filter, settings.crossOrigin.filter, limits.filter])
         health.addRoutes(to: &router)
+        accounts.addRoutes(to: &router)
         #if FAULT_INJECTION
             let faults = FaultSwitches(health)
             faults.addRoutes(to: &router)
@@ -54,6 +61,8 @@ public enum Backend {
         await stop.value()
         upkeep.cancel()
         await server.stop(within: settings.shutdownLimit)
+        accounts.close()
+        pool.close()
         health.close()
         log.info("stopped")
         return 0

@@ -19,8 +19,17 @@ public struct BackendSettings: Sendable {
     public let refreshTokenSecret: Secret
     public let supabaseURL: String
     public let supabaseServiceKey: Secret
+    /// `SUPABASE_JWT_SECRET`: what the project signs its users' access tokens with (HS256). With it they are taken too.
+    public let supabaseJWTSecret: Secret?
+    /// `CORS_ORIGINS`: the origins whose pages may use the API besides our own; none without it.
+    let crossOrigin: CrossOrigin
+    /// `TRUSTED_PROXIES`: whose word on a client's address is believed; nobody's without it.
+    let trustedProxies: TrustedProxies
     /// `SHUTDOWN_SECONDS`: how long a stop waits for requests in progress, 1 to 60, default 5. Docker kills after 10.
     public let shutdownLimit: Duration
+    /// `STALL_SECONDS`: how long one turn of the event loop may take before the process ends itself, 1 to 3600,
+    /// default 10: longer than a watchdog needs, which heals with evidence.
+    public let stallLimit: Duration
     /// `GIT_COMMIT`: what this was built from, when the image says it.
     public let commit: String?
 
@@ -34,8 +43,10 @@ public struct BackendSettings: Sendable {
         let access = reader.required("ACCESS_TOKEN_SECRET")
         let refresh = reader.required("REFRESH_TOKEN_SECRET")
         if environment == .production {
-            for (name, secret) in [("ACCESS_TOKEN_SECRET", access), ("REFRESH_TOKEN_SECRET", refresh)]
-            where !secret.isEmpty && secret.utf8.count < Self.secretBytesMin {
+            let supabase = reader.optional("SUPABASE_JWT_SECRET") ?? ""
+            for (name, secret) in [
+                ("ACCESS_TOKEN_SECRET", access), ("REFRESH_TOKEN_SECRET", refresh), ("SUPABASE_JWT_SECRET", supabase),
+            ] where !secret.isEmpty && secret.utf8.count < Self.secretBytesMin {
                 reader.refuse(name, "is shorter than \(Self.secretBytesMin) bytes")
             }
         }
@@ -49,7 +60,11 @@ public struct BackendSettings: Sendable {
             reader.refuse("SUPABASE_URL", "is not an http:// or https:// URL")
         }
         self.supabaseServiceKey = Secret(reader.required("SUPABASE_SERVICE_KEY"))
+        self.supabaseJWTSecret = Self.readSupabaseJWTSecret(&reader, access: access)
+        self.crossOrigin = Self.readCrossOrigin(&reader)
+        self.trustedProxies = Self.readTrustedProxies(&reader)
         self.shutdownLimit = .seconds(reader.number("SHUTDOWN_SECONDS", default: 5, in: 1...60))
+        self.stallLimit = .seconds(reader.number("STALL_SECONDS", default: 10, in: 1...3600))
         self.commit = reader.optional("GIT_COMMIT")
         guard reader.faults.isEmpty, let database else { throw SettingsFaults(reader.faults) }
         self.database = database
@@ -107,6 +122,36 @@ public struct BackendSettings: Sendable {
         let database = reader.required("PGDATABASE")
         guard reader.faults.count == faultsBefore else { return nil }
         return PostgresConfiguration(host: host, port: port, user: user, password: password, database: database)
+    }
+
+    /// Who knows a secret may make tokens with it, so the project's and ours are not the same.
+    private static func readSupabaseJWTSecret(_ reader: inout SettingsReader, access: String) -> Secret? {
+        if reader.optional("SUPABASE_JWKS") != nil {
+            reader.refuse("SUPABASE_JWKS", "is not supported: only tokens signed with SUPABASE_JWT_SECRET are verified")
+        }
+        guard let secret = reader.optional("SUPABASE_JWT_SECRET") else { return nil }
+        if secret == access { reader.refuse("SUPABASE_JWT_SECRET", "must differ from ACCESS_TOKEN_SECRET") }
+        return Secret(secret)
+    }
+
+    private static func readCrossOrigin(_ reader: inout SettingsReader) -> CrossOrigin {
+        guard let text = reader.optional("CORS_ORIGINS") else { return .none }
+        do {
+            return try CrossOrigin(text)
+        } catch {
+            reader.refuse("CORS_ORIGINS", error.problem)
+            return .none
+        }
+    }
+
+    private static func readTrustedProxies(_ reader: inout SettingsReader) -> TrustedProxies {
+        guard let text = reader.optional("TRUSTED_PROXIES") else { return .none }
+        do {
+            return try TrustedProxies(text)
+        } catch {
+            reader.refuse("TRUSTED_PROXIES", error.problem)
+            return .none
+        }
     }
 
     /// Scheme and host are there, and nothing that never is in a URL. More than that only the other side can tell.

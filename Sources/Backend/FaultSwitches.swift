@@ -38,7 +38,7 @@
             self.add("/fault/hang", to: &router) { _ in self.server?.isHanging = true }
             self.add("/fault/sick", to: &router) { _ in self.health.isSick = true }
             self.add("/fault/exit", to: &router) { request in
-                let code = request.query.flatMap { $0.hasPrefix("code=") ? Int32($0.dropFirst(5)) : nil }
+                let code = request.query["code"].flatMap { Int32($0) }
                 Glibc.exit(code ?? 1)
             }
         }

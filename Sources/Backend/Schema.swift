@@ -6,7 +6,9 @@ import Postgres
 /// add, fill, and remove only what no running program uses any more. `if not exists` takes over tables that an earlier
 /// backend of the same database made.
 enum Schema {
-    static let migrations: [Migration] = [
+    static let migrations = Self.base + AccountsSchema.migrations
+
+    private static let base: [Migration] = [
         Migration(
             version: 1, name: "users",
             sql: """

@@ -16,10 +16,10 @@ struct cmhd_options {
     void *context;
 };
 
-/* MHD_start_daemon: epoll, driven from outside, suspend and resume allowed; NULL when refused. */
+/* MHD_start_daemon: epoll, driven from outside, suspend, resume and upgrade allowed; NULL when refused. */
 static inline struct MHD_Daemon *cmhd_start(const struct cmhd_options *options) {
     return MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, options->on_request, options->context,
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE, 0, NULL, NULL, options->on_request, options->context,
         MHD_OPTION_LISTEN_SOCKET, options->listen_socket,
         MHD_OPTION_CONNECTION_LIMIT, options->connections_max,
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, options->connections_per_address_max,
@@ -65,4 +65,9 @@ static inline void *cmhd_context(struct MHD_Connection *connection) {
 static inline size_t cmhd_header_bytes(struct MHD_Connection *connection) {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
     return info ? info->header_size : 0;
+}
+
+/* MHD_UPGRADE_ACTION_CLOSE */
+static inline void cmhd_upgrade_close(struct MHD_UpgradeResponseHandle *handle) {
+    MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE);
 }

@@ -6,6 +6,16 @@ import Support
 extension ComposeCLI {
     /// Reads the file: `docker compose config --format json --no-interpolate`.
     public func project(within limit: Duration) async throws(ComposeError) -> Project {
+        let text = try await self.configuration(within: limit)
+        guard let wire = try? JSONDecoder().decode(ProjectWire.self, from: Data(text.utf8)) else {
+            throw ComposeError(.invalid, "what docker compose config says about \(self.file) can't be understood")
+        }
+        return wire.project
+    }
+
+    /// What the file means to Compose, as the JSON text that `docker compose config --format json --no-interpolate`
+    /// prints: variables stand as they are written.
+    public func configuration(within limit: Duration) async throws(ComposeError) -> String {
         guard access(self.file, R_OK) == 0 else {
             throw ComposeError(.fileMissing, "\(self.file) can't be read: \(String(cString: strerror(errno)))")
         }
@@ -15,10 +25,7 @@ extension ComposeCLI {
                 .output(within: limit, keep: 16 << 20)
         } catch { throw ComposeError(error, doing: "config") }
         guard output.exit == .exited(0) else { throw Self.complaint(output.stderr) }
-        guard let wire = try? JSONDecoder().decode(ProjectWire.self, from: Data(output.stdout.utf8)) else {
-            throw ComposeError(.invalid, "what docker compose config says about \(self.file) can't be understood")
-        }
-        return wire.project
+        return output.stdout
     }
 
     private static func complaint(_ stderr: String) -> ComposeError {

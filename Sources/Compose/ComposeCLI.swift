@@ -1,5 +1,5 @@
 public import EventLoop
-import Support
+public import Support
 
 /// The few things that only Compose can do, through its command line.
 @Loop
@@ -18,12 +18,19 @@ public struct ComposeCLI {
     public let projectName: String?
 
     let environment: [String: String]?
+    let lock: FileLock?
 
-    /// - Parameter environment: what the commands get as theirs; nil for ours.
-    public nonisolated init(file: String, projectName: String? = nil, environment: [String: String]? = nil) {
+    /// - Parameters:
+    ///   - environment: what the commands get as theirs; nil for ours.
+    ///   - lock: stays taken for as long as a command runs, even when we are killed meanwhile.
+    public nonisolated init(
+        file: String, projectName: String? = nil, environment: [String: String]? = nil,
+        holding lock: FileLock? = nil
+    ) {
         self.file = file
         self.projectName = projectName
         self.environment = environment
+        self.lock = lock
     }
 
     /// Builds images: `docker compose build`.
@@ -55,9 +62,12 @@ public struct ComposeCLI {
         try await self.run(["ps"], output, within: limit)
     }
 
-    func subprocess(_ arguments: [String]) -> Subprocess {
+    func subprocess(_ arguments: [String], override: String? = nil) -> Subprocess {
         let name = self.projectName.map { ["--project-name", $0] } ?? []
-        return Subprocess("docker", ["compose", "--file", self.file] + name + arguments, environment: self.environment)
+        return Subprocess(
+            "docker", ["compose", "--file", self.file] + (override.map { ["--file", $0] } ?? []) + name + arguments,
+            environment: self.environment,
+            holding: self.lock)
     }
 
     private func run(

@@ -16,6 +16,12 @@ public struct Dependency: Hashable, Sendable {
         self.restartsWithIt = restartsWithIt
     }
 
+    /// The label ``ComposeLabels/dependsOn`` as Compose writes it.
+    public static func label(_ dependencies: [String: Dependency]) -> String {
+        dependencies.sorted { $0.key < $1.key }
+            .map { "\($0.key):\($0.value.condition.rawValue):\($0.value.restartsWithIt)" }.joined(separator: ",")
+    }
+
     /// Reads the label ``ComposeLabels/dependsOn``: `db:service_healthy:false,cache:service_started:true`.
     ///
     /// Older versions of Compose leave out the last part or all but the name. A condition we do not know counts as

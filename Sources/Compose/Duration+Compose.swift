@@ -4,7 +4,7 @@ extension Duration {
     ]
 
     /// Reads a duration as Compose files have it: `1m30s`, `1.5s`, `500ms`. Nil for anything else, a bare number too.
-    init?(compose text: String) {
+    public init?(compose text: String) {
         var rest = Substring(text)
         var nanoseconds = 0.0
         guard !rest.isEmpty else { return nil }

@@ -29,12 +29,14 @@ struct ServiceWire: Decodable {
     let stop_signal: String?
     let restart: String?
     let labels: LabelsWire?
+    let container_name: String?
 
     var service: Service {
         Service(
             dependsOn: self.depends_on?.dependencies ?? [:], hasBuild: self.build != nil, image: self.image,
             healthcheck: self.healthcheck?.check, stopGracePeriod: self.stop_grace_period?.duration,
-            stopSignal: self.stop_signal, restart: self.restart, labels: self.labels?.labels ?? [:])
+            stopSignal: self.stop_signal, restart: self.restart, labels: self.labels?.labels ?? [:],
+            hasFixedName: self.container_name != nil)
     }
 }
 

@@ -37,11 +37,13 @@ public struct Service: Hashable, Sendable {
     public let restart: String?
     /// `selfheal.*` and all other labels.
     public let labels: [String: String]
+    /// Whether the file gives its container a name, so that there can be only one.
+    public let hasFixedName: Bool
 
     public init(
         dependsOn: [String: Dependency] = [:], hasBuild: Bool = false, image: String? = nil,
         healthcheck: Check? = nil, stopGracePeriod: Duration? = nil, stopSignal: String? = nil,
-        restart: String? = nil, labels: [String: String] = [:]
+        restart: String? = nil, labels: [String: String] = [:], hasFixedName: Bool = false
     ) {
         self.dependsOn = dependsOn
         self.hasBuild = hasBuild
@@ -51,5 +53,6 @@ public struct Service: Hashable, Sendable {
         self.stopSignal = stopSignal
         self.restart = restart
         self.labels = labels
+        self.hasFixedName = hasFixedName
     }
 }

@@ -52,6 +52,10 @@ public struct ContainerDetails: Hashable, Sendable {
     public var mountCount: Int
     /// The names of its volumes, sorted.
     public var volumes: [String]
+    /// What is mounted where.
+    public var mounts: [Mount]
+    /// The ports it publishes, of TCP, as they were asked for.
+    public var publishedPorts: [PublishedPort]
     /// `bridge`, `host`, `none`, `container:…` or the name of a network.
     public var networkMode: String
 
@@ -62,7 +66,8 @@ public struct ContainerDetails: Hashable, Sendable {
         error: String = "", startedAt: EngineTime? = nil, finishedAt: EngineTime? = nil, restartCount: Int = 0,
         health: ContainerHealth? = nil, healthcheck: Healthcheck? = nil,
         restartPolicy: RestartPolicy = RestartPolicy(name: "no", maximumRetries: 0), stopSignal: String = "SIGTERM",
-        stopTimeoutSeconds: Int? = nil, mountCount: Int = 0, volumes: [String] = [], networkMode: String = "bridge"
+        stopTimeoutSeconds: Int? = nil, mountCount: Int = 0, volumes: [String] = [],
+        mounts: [Mount] = [], publishedPorts: [PublishedPort] = [], networkMode: String = "bridge"
     ) {
         self.id = id
         self.name = name
@@ -83,6 +88,8 @@ public struct ContainerDetails: Hashable, Sendable {
         self.stopTimeoutSeconds = stopTimeoutSeconds
         self.mountCount = mountCount
         self.volumes = volumes
+        self.mounts = mounts
+        self.publishedPorts = publishedPorts
         self.networkMode = networkMode
     }
 }

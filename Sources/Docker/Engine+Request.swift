@@ -7,7 +7,7 @@ import HTTPClient
 extension Engine {
     /// One request of the Engine API.
     struct Request {
-        enum Method: String { case get = "GET", post = "POST" }
+        enum Method: String { case get = "GET", post = "POST", delete = "DELETE" }
 
         let method: Method
         /// From the slash on, without the version.
@@ -89,6 +89,7 @@ extension Engine {
             return true
         }
         transfer.set(CURLOPT_UNIX_SOCKET_PATH, self.socketPath)
+        if request.method == .delete { transfer.set(CURLOPT_CUSTOMREQUEST, "DELETE") }
         if request.method == .post {
             let body = request.json ?? []
             transfer.set(CURLOPT_POST, 1)

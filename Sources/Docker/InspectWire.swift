@@ -40,6 +40,11 @@ struct InspectWire: Decodable {
     }
 
     struct HostConfig: Decodable {
+        struct Binding: Decodable {
+            let HostIp: String?
+            let HostPort: String?
+        }
+
         struct RestartPolicy: Decodable {
             let Name: String?
             let MaximumRetryCount: Int?
@@ -47,11 +52,14 @@ struct InspectWire: Decodable {
 
         let RestartPolicy: RestartPolicy?
         let NetworkMode: String?
+        let PortBindings: [String: [Binding]?]?
     }
 
     struct Mount: Decodable {
         let `Type`: String?
         let Name: String?
+        let Destination: String?
+        let RW: Bool?
     }
 
     let Id: String
@@ -83,6 +91,8 @@ struct InspectWire: Decodable {
             stopSignal: stopSignal.isEmpty ? "SIGTERM" : stopSignal, stopTimeoutSeconds: self.Config.StopTimeout,
             mountCount: self.Mounts?.count ?? 0,
             volumes: (self.Mounts ?? []).filter { $0.Type == "volume" }.compactMap(\.Name).sorted(),
+            mounts: (self.Mounts ?? []).map(\.mount),
+            publishedPorts: self.HostConfig?.publishedPorts ?? [],
             networkMode: self.HostConfig?.NetworkMode ?? "")
     }
 }
@@ -115,5 +125,29 @@ extension InspectWire.Config.Healthcheck {
             test: test, interval: duration(self.Interval, default: .seconds(30)),
             timeout: duration(self.Timeout, default: .seconds(30)),
             startPeriod: duration(self.StartPeriod, default: .zero), retries: retries > 0 ? retries : 3)
+    }
+}
+
+extension InspectWire.Mount {
+    var mount: Docker.Mount {
+        let isVolume = self.Type == "volume"
+        return Docker.Mount(
+            type: self.Type ?? "", volume: isVolume ? self.Name ?? "" : "", path: self.Destination ?? "",
+            isWritable: self.RW ?? true)
+    }
+}
+
+extension InspectWire.HostConfig {
+    /// Keys are such as `3000/tcp`.
+    var publishedPorts: [PublishedPort] {
+        (self.PortBindings ?? [:]).sorted { $0.key < $1.key }.flatMap { key, bindings -> [PublishedPort] in
+            let parts = key.split(separator: "/")
+            guard parts.last == "tcp" || parts.count == 1, let inside = parts.first.flatMap({ UInt16($0) }) else {
+                return []
+            }
+            return (bindings ?? []).map {
+                PublishedPort(inside: inside, address: $0.HostIp ?? "", outside: UInt16($0.HostPort ?? "") ?? 0)
+            }
+        }
     }
 }

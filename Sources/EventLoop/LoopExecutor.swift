@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Synchronization
 
 /// Runs the loop's jobs, descriptors and timers on one thread.
 ///
@@ -20,6 +21,9 @@ final class LoopExecutor: SerialExecutor, @unchecked Sendable {
     private var inbox: [UnownedJob] = []
     private var status: Int32?
     private var started = false
+
+    /// Twice the number of turns begun, and one more while it waits: to be read as a whole, by any thread.
+    private let pulse = Atomic<UInt64>(0)
 
     private var thread: pthread_t?
     private var watchers: [Int32: Watcher] = [:]
@@ -98,13 +102,25 @@ final class LoopExecutor: SerialExecutor, @unchecked Sendable {
         self.thread = pthread_self()
         pthread_mutex_unlock(self.lock)
         var events = [epoll_event](repeating: epoll_event(), count: 64)
+        var turns: UInt64 = 0
         while true {
+            turns += 1
+            self.pulse.store(turns << 1, ordering: .relaxed)
             self.runJobs()
             if let status = self.takeStatus() { return status }
-            let count = epoll_wait(self.poll, &events, Int32(events.count), self.waitMilliseconds())
+            let wait = self.waitMilliseconds()
+            self.pulse.store(turns << 1 | 1, ordering: .relaxed)
+            let count = epoll_wait(self.poll, &events, Int32(events.count), wait)
+            turns += 1
+            self.pulse.store(turns << 1, ordering: .relaxed)
             for event in events.prefix(max(0, Int(count))) { self.dispatch(event) }
             self.fireTimers()
         }
+    }
+
+    var progress: Loop.Progress {
+        let pulse = self.pulse.load(ordering: .relaxed)
+        return Loop.Progress(turns: pulse >> 1, isIdle: pulse & 1 == 1)
     }
 
     /// Runs what was enqueued before this call. Jobs enqueued meanwhile wait for the next turn, so that descriptors and

@@ -23,10 +23,10 @@ public struct Migrator {
 
     /// What one step may take; creating an index on a large table takes long.
     private static nonisolated let stepLimit = Duration.seconds(60)
-    private static nonisolated let connectLimit = Duration.seconds(2)
+    static nonisolated let connectLimit = Duration.seconds(2)
     private static nonisolated let statementLimit = Duration.seconds(5)
 
-    private let configuration: PostgresConfiguration
+    let configuration: PostgresConfiguration
     private let migrations: [Migration]
     private let lockLimit: Duration
 
@@ -68,7 +68,7 @@ public struct Migrator {
         return applied
     }
 
-    private func missing(_ connection: PostgresConnection) async throws(PostgresError) -> [Migration] {
+    func missing(_ connection: PostgresConnection) async throws(PostgresError) -> [Migration] {
         let table = try await connection.query(
             "select to_regclass('schema_migrations') is not null", within: Self.statementLimit)
         guard table.rows.first?.first == "t" else { return self.migrations }

@@ -83,10 +83,22 @@ public struct PostgresConfiguration: Sendable, Hashable {
     /// server, even when we are gone.
     public func limitingStatements(to limit: Duration) -> PostgresConfiguration {
         var copy = self
-        let (seconds, attoseconds) = limit.components
-        let option = "-c statement_timeout=\(seconds * 1000 + attoseconds / 1_000_000_000_000_000)"
-        copy.parameters["options"] = [self.parameters["options"], option].compactMap { $0 }.joined(separator: " ")
+        copy.addOption("statement_timeout", limit)
         return copy
+    }
+
+    /// The same database; a transaction in which nothing happens for longer than `limit` is undone by the server, so
+    /// that a program which stands still does not hold locks for ever.
+    func limitingIdleTransactions(to limit: Duration) -> PostgresConfiguration {
+        var copy = self
+        copy.addOption("idle_in_transaction_session_timeout", limit)
+        return copy
+    }
+
+    private mutating func addOption(_ name: String, _ limit: Duration) {
+        let (seconds, attoseconds) = limit.components
+        let option = "-c \(name)=\(seconds * 1000 + attoseconds / 1_000_000_000_000_000)"
+        self.parameters["options"] = [self.parameters["options"], option].compactMap { $0 }.joined(separator: " ")
     }
 
     /// Hosts and ports to look up, in order; empty when there is nothing to look up.
@@ -118,6 +130,10 @@ public struct PostgresConfiguration: Sendable, Hashable {
         all["client_encoding"] = "UTF8"
         // Kerberos would look up names and read credential caches, blocking.
         all["gssencmode"] = all["gssencmode"] ?? "disable"
+        // The kernel asks a silent peer whether it is still there: after 30 s, then each 10 s, three times.
+        all["keepalives_idle"] = all["keepalives_idle"] ?? "30"
+        all["keepalives_interval"] = all["keepalives_interval"] ?? "10"
+        all["keepalives_count"] = all["keepalives_count"] ?? "3"
         return all
     }
 

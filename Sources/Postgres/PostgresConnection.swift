@@ -152,12 +152,16 @@ public final class PostgresConnection {
     ///
     /// Must not be called while another statement of this connection runs.
     public func query(
-        _ sql: String, _ parameters: [String?] = [], within limit: Duration
+        _ sql: String, _ parameters: [PostgresParameter] = [], within limit: Duration
     ) async throws(PostgresError) -> PostgresRows {
-        try await self.perform(within: limit) { handle in
-            let copies = parameters.map { $0.flatMap { UnsafePointer(strdup($0)) } }
-            defer { for copy in copies { free(UnsafeMutablePointer(mutating: copy)) } }
-            return PQsendQueryParams(handle, sql, Int32(copies.count), nil, copies, nil, nil, 0)
+        guard !parameters.contains(where: \.containsNUL) else {
+            throw .server("text can't hold a NUL character", sqlState: "22021")
+        }
+        return try await self.perform(within: limit) { handle in
+            let buffers = ParameterBuffers(parameters)
+            defer { buffers.free() }
+            return PQsendQueryParams(
+                handle, sql, Int32(parameters.count), nil, buffers.values, buffers.lengths, buffers.formats, 0)
         }
     }
 
@@ -261,6 +265,39 @@ public final class PostgresConnection {
         guard !ready.isEmpty else { throw PostgresError(code: .timeout, message: "no answer from the server in time") }
         if self.isClosing { throw Self.closed }
         return ready
+    }
+
+    // MARK: Between statements
+
+    /// Outside of a transaction, with nothing in flight: another caller may go on with it.
+    var isIdle: Bool {
+        guard let handle = self.handle, self.isOpen, !self.isBusy else { return false }
+        return PQtransactionStatus(handle) == PQTRANS_IDLE
+    }
+
+    /// Calls `handler` whenever the server says something or is gone, until ``unwatch()``; the handler is to call
+    /// ``takeInput()``. Costs nothing while the server is silent.
+    func watch(_ handler: @escaping @Loop () -> Void) {
+        guard let handle = self.handle else { return }
+        Loop.watch(PQsocket(handle), for: .readable) { _ in handler() }
+    }
+
+    func unwatch() {
+        guard let handle = self.handle else { return }
+        Loop.unwatch(PQsocket(handle))
+    }
+
+    /// Takes in what has arrived without being asked for; false when the connection is gone.
+    func takeInput() -> Bool {
+        guard let handle = self.handle else { return false }
+        return PQconsumeInput(handle) == 1 && PQstatus(handle) == CONNECTION_OK
+    }
+
+    /// The next notification that was taken in.
+    func nextNotification() -> (channel: String, payload: String)? {
+        guard let handle = self.handle, let notification = PQnotifies(handle) else { return nil }
+        defer { PQfreemem(notification) }
+        return (String(cString: notification.pointee.relname), String(cString: notification.pointee.extra))
     }
 
     private static nonisolated let closed = PostgresError(code: .lost, message: "the connection is closed")

@@ -16,7 +16,7 @@ public final class PostgresLink {
     /// When the connection turns out to be broken (the server was restarted since the last statement), it is made anew
     /// and the statement repeated, once.
     public func query(
-        _ sql: String, _ parameters: [String?] = [], within limit: Duration
+        _ sql: String, _ parameters: [PostgresParameter] = [], within limit: Duration
     ) async throws(PostgresError) -> PostgresRows {
         let deadline = Loop.now.advanced(by: limit)
         if let connection = self.connection, connection.isOpen {

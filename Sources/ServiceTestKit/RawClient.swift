@@ -57,18 +57,26 @@ public final class RawClient: @unchecked Sendable {
     public func isClosed(within limit: Duration) -> Bool { self.receiveAll(within: limit).isClosed }
 
     private func receive(within limit: Duration, until isDone: (String) -> Bool) -> (text: String, isClosed: Bool) {
+        let (bytes, isClosed) = self.receiveBytes(within: limit) { isDone(String(decoding: $0, as: UTF8.self)) }
+        return (String(decoding: bytes, as: UTF8.self), isClosed)
+    }
+
+    /// Reads until `isDone` with all that has come, the other side closes, or `limit` has passed. Takes `step` bytes at a
+    /// time at most, so that no more is taken than is looked at.
+    func receiveBytes(
+        within limit: Duration, step: Int = 1 << 16, until isDone: ([UInt8]) -> Bool
+    ) -> (bytes: [UInt8], isClosed: Bool) {
         let deadline = ContinuousClock.now.advanced(by: limit)
         var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        var buffer = [UInt8](repeating: 0, count: step)
         while true {
-            let text = String(decoding: bytes, as: UTF8.self)
-            if isDone(text) { return (text, false) }
+            if isDone(bytes) { return (bytes, false) }
             let (seconds, attoseconds) = ContinuousClock.now.duration(to: deadline).components
             let left = Int32(seconds * 1000 + attoseconds / 1_000_000_000_000_000)
             var state = pollfd(fd: self.socket, events: Int16(POLLIN), revents: 0)
-            guard left > 0, poll(&state, 1, left) == 1 else { return (text, false) }
+            guard left > 0, poll(&state, 1, left) == 1 else { return (bytes, false) }
             let count = recv(self.socket, &buffer, buffer.count, 0)
-            guard count > 0 else { return (text, true) }
+            guard count > 0 else { return (bytes, true) }
             bytes += buffer.prefix(count)
         }
     }

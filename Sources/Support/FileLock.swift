@@ -12,7 +12,7 @@ public final class FileLock: Sendable {
         case unusable(String)
     }
 
-    private let descriptor: Int32
+    let descriptor: Int32
 
     /// Takes the lock without waiting.
     public init(path: String) throws(Failure) {
@@ -37,6 +37,13 @@ public final class FileLock: Sendable {
         self.descriptor = descriptor
     }
 
+    /// Says more about the holder, behind the pid: one line, in the place of an earlier one.
+    public func describe(_ line: String) {
+        let text = "\(getpid())\n\(line)\n"
+        ftruncate(self.descriptor, 0)
+        _ = text.withCString { pwrite(self.descriptor, $0, strlen($0), 0) }
+    }
+
     deinit { close(self.descriptor) }
 
     /// Who holds the lock: nil when nobody does, 0 when the file does not tell.
@@ -46,6 +53,17 @@ public final class FileLock: Sendable {
         defer { close(descriptor) }
         guard flock(descriptor, LOCK_SH | LOCK_NB) != 0 else { return nil }
         return FileLock.pid(in: descriptor) ?? 0
+    }
+
+    /// What the holder said of itself with ``describe(_:)``; empty where it said nothing.
+    public static func description(ofLockAt path: String) -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return "" }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 4_096)
+        let count = max(0, pread(descriptor, &bytes, bytes.count, 0))
+        let lines = bytes.prefix(count).split(separator: 10, omittingEmptySubsequences: false)
+        return lines.count > 1 ? String(decoding: lines[1], as: UTF8.self) : ""
     }
 
     private static func pid(in descriptor: Int32) -> Int32? {

@@ -3,7 +3,7 @@ import Glibc
 /// A thread that runs one job after the other: for calls that block and must not do so on the event loop.
 ///
 /// `@unchecked Sendable`: `jobs` and `isOver` are only touched under `lock`.
-final class SerialThread: @unchecked Sendable {
+public final class SerialThread: @unchecked Sendable {
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let wakeUp = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var jobs: [@Sendable () -> Void] = []
@@ -11,7 +11,7 @@ final class SerialThread: @unchecked Sendable {
     private let bound: Int
 
     /// - Parameter bound: how many jobs may wait.
-    init(bound: Int) {
+    public init(bound: Int) {
         self.bound = bound
         pthread_mutex_init(self.lock, nil)
         pthread_cond_init(self.wakeUp, nil)
@@ -33,7 +33,7 @@ final class SerialThread: @unchecked Sendable {
     }
 
     /// Runs `job` when those before it are done. False when too many wait; it is not run then.
-    func submit(_ job: @escaping @Sendable () -> Void) -> Bool {
+    public func submit(_ job: @escaping @Sendable () -> Void) -> Bool {
         pthread_mutex_lock(self.lock)
         defer { pthread_mutex_unlock(self.lock) }
         guard self.jobs.count < self.bound else { return false }
@@ -43,7 +43,7 @@ final class SerialThread: @unchecked Sendable {
     }
 
     /// Ends the thread when the jobs that wait are done.
-    func end() {
+    public func end() {
         pthread_mutex_lock(self.lock)
         self.isOver = true
         pthread_cond_signal(self.wakeUp)

@@ -4,8 +4,8 @@ import Glibc
 extension Subprocess {
     /// Starts the program with `posix_spawnp(3)`.
     ///
-    /// It gets /dev/null as stdin, `outputs` as stdout and stderr (ours when empty), no other descriptor, all signals
-    /// unblocked and with their default effect, and with `outputs` a process group of its own.
+    /// It gets /dev/null as stdin, `outputs` as stdout and stderr (ours when empty), the lock as 3, no other
+    /// descriptor, all signals unblocked and with their default effect, and with `outputs` a process group of its own.
     ///
     /// - Returns: 0 and its pid, or an error number.
     func spawn(outputs: [Int32]) -> (code: Int32, pid: pid_t) {
@@ -16,7 +16,8 @@ extension Subprocess {
         for (index, output) in outputs.enumerated() {
             posix_spawn_file_actions_adddup2(&actions, output, Int32(index) + 1)
         }
-        linux_spawn_close_from(&actions, 3)
+        if let lock = self.lock { posix_spawn_file_actions_adddup2(&actions, lock.descriptor, 3) }
+        linux_spawn_close_from(&actions, self.lock == nil ? 3 : 4)
         if let directory = self.directory { linux_spawn_chdir(&actions, directory) }
 
         var attributes = posix_spawnattr_t()

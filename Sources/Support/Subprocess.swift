@@ -55,19 +55,23 @@ public struct Subprocess {
     let arguments: [String]
     let environment: [String: String]?
     let directory: String?
+    let lock: FileLock?
 
     /// - Parameters:
     ///   - program: a path, or a name that is looked for in our `PATH`.
     ///   - arguments: without the program's own name.
     ///   - environment: the whole environment it gets; nil for ours.
     ///   - directory: where it runs; nil for where we do.
+    ///   - lock: stays taken until the program and its descendants have ended too, even when we end before them.
     public nonisolated init(
-        _ program: String, _ arguments: [String] = [], environment: [String: String]? = nil, directory: String? = nil
+        _ program: String, _ arguments: [String] = [], environment: [String: String]? = nil, directory: String? = nil,
+        holding lock: FileLock? = nil
     ) {
         self.program = program
         self.arguments = arguments
         self.environment = environment
         self.directory = directory
+        self.lock = lock
     }
 
     /// Runs it and collects what it writes.

@@ -135,9 +135,14 @@ extension Watchdog {
 
     /// Once a second: is a deploy going on, can the processes run, does the health URL answer.
     func keepPulse() async {
+        var wasDeploying = false
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
-                self.take(.deploying(self.isDeploying))
+                let isDeploying = self.isDeploying
+                self.take(.deploying(isDeploying))
+                // It holds the lock itself, so that the project is left alone until it is done.
+                if wasDeploying, !isDeploying { group.addLoopTask { await self.onDeployEnd() } }
+                wasDeploying = isDeploying
                 for (id, details) in self.known where details.state == .running {
                     self.examine(id, details)
                     guard id.service == self.watched.target, self.isProbeDue(id) else { continue }

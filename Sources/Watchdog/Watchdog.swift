@@ -16,6 +16,9 @@ public final class Watchdog {
     let prober: Prober
     let timeline = Timeline()
 
+    /// Called at the start and whenever a deploy has let go of the project: it may have been killed in the middle.
+    public var onDeployEnd: @Loop () async -> Void = {}
+
     /// The containers as last inspected.
     var known: [ServiceID: ContainerDetails] = [:]
     /// Where the event stream is to go on after an interruption.
@@ -61,6 +64,7 @@ public final class Watchdog {
         try await self.requireEngine()
         let resumed = self.resume()
         await self.note([("event", "watch_started")] + self.identity + resumed)
+        await self.onDeployEnd()
         try await self.requireProbe()
         self.releaseStartUpMemory()
         await withDiscardingTaskGroup { group in
@@ -142,7 +146,9 @@ public final class Watchdog {
         await self.journal.append(fields, at: .now)
     }
 
-    var isDeploying: Bool { FileLock.holder(ofLockAt: self.watched.folder.deployLock) != nil }
+    var isDeploying: Bool {
+        DeployMarker.covers(self.watched.dependencies.keys, lock: self.watched.folder.deployLock)
+    }
 
     // MARK: Beginning
 

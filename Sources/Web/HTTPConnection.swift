@@ -21,8 +21,8 @@ final class HTTPConnection {
     /// Makes libmicrohttpd see the end of the stream, whereupon it closes the connection. The descriptor stays its.
     func cut() { shutdown(self.socket, Int32(SHUT_RDWR)) }
 
-    /// The peer's numeric address.
-    var address: String {
+    /// The peer's numeric address; an IPv4 address is one also where it came over an IPv6 socket.
+    private(set) lazy var address: String = {
         guard let address = cmhd_address(self.handle) else { return "" }
         let length =
             address.pointee.sa_family == sa_family_t(AF_INET6)
@@ -33,5 +33,5 @@ final class HTTPConnection {
         guard code == 0 else { return "" }
         let name = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         return name.hasPrefix("::ffff:") ? String(name.dropFirst("::ffff:".count)) : name
-    }
+    }()
 }

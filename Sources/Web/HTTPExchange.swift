@@ -30,6 +30,8 @@ final class HTTPExchange {
     var bodyBytes = 0
     var id = ""
     var traits: Router.Traits = []
+    /// What the connection becomes when the answer's header is out.
+    var upgrade: WebSocketUpgrade?
     /// Of the answer; 0 while there is none.
     var status = 0
     /// A stopping server waits until this one is answered.

@@ -19,6 +19,8 @@ public struct HTTPResponse: Sendable, Hashable {
     public var body: [UInt8]
     /// Ends the connection behind this answer, for clients whose bytes can't be trusted to be a further request.
     public var closesConnection = false
+    /// What the connection becomes behind this answer, whose status is 101 then.
+    var upgrade: WebSocketUpgrade?
 
     public init(status: Int, headers: [Header] = [], body: [UInt8] = []) {
         self.status = status
@@ -32,14 +34,6 @@ public struct HTTPResponse: Sendable, Hashable {
     ) -> HTTPResponse {
         HTTPResponse(
             status: status, headers: [Header("Content-Type", contentType)], body: Array((value.text + "\n").utf8))
-    }
-
-    /// A problem document (RFC 9457) without a type of its own: `title` says what `status` means, `detail` what it
-    /// means here.
-    public static func problem(_ status: Int, _ title: String, _ detail: String) -> HTTPResponse {
-        .json(
-            ["title": .string(title), "status": .integer(status), "detail": .string(detail)],
-            status: status, contentType: "application/problem+json")
     }
 
     func closing() -> HTTPResponse {

@@ -41,6 +41,7 @@ public final class HTTPServer {
     private let router: Router
     private let limits: Limits
     private let log: Log
+    private let webSockets = WebSocketHub()
     private var daemon: OpaquePointer?
     private var epoll: Int32 = -1
     private var connections: [ObjectIdentifier: HTTPConnection] = [:]
@@ -89,14 +90,19 @@ public final class HTTPServer {
 
     // MARK: Stopping
 
-    /// Closes the port, waits up to `limit` until the requests in progress are answered (probes are not waited for),
-    /// then closes all connections.
+    /// Closes the port, waits up to `limit` until the requests in progress are answered (probes are not waited for) and
+    /// the WebSockets' handlers have returned and their clients are told to connect again (1012), then closes all
+    /// connections.
     public func stop(within limit: Duration) async {
         guard let daemon = self.daemon, self.drained == nil else { return }
         let drained = Promise<Void>()
         self.drained = drained
         close(MHD_quiesce_daemon(daemon))
+        let deadline = Loop.now.advanced(by: limit)
+        // Beside the requests: one that hangs must not take the time in which the handlers of WebSockets end.
+        let webSockets = Task.immediate { @Loop in await self.webSockets.stop(by: deadline) }
         if self.requestsInFlight > 0 { _ = await drained.value(within: limit) }
+        await webSockets.value
         // libmicrohttpd must not be stopped while it has put connections aside, nor put others aside from here on.
         self.isStopped = true
         for connection in self.connections.values { self.answer(connection, self.stopping) }
@@ -109,7 +115,7 @@ public final class HTTPServer {
         Unmanaged.passUnretained(self).release()
     }
 
-    private var stopping: HTTPResponse { .problem(503, "Service Unavailable", "The server is stopping.") }
+    private var stopping: HTTPResponse { HTTPProblem(503, "unavailable", "The server is stopping.").response }
 
     // MARK: Turning libmicrohttpd's wheel
 
@@ -184,7 +190,7 @@ public final class HTTPServer {
     private func expire(_ connection: HTTPConnection) {
         connection.deadline = Loop.now.advanced(by: self.limits.clientPatience)
         if case .handling? = connection.exchange?.phase {
-            self.answer(connection, .problem(503, "Service Unavailable", "There was no answer in time."))
+            self.answer(connection, HTTPProblem(503, "busy", "There was no answer in time.").response)
         } else {
             connection.cut()
         }
@@ -249,13 +255,14 @@ public final class HTTPServer {
             exchange.headers = try HeaderBlock(parsing: UnsafeRawBufferPointer(rebasing: bytes[fieldsOffset...]))
             exchange.id = self.ids.id(offered: exchange.headers["x-request-id"])
             if headerBytes > self.limits.headerBytes {
-                return .problem(
-                    431, "Request Header Fields Too Large", "The header may have \(self.limits.headerBytes) bytes.")
+                return HTTPProblem(
+                    431, "header_too_large", "The header may have \(self.limits.headerBytes) bytes."
+                ).response
             }
             try exchange.headers.checkFraming(isHTTP11: String(cString: version) == "HTTP/1.1")
         } catch {
             if exchange.id.isEmpty { exchange.id = self.ids.id(offered: nil) }
-            return .problem(400, "Bad Request", error.detail)
+            return HTTPProblem(400, "malformed_request", error.detail).response
         }
         if let length = exchange.headers["content-length"].flatMap({ Int($0) }), length > self.limits.bodyBytes {
             return self.tooLarge
@@ -264,7 +271,7 @@ public final class HTTPServer {
     }
 
     private var tooLarge: HTTPResponse {
-        .problem(413, "Content Too Large", "The body may have \(self.limits.bodyBytes) bytes.")
+        HTTPProblem(413, "too_large", "The body may have \(self.limits.bodyBytes) bytes.").response
     }
 
     private func receive(_ bytes: UnsafeRawBufferPointer, _ exchange: HTTPExchange) -> Bool {
@@ -293,9 +300,11 @@ public final class HTTPServer {
         #if FAULT_INJECTION
             if self.isHanging { return }
         #endif
-        let request = HTTPRequest(
-            exchange.method, exchange.target, headers: exchange.headers, body: exchange.body, id: exchange.id)
-        let route = self.router.route(for: request)
+        var asked = HTTPRequest(
+            exchange.method, exchange.target, headers: exchange.headers, body: exchange.body, id: exchange.id,
+            peerAddress: connection.address)
+        let route = self.router.route(for: &asked)
+        let request = asked
         exchange.traits = route.traits
         if !route.traits.contains(.probe) {
             exchange.isWaitedFor = true
@@ -321,20 +330,51 @@ public final class HTTPServer {
     }
 
     private func send(_ response: HTTPResponse, on connection: HTTPConnection, _ exchange: HTTPExchange) -> Bool {
+        if let upgrade = response.upgrade {
+            guard self.drained == nil else { return self.send(self.stopping, on: connection, exchange) }
+            guard self.webSockets.count < upgrade.options.connections else {
+                let problem = HTTPProblem(503, "busy", "There are too many WebSockets; try again later.")
+                return self.send(problem.response, on: connection, exchange)
+            }
+        }
         exchange.phase = .sending
         exchange.status = response.status
+        exchange.upgrade = response.upgrade
         self.give(connection, self.limits.clientPatience)
-        let object = response.body.withUnsafeBytes { body in
-            // Copied, in spite of the mutable pointer in its signature.
-            MHD_create_response_from_buffer(
-                body.count, UnsafeMutableRawPointer(mutating: body.baseAddress), .RESPMEM_MUST_COPY)
-        }
-        guard let object else { return false }
+        guard let object = self.object(for: response) else { return false }
         defer { MHD_destroy_response(object) }
         for header in response.headers { MHD_add_response_header(object, header.name, header.value) }
         MHD_add_response_header(object, "X-Request-Id", exchange.id)
         if response.closesConnection || self.drained != nil { MHD_add_response_header(object, "Connection", "close") }
         return MHD_queue_response(connection.handle, UInt32(response.status), object) == .YES
+    }
+
+    private func object(for response: HTTPResponse) -> OpaquePointer? {
+        if response.upgrade != nil {
+            // Unretained is safe: this server lives as long as its daemon.
+            return MHD_create_response_for_upgrade(MHDCallbacks.upgrade, Unmanaged.passUnretained(self).toOpaque())
+        }
+        return response.body.withUnsafeBytes { body in
+            // Copied, in spite of the mutable pointer in its signature.
+            MHD_create_response_from_buffer(
+                body.count, UnsafeMutableRawPointer(mutating: body.baseAddress), .RESPMEM_MUST_COPY)
+        }
+    }
+
+    /// The answer of 101 is out. `descriptor` is a copy of the connection's, or -1 when there are no more.
+    func upgrade(_ handle: OpaquePointer, to descriptor: Int32, _ bytes: UnsafeRawBufferPointer) {
+        // libmicrohttpd closes its own descriptor and the connection at its next turn.
+        self.pump(after: .zero)
+        guard descriptor >= 0 else { return }
+        guard let upgrade = self.connection(handle)?.exchange?.upgrade else {
+            close(descriptor)
+            return
+        }
+        var on: Int32 = 1
+        // Small messages go out at once, not when the client has acknowledged the one before (40 ms).
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, 4)
+        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+        self.webSockets.open(descriptor, upgrade, bytes)
     }
 
     private func finish(_ connection: HTTPConnection) {

@@ -42,6 +42,18 @@ enum MHDCallbacks {
         onLoop((context, connection)) { HTTPServer.of($0.0).complete($0.1) }
     }
 
+    static let upgrade: MHD_UpgradeHandler = { context, connection, _, extra, extraBytes, socket, handle in
+        guard let context, let connection, let handle else { return }
+        let bytes = UnsafeRawBufferPointer(start: extra, count: extraBytes)
+        onLoop((context, connection, bytes, socket, handle)) { context, connection, bytes, socket, handle in
+            let server = HTTPServer.of(context)
+            // A descriptor of our own, so that libmicrohttpd can close its and forget the connection: its memory, kept for
+            // as long as a game lasts, would be most of what an idle WebSocket costs.
+            server.upgrade(connection, to: fcntl(socket, F_DUPFD_CLOEXEC, 0), bytes)
+            cmhd_upgrade_close(handle)
+        }
+    }
+
     static let connection: MHD_NotifyConnectionCallback = { context, connection, slot, event in
         guard let context, let connection, let slot else { return }
         onLoop((context, connection, slot)) { context, connection, slot in

@@ -25,7 +25,11 @@ public struct Router {
         let handler: Handler
     }
 
-    private var routes: [String: [String: Route]] = [:]
+    private typealias Methods = [String: Route]
+
+    private var literals: [String: Methods] = [:]
+    /// The more literal first.
+    private var templates: [(template: PathTemplate, methods: Methods)] = []
     private let filters: [Filter]
 
     /// A router without routes. All requests, those that nothing is found for included, pass through `filters`, the
@@ -34,36 +38,73 @@ public struct Router {
         self.filters = filters
     }
 
-    /// Sends `method` requests for exactly `path` to `handler`. `GET` covers `HEAD`.
+    /// Sends `method` requests for `path` to `handler`. `GET` covers `HEAD`.
+    ///
+    /// A segment `{name}` of `path` takes any one segment that is not empty, to be found decoded in
+    /// ``HTTPRequest/parameters``. A path without them goes before; otherwise the path that is literal further to the
+    /// left. What `handler` throws is its answer; a closure that throws says so: `{ (request) throws(HTTPProblem) in`.
     public mutating func on(
-        _ method: String, _ path: String, _ traits: Traits = [], _ handler: @escaping Handler
+        _ method: String, _ path: String, _ traits: Traits = [],
+        _ handler: @escaping @Loop (HTTPRequest) async throws(HTTPProblem) -> HTTPResponse
     ) {
-        let route = Route(traits: traits, handler: traits.contains(.unfiltered) ? handler : self.filtered(handler))
-        self.routes[path, default: [:]][method] = route
-    }
-
-    /// Answers `request`: through its handler, or with 404 or 405 as problem documents.
-    @Loop public func answer(_ request: HTTPRequest) async -> HTTPResponse {
-        await self.route(for: request).handler(request)
-    }
-
-    func route(for request: HTTPRequest) -> Route {
-        guard let methods = self.routes[request.path] else {
-            return self.refusal { _ in .problem(404, "Not Found", "There is nothing at this path.") }
+        let answering: Handler = { request in
+            do throws(HTTPProblem) {
+                return try await handler(request)
+            } catch {
+                return error.response
+            }
         }
-        let method = request.method == "HEAD" ? "GET" : request.method
-        if let route = methods[method] { return route }
+        let route = Route(traits: traits, handler: traits.contains(.unfiltered) ? answering : self.filtered(answering))
+        let template = PathTemplate(path)
+        guard template.hasParameters else {
+            self.literals[path, default: [:]][method] = route
+            return
+        }
+        if let index = self.templates.firstIndex(where: { $0.template == template }) {
+            self.templates[index].methods[method] = route
+        } else {
+            let index = self.templates.firstIndex { template.goesBefore($0.template) } ?? self.templates.endIndex
+            self.templates.insert((template, [method: route]), at: index)
+        }
+    }
+
+    /// Answers `request`: through its handler, or with 400, 404 or 405 as problem documents.
+    @Loop public func answer(_ request: HTTPRequest) async -> HTTPResponse {
+        var request = request
+        return await self.route(for: &request).handler(request)
+    }
+
+    /// Finds the route and writes its parameters into `request`.
+    func route(for request: inout HTTPRequest) -> Route {
+        guard !request.hasMalformedQuery else { return self.malformed }
+        if let methods = self.literals[request.path] { return self.route(request.method, of: methods) }
+        for (template, methods) in self.templates {
+            guard let values = template.values(in: request.path) else { continue }
+            for (name, value) in values {
+                guard let decoded = PercentDecoding.decode(value) else { return self.malformed }
+                request.parameters[name] = decoded
+            }
+            return self.route(request.method, of: methods)
+        }
+        return self.refusal(HTTPProblem(404, "not_found", "There is nothing at this path."))
+    }
+
+    private func route(_ method: String, of methods: Methods) -> Route {
+        if let route = methods[method == "HEAD" ? "GET" : method] { return route }
         var allowed = methods.keys.sorted()
         if let get = allowed.firstIndex(of: "GET") { allowed.insert("HEAD", at: get + 1) }
-        return self.refusal { _ in
-            var response = HTTPResponse.problem(405, "Method Not Allowed", "This path does not take that method.")
-            response.headers.append(.init("Allow", allowed.joined(separator: ", ")))
-            return response
-        }
+        return self.refusal(
+            HTTPProblem(
+                405, "method_not_allowed", "This path does not take that method.",
+                headers: [.init("Allow", allowed.joined(separator: ", "))]))
     }
 
-    private func refusal(_ handler: @escaping Handler) -> Route {
-        Route(traits: [], handler: self.filtered(handler))
+    private var malformed: Route {
+        self.refusal(HTTPProblem(400, "malformed_target", "The target has an escape that is broken or not UTF-8."))
+    }
+
+    private func refusal(_ problem: HTTPProblem) -> Route {
+        Route(traits: [], handler: self.filtered { _ in problem.response })
     }
 
     private func filtered(_ handler: @escaping Handler) -> Handler {

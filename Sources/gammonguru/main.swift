@@ -18,6 +18,7 @@ private let help = """
 
       serve         serves until SIGTERM (the default)
       migrate       brings the database's schema up to date and ends
+      pending       prints the SQL that migrate would run, and changes nothing
       healthcheck   asks the server on this machine's PORT whether it is well
       version       says which version this is
 
@@ -30,7 +31,11 @@ private let help = """
       REFRESH_TOKEN_SECRET   required; another one
       SUPABASE_URL           required
       SUPABASE_SERVICE_KEY   required
+      SUPABASE_JWT_SECRET    optional: access tokens that the project signed with it (HS256) are taken, too
+      CORS_ORIGINS           optional: https://example.org, http://localhost:5173: whose pages may use the API, too
+      TRUSTED_PROXIES        optional: 10.0.0.0/8, ::1: whose X-Forwarded-For is believed, for the rate limits
       SHUTDOWN_SECONDS       1 to 60, default 5: how long a stop waits for requests in progress
+      STALL_SECONDS          1 to 3600, default 10: how long the event loop may be stuck before the process ends
       GIT_COMMIT             optional: what /health answers as its commit
 
     Exit status: 0 well, 1 not well, 2 wrong usage, 78 wrong settings.
@@ -61,6 +66,9 @@ private func run(_ arguments: [String]) -> Int32 {
             Backend.prepareProcess()
             let database = try BackendSettings.database(environment: processEnvironment())
             return Loop.run { await Backend.migrate(database, log: .standard) }
+        case "pending":
+            let database = try BackendSettings.database(environment: processEnvironment())
+            return Loop.run { await Backend.printPending(database) }
         case "healthcheck":
             return healthcheck()
         case "version", "--version":

@@ -2,7 +2,6 @@ import Docker
 import EventLoop
 import FoundationEssentials
 import Glibc
-import Redeploy
 import Support
 import Watchdog
 
@@ -18,7 +17,10 @@ enum Command {
         switch command {
         case "watch": return wantsHelp ? self.print(Help.watch) : await self.watch(words, environment)
         case "status": return wantsHelp ? self.print(Help.status) : await self.status(words, environment)
-        case "redeploy": return wantsHelp ? self.print(Help.redeploy) : await self.redeploy(words, environment)
+        case "redeploy", "rollback", "deploys":
+            return wantsHelp
+                ? self.print(Help.deploys[command] ?? "") : await DeployCommand.run(command, words, environment)
+        case "check": return wantsHelp ? self.print(Help.check) : await self.check(words, environment)
         case "version", "--version": return self.print("selfheal \(self.version)")
         case "help", "--help", "-h": return self.print(Help.overview)
         default: return self.refuse("there is no command \"\(command)\"")
@@ -38,6 +40,7 @@ enum Command {
         }
         do {
             let watchdog = try await self.watchdog(service: words.first, environment) { sayIfHeard($0) }
+            watchdog.onDeployEnd = { await DeployCommand.recover(environment) }
             begun.fulfil(watchdog)
             try await watchdog.run()
             return .well
@@ -66,37 +69,6 @@ enum Command {
         }
     }
 
-    private static func redeploy(_ words: [String], _ environment: [String: String]) async -> ExitCode {
-        if let word = words.first { return self.refuse("redeploy knows no \(word)") }
-        let deploy = Task { @Loop in await self.redeploy(environment) }
-        let interruption = Promise<Int32>()
-        // Compose is ended too, before the lock is let go that keeps the watchdog off.
-        Loop.onSignal([SIGTERM, SIGINT]) { signal in
-            interruption.fulfil(signal)
-            deploy.cancel()
-        }
-        let code = await deploy.value
-        if let signal = interruption.current { exit(128 + signal) }
-        return code
-    }
-
-    private static func redeploy(_ environment: [String: String]) async -> ExitCode {
-        do {
-            let settings = try WatchSettings(service: nil, environment: environment)
-            let engine = try self.engine(environment)
-            let redeploy = Redeploy(
-                service: settings.service, composeFile: settings.composeFile, healthURL: settings.healthURL,
-                engine: engine, say: { self.put($0) })
-            do { try await redeploy.run() } catch {
-                complain("redeploy: \(error)")
-                return ExitCode(error)
-            }
-            return .well
-        } catch {
-            return self.fail(error)
-        }
-    }
-
     // MARK: Wiring
 
     private static func watchdog(
@@ -107,14 +79,14 @@ enum Command {
         return Watchdog(settings, watched: try await Watched.load(settings), engine: engine, echo: echo)
     }
 
-    private static func engine(_ environment: [String: String]) throws(WatchError) -> Engine {
+    static func engine(_ environment: [String: String]) throws(WatchError) -> Engine {
         do { return try Engine.fromEnvironment(environment) } catch {
             throw WatchError(.engineMissing, "\(error)")
         }
     }
 
     /// A command that only looks has nothing to finish.
-    private static func endOnSignal() {
+    static func endOnSignal() {
         Loop.onSignal([SIGTERM, SIGINT]) { signal in exit(128 + signal) }
     }
 
@@ -125,17 +97,17 @@ enum Command {
         return .well
     }
 
-    private static func put(_ text: String) {
+    static func put(_ text: String) {
         Swift.print(text)
         fflush(nil)
     }
 
-    private static func refuse(_ problem: String) -> ExitCode {
+    static func refuse(_ problem: String) -> ExitCode {
         complain("\(problem). `selfheal --help` shows what there is.")
         return .usage
     }
 
-    private static func fail(_ error: WatchError) -> ExitCode {
+    static func fail(_ error: WatchError) -> ExitCode {
         complain(error.message)
         return ExitCode(error)
     }

@@ -14,13 +14,13 @@ enum ExitCode: Int32 {
     case logFileUnusable = 7
     case probeImpossible = 8
 
-    // Which step of a redeploy failed.
-    case redeployPrepare = 20
-    case redeployBuild = 21
-    case redeployUp = 22
-    case redeployPs = 23
-    case redeployHealthy = 24
-    case redeployVerify = 25
+    // How a deploy ended; 0 is deployed and verified.
+    case deployFailedUntouched = 10
+    case deployRolledBack = 11
+    case rollbackFailed = 12
+    case nothingToDeploy = 13
+    case deployLocked = 14
+    case deployMisconfigured = 15
 
     init(_ error: WatchError) {
         self =
@@ -35,15 +35,16 @@ enum ExitCode: Int32 {
             }
     }
 
-    init(_ error: RedeployError) {
+    init(_ outcome: DeployOutcome) {
         self =
-            switch error.step {
-            case .prepare: .redeployPrepare
-            case .build: .redeployBuild
-            case .up: .redeployUp
-            case .ps: .redeployPs
-            case .healthy: .redeployHealthy
-            case .verify: .redeployVerify
+            switch outcome {
+            case .deployed: .well
+            case .failedUntouched: .deployFailedUntouched
+            case .rolledBack: .deployRolledBack
+            case .rollbackFailed: .rollbackFailed
+            case .nothingToDo: .nothingToDeploy
+            case .locked: .deployLocked
+            case .misconfigured: .deployMisconfigured
             }
     }
 }

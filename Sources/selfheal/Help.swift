@@ -7,7 +7,10 @@ enum Help {
 
           watch [SERVICE]     watch and heal until SIGTERM; writes the journal
           status [--json]     how the project is now; exit code 0 well, 1 not well
-          redeploy            build, start, show and verify
+          redeploy [OPTION]   deploy as a transaction: verified, or what ran before serves again
+          rollback [N]        back to the images of N deploys ago
+          deploys [--json]    the deploys so far
+          check               whether Dockerfile, compose file, render.yaml and what runs agree
           version             the version of this program
 
         Settings come from the environment, all optional:
@@ -47,18 +50,73 @@ enum Help {
           selfheal status --json | jq '.services[] | select(.verdict != "well")'
         """
 
-    static let redeploy = """
-        usage: selfheal redeploy
+    /// By command.
+    static let deploys = ["redeploy": redeploy, "rollback": rollback, "deploys": history]
 
-        Runs `docker compose build`, `up -d` and `ps` on COMPOSE_FILE, waits until SERVICE_NAME is healthy (deadline from its
-        healthcheck; at once when it exits), and shows HEALTH_URL's answer from inside the container, headers and all.
-        A running watchdog leaves the project alone meanwhile.
+    private static let redeploy = """
+        usage: selfheal redeploy [--dry-run] [--wait[=SECONDS]] [--probation=SECONDS] [--recover] [--json]
 
-        exit codes: 0 deployed and verified, 2 usage, 20 before the first step, 21 build, 22 up, 23 ps, 24 not healthy,
-                    25 health call
+        Builds the images of COMPOSE_FILE, replaces what changed (dependencies first, the order chosen for each service and
+        said), and verifies: Docker's health, three good answers of HEALTH_URL in a row, the published port, version and
+        commit in /health, then a probation. Whatever fails, or Ctrl-C, puts all services back. A deploy that was cut off
+        is finished or undone first. The watchdog leaves the services alone meanwhile.
+
+          --dry-run            says what would be done; builds and changes nothing
+          --wait[=SECONDS]     waits for another deploy of the project, an hour at most unless said
+          --probation=SECONDS  how long the new version is watched before the old one is removed (120)
+          --recover            only takes a deploy that was cut off to its end
+          --json               the outcome as JSON on stdout, all else on stderr; "step" says what failed
+
+        COMMIT says what is built; /health must answer it.
+
+        exit codes: 0 deployed and verified, 2 usage, 10 failed and the old version was never touched, 11 failed and rolled
+                    back, verified, 12 failed and not rolled back, 13 nothing to do, 14 another deploy goes on, 15 bad
+                    configuration. The last line names the step.
 
         examples:
-          selfheal redeploy
-          COMPOSE_FILE=compose.yaml SERVICE_NAME=web selfheal redeploy
+          selfheal redeploy --dry-run
+          selfheal redeploy --wait=300 --json | jq -r .outcome
+        """
+
+    private static let rollback = """
+        usage: selfheal rollback [N] [--wait[=SECONDS]] [--probation=SECONDS] [--json]
+
+        Runs the images that the services built here ran N deploys ago (1 to 3, default 1), by the same steps as redeploy
+        but for the build. The compose file and the environment stay as they are now; what differs from then is said. Rows
+        and volumes are not touched.
+
+        exit codes: 0 it runs and was verified, 10 refused or failed with nothing touched, all else as redeploy's
+
+        examples:
+          selfheal rollback
+          selfheal rollback 2 --probation=30
+        """
+
+    private static let history = """
+        usage: selfheal deploys [--json]
+
+        The deploys and rollbacks of the project, the youngest first: when, verdict, what, by whom, how long.
+
+        exit codes: 0, 2 usage, 15 bad configuration
+
+        examples:
+          selfheal deploys
+          selfheal deploys --json | jq '.[0].verdict'
+        """
+
+    static let check = """
+        usage: selfheal check [--json | --sarif]
+
+        Reads the compose file in COMPOSE_FILE, the Dockerfiles that it builds from, every render.yaml, the files that git
+        tracks (for secrets), and the project's images and running containers when there is an engine. Says what disagrees,
+        is missing, ignored or in the wrong place, as "file:line: severity: what; why; how to mend [check]". What could not
+        be looked at is said too. Changes nothing. docs/checks.md explains every check.
+
+        exit codes: 0 no errors (there may be warnings and notes), 1 errors, 2 usage, 5 no compose file
+
+        examples:
+          selfheal check
+          selfheal check --json | jq -r '.findings[] | select(.severity != "note") | .check'
+          selfheal check --sarif > selfheal.sarif
         """
 }

@@ -26,13 +26,16 @@ struct BackendProcess: Sendable {
             [
                 "NODE_ENV": "production", "PORT": String(port), "DATABASE_URL": database,
                 "SUPABASE_URL": "https://x.supabase.co", "GIT_COMMIT": "abc123",
+                // So that a test can be many clients.
+                "TRUSTED_PROXIES": "127.0.0.1",
             ]) { $1 }
     }
 
-    /// Starts `gammonguru serve` on a free port.
-    static func start(_ database: String) throws -> BackendProcess {
+    /// Starts `gammonguru serve` on a free port, with `more` settings.
+    static func start(_ database: String, with more: [String: String] = [:]) throws -> BackendProcess {
         let port = try RawClient.freePort()
-        let child = try ChildProcess(Self.program, environment: Self.environment(database, port: port))
+        let environment = Self.environment(database, port: port).merging(more) { $1 }
+        let child = try ChildProcess(Self.program, environment: environment)
         return BackendProcess(child: child, port: port)
     }
 

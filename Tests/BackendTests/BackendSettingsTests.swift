@@ -27,7 +27,11 @@ struct BackendSettingsTests {
         #expect(settings.environment == .development)
         #expect(settings.port == 3000)
         #expect(settings.shutdownLimit == .seconds(5))
+        #expect(settings.stallLimit == .seconds(10))
         #expect(settings.commit == nil)
+        #expect(settings.supabaseJWTSecret == nil)
+        #expect(settings.crossOrigin == .none)
+        #expect(settings.trustedProxies == .none)
         #expect(settings.accessTokenSecret.value == "access-secret-1")
     }
 
@@ -35,13 +39,14 @@ struct BackendSettingsTests {
     func everything() throws {
         let more = [
             "NODE_ENV": "test", "PORT": "65535", "SHUTDOWN_SECONDS": "60", "GIT_COMMIT": "abc",
-            "SUPABASE_URL": "http://localhost:54321/",
+            "SUPABASE_URL": "http://localhost:54321/", "SUPABASE_JWT_SECRET": "project-secret-1",
         ]
         let settings = try BackendSettings(environment: Self.complete.merging(more) { $1 })
         #expect(settings.environment == .test)
         #expect(settings.port == 65535)
         #expect(settings.shutdownLimit == .seconds(60))
         #expect(settings.commit == "abc")
+        #expect(settings.supabaseJWTSecret?.value == "project-secret-1")
     }
 
     @Test(
@@ -60,7 +65,18 @@ struct BackendSettingsTests {
             ("SUPABASE_URL", "https:///path", "SUPABASE_URL is not an http:// or https:// URL"),
             ("SUPABASE_URL", "https://a b", "SUPABASE_URL is not an http:// or https:// URL"),
             ("SUPABASE_SERVICE_KEY", "", "SUPABASE_SERVICE_KEY is missing"),
+            ("SUPABASE_JWT_SECRET", "access-secret-1", "SUPABASE_JWT_SECRET must differ from ACCESS_TOKEN_SECRET"),
+            (
+                "SUPABASE_JWKS", "{}",
+                "SUPABASE_JWKS is not supported: only tokens signed with SUPABASE_JWT_SECRET are verified"
+            ),
+            (
+                "CORS_ORIGINS", "*",
+                "CORS_ORIGINS is not a list of origins such as https://example.org, http://localhost:5173"
+            ),
+            ("TRUSTED_PROXIES", "10.0.0.1/8", "TRUSTED_PROXIES has a network with bits behind its prefix"),
             ("SHUTDOWN_SECONDS", "0", "SHUTDOWN_SECONDS is not a whole number from 1 to 60"),
+            ("STALL_SECONDS", "0", "STALL_SECONDS is not a whole number from 1 to 3600"),
             ("SHUTDOWN_SECONDS", "61", "SHUTDOWN_SECONDS is not a whole number from 1 to 60"),
         ])
     func malformed(name: String, value: String, fault: String) {
@@ -71,8 +87,9 @@ struct BackendSettingsTests {
     func productionSecrets() {
         let long = String(repeating: "s", count: 32)
         #expect(
-            Self.faults(["NODE_ENV": "production"]) == [
+            Self.faults(["NODE_ENV": "production", "SUPABASE_JWT_SECRET": "short"]) == [
                 "ACCESS_TOKEN_SECRET is shorter than 32 bytes", "REFRESH_TOKEN_SECRET is shorter than 32 bytes",
+                "SUPABASE_JWT_SECRET is shorter than 32 bytes",
             ])
         #expect(
             Self.faults(["NODE_ENV": "production", "ACCESS_TOKEN_SECRET": long, "REFRESH_TOKEN_SECRET": long + "2"])

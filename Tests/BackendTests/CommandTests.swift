@@ -78,16 +78,18 @@ struct CommandTests {
     func migrateTogether() async throws {
         let server = try await PostgresServer.make()
         let environment = ["DATABASE_URL": server.url()]
+        let versions = Schema.migrations.map { String($0.version) }.joined(separator: ",")
         let runs = (0..<3).map { _ in Task { try await BackendProcess.run(["migrate"], environment: environment) } }
         var applied = 0
         for run in runs {
             let result = try await run.value
             #expect(result.status == 0)
             #expect(result.text.contains("schema is up to date"))
-            if result.text.contains("\"applied\":[1,2]") { applied += 1 }
+            if result.text.contains("\"applied\":[\(versions)]") { applied += 1 }
         }
         #expect(applied == 1)
-        #expect(try await onThread { try server.sql("select count(*) from schema_migrations") } == "2")
+        let count = try await onThread { try server.sql("select count(*) from schema_migrations") }
+        #expect(count == String(Schema.migrations.count))
     }
 
     @Test("ends with 1 when its port is taken")

@@ -1,6 +1,7 @@
 import Compose
 import EventLoop
 import Glibc
+import ServiceTestKit
 import Support
 import Testing
 

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("redeploy", .shared)
 struct RedeployTests {
-    @Test("builds, starts, shows and verifies, headers shown, and ends with 0; it can be done again")
+    @Test("builds, starts, shows and verifies, headers shown, and ends with 0; again it ends with 13")
     func happyPath() async throws {
         try await LiveProject.run(isStarted: false) { project in
             try project.build("LABEL live=1")
@@ -19,7 +19,7 @@ struct RedeployTests {
             #expect(output.stdout.localizedCaseInsensitiveContains("content-type:"))
             #expect(await ask("/health", port: project.port) == 200)
             let before = try await project.container("app")
-            #expect(try await project.selfheal("redeploy", within: .seconds(120)).code == 0)
+            #expect(try await project.selfheal("redeploy", within: .seconds(120)).code == 13)
             #expect(try await project.container("app") == before)
         }
     }
@@ -29,41 +29,41 @@ struct RedeployTests {
         try await LiveProject.run(.faults) { project in
             let before = try await project.container("app")
             func expect(_ code: Int32, _ words: String, with variables: [String: String] = [:]) async throws {
-                let output = try await project.selfheal("redeploy", with: variables, within: .seconds(120))
+                let output = try await project.deploy(with: variables)
                 #expect(output.code == code, "\(output.text)")
                 let last = output.complaints.last ?? ""
                 #expect(last.contains(words), "\(output.text)")
             }
-            try await expect(20, "nothing.yml", with: ["COMPOSE_FILE": "nothing.yml"])
-            try await expect(20, "web", with: ["SERVICE_NAME": "web"])
+            try await expect(15, "nothing.yml", with: ["COMPOSE_FILE": "nothing.yml"])
+            try await expect(15, "web", with: ["SERVICE_NAME": "web"])
             try project.build("RUN false")
-            try await expect(21, "build")
+            try await expect(10, "step build")
             #expect(try await project.container("app") == before)
 
             try project.build("LABEL live=2")
             let shim = try project.failingDocker(at: "ps")
-            try await expect(23, "ps", with: ["PATH": "\(shim):\(project.environment["PATH"] ?? "")"])
+            try await expect(11, "step ps", with: ["PATH": "\(shim):\(project.environment["PATH"] ?? "")"])
 
             try project.build("ENV FAULT_AT_START=exit")
-            try await expect(24, "exit")
+            try await expect(10, "exit code")
             // Two checks in 4 s suffice: the deadline follows the healthcheck's own numbers.
             try project.build("ENV FAULT_AT_START=sick")
-            try await expect(24, "is unhealthy: curl: (22)")
+            try await expect(10, "unhealthy: curl: (22)")
             try project.build("USER root\nRUN rm /usr/bin/curl\nUSER gammonguru") {
                 $0["services.app.healthcheck.test"] = ["CMD", "gammonguru", "healthcheck"]
             }
-            try await expect(25, "curl")
+            try await expect(11, "curl")
         }
     }
 
-    @Test("that can't start what it built ends with 22")
+    @Test("that can't start what it built is the first one ends with 12")
     func upFails() async throws {
         try await LiveProject.run(isStarted: false) { project in
             try project.build("LABEL live=3")
             let held = try HeldPort()
             let output = try await project.selfheal(
                 "redeploy", with: ["APP_PORT": String(held.number)], within: .seconds(120))
-            #expect(output.code == 22, "\(output.text)")
+            #expect(output.code == 12, "\(output.text)")
             withExtendedLifetime(held) {}
         }
     }
@@ -74,13 +74,13 @@ struct RedeployTests {
             let watchdog = try await project.watch(with: ["INTERVAL_SECONDS": "2"])
             // While this builds, app does not serve for much longer than the watchdog would bear.
             try project.build("RUN sleep 15 # \(project.name)")
-            async let deploying = project.selfheal("redeploy", within: .seconds(150))
+            async let deploying = project.deploy()
             let lock = "\(project.folder)/.selfheal/\(project.name).deploy.lock"
             try await eventually("the deploy's marker", within: .seconds(20)) { !textOfFile(lock).isEmpty }
             try await Task.sleep(for: .seconds(2))
             try await project.signal("app", SIGSTOP)
             let second = try await project.selfheal("redeploy")
-            #expect(second.code == 20 && second.stderr.contains("another deploy"), "\(second.text)")
+            #expect(second.code == 14 && second.stderr.contains("the deploy of"), "\(second.text)")
             let output = try await deploying
             #expect(output.code == 0, "\(output.text)")
             try await watchdog.expectQuiet(for: .seconds(10))

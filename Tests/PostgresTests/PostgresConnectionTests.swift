@@ -66,7 +66,8 @@ struct PostgresConnectionTests {
     @Loop func largeValues() async throws {
         let connection = try await PostgresConnection.open(Self.server.value.configuration(), within: .seconds(5))
         let text = String(repeating: "x", count: 8 << 20)
-        let answer = try await connection.query("select length($1), repeat('y', 8388608)", [text], within: .seconds(20))
+        let answer = try await connection.query(
+            "select length($1), repeat('y', 8388608)", [.text(text)], within: .seconds(20))
         #expect(answer.integer(0, 0) == 8 << 20)
         #expect(answer.rows[0][1]?.utf8.count == 8 << 20)
         connection.close()

@@ -18,7 +18,9 @@ struct PostgresLinkTests {
         _ = try await onThread { try server.sql("select pg_terminate_backend(\(backend ?? 0))") }
         #expect(try await link.query("select 1", within: .seconds(5)).rows == [["1"]])
         try await onThread { try server.stop() }
-        let error = await #expect(throws: PostgresError.self) { try await link.query("select 1", within: .seconds(1)) }
+        let error = await #expect(throws: PostgresError.self) {
+            try await link.query("select 1", within: .seconds(10))
+        }
         #expect(error?.code == .refused)
         try await onThread { try server.start() }
         #expect(try await link.query("select 1", within: .seconds(5)).rows == [["1"]])

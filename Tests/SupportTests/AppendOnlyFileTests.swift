@@ -1,5 +1,6 @@
 import EventLoop
 import Glibc
+import ServiceTestKit
 import Support
 import Testing
 

@@ -1,4 +1,5 @@
 import Glibc
+import ServiceTestKit
 import Support
 import Testing
 

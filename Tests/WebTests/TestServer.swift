@@ -39,7 +39,8 @@ struct TestServer {
         router.on("GET", "/soon") { request in
             arrivals.count += 1
             try? await Loop.sleep(for: .milliseconds(100))
-            return .json(.string(request.query ?? ""))
+            let pairs = request.query.pairs.map { $0.value.isEmpty ? $0.name : "\($0.name)=\($0.value)" }
+            return .json(.string(pairs.joined(separator: "&")))
         }
         router.on("GET", "/never") { _ in
             arrivals.count += 1
@@ -56,7 +57,7 @@ struct TestServer {
         return try HTTPServer(port: 0, limits: limits, log: Log(descriptor: Self.nowhere), router: router)
     }
 
-    private static let nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC)
+    static let nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC)
 }
 
 /// Requests that have reached one of the handlers that take their time.

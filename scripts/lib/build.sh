@@ -3,7 +3,7 @@
 # none, inside Docker; and the commit that the backend's image is built from.
 
 # What the Swift package is built with, on Debian.
-build_packages=(libcurl4-openssl-dev libmicrohttpd-dev libpq-dev libsodium-dev libwslay-dev libyaml-dev pkg-config)
+build_packages=(libcurl4-openssl-dev libmicrohttpd-dev libpq-dev libsodium-dev libyaml-dev pkg-config)
 
 selfheal_binary=$root/.selfheal/bin/selfheal
 

@@ -97,6 +97,14 @@ struct LiveProject: Sendable {
             environment: self.environment, within: .seconds(90))
         _ = try? await Live.run(
             ["docker", "image", "rm", "--force", "\(self.name)-app"], environment: self.environment)
+        // What its deploys kept: the tags, and with them nothing that anybody else has.
+        let kept = try? await Live.run(
+            ["docker", "images", "--format", "{{.Repository}}:{{.Tag}}", "selfheal/\(self.name)/*"],
+            environment: self.environment)
+        let names = (kept?.stdout ?? "").split(separator: "\n").map(String.init)
+        if !names.isEmpty {
+            _ = try? await Live.run(["docker", "image", "rm", "--force"] + names, environment: self.environment)
+        }
         try? FileManager.default.removeItem(atPath: self.folder)
     }
 

@@ -1,0 +1,97 @@
+import EventLoop
+import FoundationEssentials
+import Support
+
+/// What only Compose knows or can make, for a deploy.
+extension ComposeCLI {
+    /// What a container of the service must be labelled with not to be made anew by `up`: `docker compose config
+    /// --hash '*'`. Reads the values of all variables, so a missing one shows here, with its name.
+    public func configHashes(within limit: Duration) async throws(ComposeError) -> [String: String] {
+        let output = try await self.captured(["config", "--hash", "*"], within: limit)
+        let pairs = output.split(separator: "\n").compactMap { line -> (String, String)? in
+            let words = line.split(separator: " ")
+            return words.count == 2 ? (String(words[0]), String(words[1])) : nil
+        }
+        return Dictionary(pairs, uniquingKeysWith: { $1 })
+    }
+
+    /// The image of each service as a reference: what the file says with its variables filled in, or Compose's own name
+    /// for what it builds. Nothing else of the filled-in file is kept.
+    public func imageNames(within limit: Duration) async throws(ComposeError) -> [String: String] {
+        let output = try await self.captured(["config", "--format", "json"], within: limit)
+        guard let wire = try? JSONDecoder().decode(ImagesWire.self, from: Data(output.utf8)) else {
+            throw ComposeError(.invalid, "what docker compose config says about \(self.file) can't be understood")
+        }
+        return Dictionary(
+            uniqueKeysWithValues: (wire.services ?? [:]).map { ($0, $1.image ?? "\(wire.name)-\($0)") })
+    }
+
+    /// Makes one more container of `service` than the `count` there are, without starting it and without touching the
+    /// others: `docker compose up --no-start --no-recreate --no-deps --no-build --scale`.
+    ///
+    /// - Parameter override: a second Compose file that takes the service's fixed name away, where it has one: Compose
+    ///   makes no two containers of a fixed name.
+    public func makeReplica(
+        of service: String, beside count: Int, override: String? = nil, within limit: Duration
+    ) async throws(ComposeError) {
+        try await self.captured(
+            [
+                "up", "--no-start", "--no-recreate", "--no-deps", "--no-build", "--scale", "\(service)=\(count + 1)",
+                service,
+            ], within: limit, override: override)
+    }
+
+    /// Makes the containers of `service`, and of what it depends on, where there are none, without starting any: `docker
+    /// compose up --no-start --no-recreate --no-build`. With `--no-deps` Compose would label them otherwise.
+    public func make(_ service: String, within limit: Duration) async throws(ComposeError) {
+        try await self.captured(["up", "--no-start", "--no-recreate", "--no-build", service], within: limit)
+    }
+
+    /// Makes and starts all that is missing or does not run, and replaces nothing: `docker compose up --detach
+    /// --no-recreate --no-build`.
+    public func upWithoutReplacing(within limit: Duration) async throws(ComposeError) {
+        try await self.captured(["up", "--detach", "--no-recreate", "--no-build"], within: limit)
+    }
+
+    /// Runs `command` in a container of its own made as the service's are, and removes it: `docker compose run --rm
+    /// --no-deps`.
+    ///
+    /// The service's own entrypoint is not used.
+    ///
+    /// - Returns: what it wrote to stdout.
+    @discardableResult
+    public func runOnce(
+        _ command: [String], in service: String, within limit: Duration
+    ) async throws(ComposeError) -> String {
+        try await self.captured(
+            ["run", "--rm", "--no-deps", "-T", "--entrypoint", command[0], service] + command.dropFirst(),
+            within: limit)
+    }
+
+    /// - Returns: stdout. An exit code that is not 0 is an error, with the last lines of stderr.
+    @discardableResult
+    private func captured(
+        _ arguments: [String], within limit: Duration, override: String? = nil
+    ) async throws(ComposeError) -> String {
+        let output: Subprocess.Output
+        do throws(Subprocess.Failure) {
+            output = try await self.subprocess(arguments, override: override)
+                .output(within: limit, keep: 16 << 20)
+        } catch { throw ComposeError(error, doing: arguments[0]) }
+        guard output.exit == .exited(0) else {
+            let lines = output.stderr.split(separator: "\n").filter { !$0.isEmpty }
+            throw ComposeError(
+                .invalid,
+                "docker compose \(arguments[0]) ended with status \(output.exit.code): "
+                    + redacted(lines.suffix(3).joined(separator: " | ")))
+        }
+        return output.stdout
+    }
+}
+
+private struct ImagesWire: Decodable {
+    struct Service: Decodable { let image: String? }
+
+    let name: String
+    let services: [String: Service]?
+}

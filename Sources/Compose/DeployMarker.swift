@@ -1,0 +1,50 @@
+public import Support
+
+/// What a deploy says of itself in its lock, for the watchdog and for who comes second.
+public struct DeployMarker: Hashable, Sendable {
+    /// Who deploys, and in which boot of the machine its pid means something.
+    public let owner: String
+    public let boot: String
+    public let since: Timestamp
+    /// From then on the deploy counts as stuck, and the watchdog looks after everything again.
+    public let expires: Timestamp
+    /// The services that the watchdog shall leave alone; empty for all of them.
+    public let services: [String]
+
+    public init(owner: String, boot: String, since: Timestamp, expires: Timestamp, services: [String]) {
+        self.owner = owner
+        self.boot = boot
+        self.since = since
+        self.expires = expires
+        self.services = services
+    }
+
+    /// One line for ``FileLock/describe(_:)``.
+    public var line: String {
+        Logfmt.line([
+            ("owner", self.owner), ("boot", self.boot), ("since", self.since.description),
+            ("expires", self.expires.description), ("services", self.services.joined(separator: ",")),
+        ])
+    }
+
+    /// Reads ``line``; nil for anything else.
+    public init?(line: String) {
+        guard let fields = Logfmt.fields(line), let owner = fields["owner"], let boot = fields["boot"],
+            let since = fields["since"].flatMap({ Timestamp($0) }),
+            let expires = fields["expires"].flatMap({ Timestamp($0) })
+        else { return nil }
+        self.init(
+            owner: owner, boot: boot, since: since, expires: expires,
+            services: (fields["services"] ?? "").split(separator: ",").map(String.init))
+    }
+
+    /// Whether a deploy that holds the lock at `path` answers for any of `services` now.
+    ///
+    /// A lock that says nothing more (its holder has just taken it) counts for all of them.
+    public static func covers(_ services: some Collection<String>, lock path: String) -> Bool {
+        guard FileLock.holder(ofLockAt: path) != nil else { return false }
+        guard let marker = DeployMarker(line: FileLock.description(ofLockAt: path)) else { return true }
+        guard Timestamp.now < marker.expires else { return false }
+        return marker.services.isEmpty || services.contains { marker.services.contains($0) }
+    }
+}

@@ -1,0 +1,18 @@
+/// Something of the outside that a container sees as a path.
+public struct Mount: Hashable, Sendable {
+    /// `volume`, `bind`, `tmpfs` or what else the engine knows.
+    public let type: String
+    /// The volume's name; empty for anything else.
+    public let volume: String
+    /// The path inside the container.
+    public let path: String
+    /// Whether the container may write to it.
+    public let isWritable: Bool
+
+    public init(type: String, volume: String, path: String, isWritable: Bool) {
+        self.type = type
+        self.volume = volume
+        self.path = path
+        self.isWritable = isWritable
+    }
+}

@@ -1,0 +1,133 @@
+import Compose
+import EventLoop
+import Support
+
+/// Gathers the facts of a project: its files, what Compose and git say of them. The engine's are in an extension.
+@Loop
+struct FactsReader {
+    var facts: Facts
+    private let composeFile: String
+    let compose: ComposeCLI
+    let journal: String
+    private let environment: [String: String]
+
+    /// How long Compose and git may take, each time.
+    static nonisolated let limit = Duration.seconds(20)
+
+    nonisolated init(composeFile: String, journal: String, environment: [String: String]) {
+        let absolute = SourceFiles.absolute(composeFile, shellFolder: environment["PWD"])
+        self.composeFile = composeFile
+        self.compose = ComposeCLI(file: composeFile, environment: environment)
+        self.journal = journal
+        self.environment = environment
+        let file = Facts.TextFile(path: Path.name(composeFile), text: "")
+        self.facts = Facts(folder: Path.folder(absolute), compose: file)
+    }
+
+    // MARK: Files
+
+    mutating func readFiles() async throws(ComposeError) {
+        let path = self.composeFile
+        let text = await onOwnThread { () -> Result<String, SourceFiles.Failure> in
+            do throws(SourceFiles.Failure) { return .success(try SourceFiles.text(path)) } catch {
+                return .failure(error)
+            }
+        }
+        switch text {
+        case .success(let text): self.facts.compose = Facts.TextFile(path: self.facts.compose.path, text: text)
+        case .failure(.missing):
+            throw ComposeError(.fileMissing, "there is no compose file \(path); name it in COMPOSE_FILE")
+        case .failure(.unreadable(let reason)): throw ComposeError(.fileMissing, "\(path) can't be read: \(reason)")
+        }
+        await self.askCompose()
+        await self.readBlueprints(["render.yaml", "render.yml"])
+    }
+
+    private mutating func askCompose() async {
+        do throws(ComposeError) {
+            self.facts.composeReading = .meaning(try await self.compose.configuration(within: Self.limit))
+        } catch {
+            if error.code == .invalid {
+                self.facts.composeReading = .refused(error.message)
+            } else {
+                self.facts.notChecked.append("what Compose makes of the file (it is read as it is written): \(error)")
+            }
+        }
+    }
+
+    /// Reads those of `paths` that are there and were not read yet.
+    private mutating func readBlueprints(_ paths: [String]) async {
+        let known = Set(self.facts.blueprints.map(\.path))
+        let wanted = paths.filter { !known.contains($0) }
+        let folder = self.facts.folder
+        self.facts.blueprints += await onOwnThread {
+            wanted.compactMap { path in
+                (try? SourceFiles.text("\(folder)/\(path)")).map { Facts.TextFile(path: path, text: $0) }
+            }
+        }
+    }
+
+    /// Reads the Dockerfiles that the other files name, and what keeps files out of their builds.
+    private mutating func readDockerfiles() async {
+        let project = Project(self.facts)
+        let builds = project.built.compactMap(\.build)
+        let onRender = project.blueprints.flatMap(\.services).filter { $0.runtime == "docker" }.map(\.dockerfile)
+        let (paths, contexts) = (Set(builds.map(\.dockerfile) + onRender), Set(builds.map(\.context)))
+        let folder = self.facts.folder
+        let (dockerfiles, ignores) = await onOwnThread {
+            var dockerfiles: [String: String?] = [:]
+            for path in paths {
+                dockerfiles.updateValue(try? SourceFiles.text(Path.joined(folder, path)), forKey: path)
+            }
+            var ignores: [String: String] = [:]
+            for context in contexts {
+                ignores[context] = try? SourceFiles.text(Path.joined(folder, "\(context)/.dockerignore"))
+            }
+            return (dockerfiles, ignores)
+        }
+        (self.facts.dockerfiles, self.facts.dockerignores) = (dockerfiles, ignores)
+    }
+
+    // MARK: Git
+
+    /// Looks through the files that git tracks, and no others: what is ignored is nobody else's.
+    mutating func readTrackedFiles() async {
+        let tracked = await self.trackedPaths()
+        await self.readBlueprints((tracked ?? []).filter(Self.isBlueprint))
+        await self.readDockerfiles()
+        guard let tracked else { return }
+        self.facts.tracked = tracked
+        let folder = self.facts.folder
+        let readElsewhere = Set(
+            [self.facts.compose.path] + self.facts.dockerfiles.keys + self.facts.blueprints.map(\.path))
+        self.facts.secretsInFiles = await onOwnThread {
+            tracked.flatMap { path in
+                let text = (try? SourceFiles.text("\(folder)/\(path)", followsLinks: false)) ?? ""
+                return SecretScan.findings(path, text, isReadElsewhere: readElsewhere.contains(path))
+            }
+        }
+    }
+
+    /// `render.yaml` in any folder, and its variants such as `render.staging.yaml`.
+    private static nonisolated func isBlueprint(_ path: String) -> Bool {
+        let name = Path.name(path)
+        return name.hasPrefix("render.") && (name.hasSuffix(".yaml") || name.hasSuffix(".yml"))
+    }
+
+    private mutating func trackedPaths() async -> [String]? {
+        let git = Subprocess(
+            "git", ["-C", self.facts.folder, "ls-files", "-z"], environment: self.environment)
+        do throws(Subprocess.Failure) {
+            let output = try await git.output(within: Self.limit, keep: 16 << 20)
+            if output.exit == .exited(0), !output.isCut {
+                return output.stdout.split(separator: "\0").map(String.init)
+            }
+            let reason =
+                output.isCut ? "there are too many" : output.stderr.split(separator: "\n").first.map(String.init)
+            self.facts.notChecked.append("secrets in tracked files: git says: \(reason ?? "nothing")")
+        } catch {
+            self.facts.notChecked.append("secrets in tracked files: \(error)")
+        }
+        return nil
+    }
+}

@@ -1,0 +1,27 @@
+public import Compose
+public import Docker
+import EventLoop
+import Support
+
+extension Report {
+    /// Reads a project and judges it. What can't be read (no engine, no Compose, no git) is said in ``notChecked``, and
+    /// the rest is judged all the same.
+    ///
+    /// - Parameters:
+    ///   - composeFile: its folder is the project's.
+    ///   - journal: the watchdog's, for measured boots; may be missing.
+    ///   - engine: the error when there is none.
+    ///   - environment: what Compose and git get as theirs.
+    /// - Throws: ``ComposeError/Code/fileMissing``.
+    @Loop
+    public static func reading(
+        composeFile: String, journal: String, engine: Result<Engine, EngineError>, environment: [String: String]
+    ) async throws(ComposeError) -> Report {
+        var reader = FactsReader(composeFile: composeFile, journal: journal, environment: environment)
+        try await reader.readFiles()
+        await reader.readTrackedFiles()
+        await reader.readEngine(engine)
+        let facts = reader.facts
+        return await onOwnThread { Report(facts) }
+    }
+}

@@ -1,0 +1,85 @@
+import Compose
+import FoundationEssentials
+import Glibc
+import Support
+
+/// What is kept of one deploy: `.selfheal/deploys/<id>/`, readable by its owner alone.
+struct DeployFolder {
+    let id: String
+    let path: String
+    var journal: String { "\(self.path)/journal.jsonl" }
+    /// What the containers were made of, before and after: ``ContainerFingerprint`` by container name.
+    var before: String { "\(self.path)/before.json" }
+    var after: String { "\(self.path)/after.json" }
+    /// Takes a fixed container name away while Compose makes a second container.
+    var override: String { "\(self.path)/override.json" }
+
+    /// The folder that holds those of all deploys.
+    static func all(_ state: StateFolder) -> String { "\(state.path)/deploys" }
+
+    init(_ id: String, in state: StateFolder) {
+        self.id = id
+        self.path = "\(Self.all(state))/\(id)"
+    }
+
+    /// - Throws: the system's reason.
+    func make(in state: StateFolder) throws(ActFailure) {
+        state.make()
+        mkdir(Self.all(state), 0o700)
+        guard mkdir(self.path, 0o700) == 0 || errno == EEXIST else {
+            throw ActFailure("\(self.path): \(String(cString: strerror(errno)))")
+        }
+    }
+
+    /// Writes a file as a whole or not at all, and has it on the disk before it returns.
+    static func write(_ text: String, to path: String) throws(ActFailure) {
+        let draft = "\(path).new"
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw ActFailure("\(path): \(String(cString: strerror(errno)))") }
+        let bytes = Array(text.utf8)
+        let isWritten = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) } == bytes.count
+        let isSynced = fsync(descriptor) == 0
+        close(descriptor)
+        guard isWritten, isSynced, rename(draft, path) == 0 else {
+            throw ActFailure("\(path): \(String(cString: strerror(errno)))")
+        }
+    }
+
+    static func write(_ value: some Encodable, to path: String) throws(ActFailure) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(value) else { throw ActFailure("\(path): can't be encoded") }
+        try self.write(String(decoding: data, as: UTF8.self), to: path)
+    }
+
+    static func read<Value: Decodable>(_ type: Value.Type, from path: String) -> Value? {
+        Self.contents(path).flatMap { try? JSONDecoder().decode(type, from: Data($0)) }
+    }
+
+    static func contents(_ path: String) -> [UInt8]? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return count == 0 ? bytes : nil }
+            bytes += buffer.prefix(count)
+        }
+    }
+}
+
+/// Why an act did not succeed.
+struct ActFailure: Error {
+    /// For a person: what is wrong and what to do.
+    let reason: String
+    /// How well the new container was at the end; nil where it is not about one.
+    let standing: DeployUnit.Standing?
+
+    init(_ reason: String, standing: DeployUnit.Standing? = nil) {
+        self.reason = reason
+        self.standing = standing
+    }
+}

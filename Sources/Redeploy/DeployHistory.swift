@@ -1,0 +1,105 @@
+public import Compose
+public import EventLoop
+import Docker
+import Glibc
+public import Support
+
+/// The deploys of a project, from their journals.
+@Loop
+public struct DeployHistory {
+    /// One of them.
+    public struct Entry: Sendable {
+        public let header: DeployHeader
+        public let began: Timestamp
+        /// When its journal was last written to.
+        public let ended: Timestamp
+        public let transaction: Transaction
+        /// Nil while it goes on, and for one that was cut off.
+        public let outcome: DeployOutcome?
+        /// Why it ended so; empty when all went well.
+        public let reason: String
+    }
+
+    /// How many are kept.
+    private static nonisolated let keptMax = 50
+
+    private let folder: StateFolder
+    private let project: String
+
+    public init(_ folder: StateFolder, project: String) {
+        self.folder = folder
+        self.project = project
+    }
+
+    /// All of them, the oldest first.
+    public func entries() -> [Entry] { self.ids().compactMap(self.entry) }
+
+    /// The last one.
+    public func last() -> Entry? {
+        for id in self.ids().reversed() { if let entry = self.entry(id) { return entry } }
+        return nil
+    }
+
+    /// The last one, if its journal has no end.
+    public func unfinished() -> Entry? {
+        guard let last = self.last(), last.outcome == nil else { return nil }
+        return last
+    }
+
+    private func entry(_ id: String) -> Entry? {
+        let (events, began, ended) = DeployJournal.read(DeployFolder(id, in: self.folder))
+        let transaction = Transaction(folding: events)
+        guard let header = transaction.header, header.project == self.project, let began, let ended else { return nil }
+        var end: (outcome: DeployOutcome, reason: String)?
+        for case .ended(let outcome, let reason) in events { end = (outcome, reason) }
+        return Entry(
+            header: header, began: began, ended: ended, transaction: transaction, outcome: end?.outcome,
+            reason: end?.reason ?? "")
+    }
+
+    /// A new one's name: they sort by time.
+    func newID() -> String {
+        // "2026-11-24T10:51:54.123Z" without what does not suit a name.
+        let time = String(Timestamp.now.description.unicodeScalars.filter { $0.properties.numericType != nil })
+        return "\(time)-\(self.project)"
+    }
+
+    /// Removes the oldest of more than fifty.
+    func prune() {
+        for id in self.ids().dropLast(Self.keptMax) {
+            let folder = DeployFolder(id, in: self.folder)
+            for name in fileNames(folder.path) { unlink("\(folder.path)/\(name)") }
+            rmdir(folder.path)
+        }
+    }
+
+    private func ids() -> [String] {
+        fileNames(DeployFolder.all(self.folder)).filter { $0.hasSuffix("-\(self.project)") }.sorted()
+    }
+}
+
+/// What is in a folder; nothing where it can't be read.
+private func fileNames(_ path: String) -> [String] {
+    guard let folder = opendir(path) else { return [] }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+        let name = withUnsafePointer(to: &entry.pointee.d_name) {
+            $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        }
+        if name != ".", name != ".." { names.append(name) }
+    }
+    return names
+}
+
+extension DeployHistory {
+    /// What a container was made of after the last deploy in which it had that image.
+    func fingerprint(of name: String, image: String) -> ContainerFingerprint? {
+        for id in self.ids().reversed() {
+            let path = DeployFolder(id, in: self.folder).after
+            let fingerprints = DeployFolder.read([String: ContainerFingerprint].self, from: path)
+            if let found = fingerprints?[name], found.image == image { return found }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,132 @@
+import Compose
+import Docker
+
+/// What a deploy will change, from what the Compose file says, what there is, and which images there are. Pure.
+struct DeployPlan {
+    /// All that is known of one service.
+    struct Known {
+        let service: Service
+        /// What Compose labels the right container with.
+        let configHash: String
+        /// The id of the image it should run; empty when there is none yet.
+        let image: String
+        /// Its containers, but those of `docker compose run`.
+        let containers: [ContainerDetails]
+    }
+
+    let units: [DeployUnit]
+    /// The services that stay as they are.
+    let kept: [String]
+    /// The services whose data is to be brought up to date first.
+    let migrations: [String]
+
+    /// - Parameters:
+    ///   - project: its name.
+    ///   - probed: the service whose health URL is known, and which can therefore be tried out of sight.
+    init(project: String, services: [String: Known], probed: String) {
+        var units: [DeployUnit] = []
+        var kept: [String] = []
+        for name in Self.inOrder(services.mapValues(\.service)) {
+            guard let known = services[name] else { continue }
+            let changes = Self.units(project, name, known, isProbed: name == probed)
+            if changes.isEmpty { kept.append(name) } else { units += changes }
+        }
+        // What was never there has no version before, and maybe no database yet: it brings its data up to date itself.
+        let replaced = Set(units.filter { $0.change == .replace }.map(\.service))
+        self.units = units
+        self.kept = kept
+        self.migrations = replaced.sorted().filter { services[$0]?.service.labels[DeployLabels.migrate] != nil }
+    }
+
+    private static func units(_ project: String, _ name: String, _ known: Known, isProbed: Bool) -> [DeployUnit] {
+        guard !known.containers.isEmpty else {
+            return [
+                DeployUnit(service: name, name: "\(project)-\(name)-1", change: .create, reason: "there is none yet")
+            ]
+        }
+        return known.containers.sorted { $0.number < $1.number }.compactMap { container in
+            let isRight =
+                container.labels[ComposeLabels.configHash] == known.configHash
+                && (known.image.isEmpty || container.imageID == known.image)
+            if isRight, container.isUp || container.isDone { return nil }
+            let old = DeployUnit.Old(
+                id: container.id, standing: container.standing, restartPolicy: container.restartPolicy.name,
+                restartRetries: container.restartPolicy.maximumRetries)
+            let (order, reason) = self.order(known.service, container)
+            let isAlone = known.service.isAlone || container.hasOwnData
+            return DeployUnit(
+                service: name, number: container.number, name: container.name, change: isRight ? .start : .replace,
+                order: order, reason: reason, isRehearsed: isProbed && order == .stopFirst && !isAlone && !isRight,
+                old: old)
+        }
+    }
+
+    /// What can't be had twice decides.
+    private static func order(
+        _ service: Service, _ container: ContainerDetails
+    ) -> (DeployUnit.Order, reason: String) {
+        if service.isAlone { return (.stopFirst, "label \(DeployLabels.alone) says that there may be only one") }
+        if let port = container.publishedPorts.first(where: { $0.outside != 0 }) {
+            return (.stopFirst, "it publishes port \(port.outside)")
+        }
+        if service.hasFixedName { return (.stopFirst, "its name is fixed") }
+        if container.hasOwnData { return (.stopFirst, "it writes to a volume or folder of its own") }
+        if ["host", "none"].contains(container.networkMode) || container.networkMode.hasPrefix("container:") {
+            return (.stopFirst, "it uses the network of \(container.networkMode)")
+        }
+        return (.startFirst, "nothing of it can be there only once")
+    }
+
+    /// Dependencies first, otherwise by name.
+    static func inOrder(_ services: [String: Service]) -> [String] {
+        var order: [String] = []
+        var seen: Set<String> = []
+        func visit(_ name: String) {
+            guard let service = services[name], seen.insert(name).inserted else { return }
+            for dependency in service.dependsOn.keys.sorted() { visit(dependency) }
+            order.append(name)
+        }
+        for name in services.keys.sorted() { visit(name) }
+        return order
+    }
+}
+
+/// The labels of a service that a deploy goes by.
+enum DeployLabels {
+    /// The command, in words, that brings its data up to date, run with the new image before anything is replaced.
+    static let migrate = "selfheal.migrate"
+    /// The command that prints as SQL what `selfheal.migrate` would do; looked through before.
+    static let pending = "selfheal.migrate.pending"
+    /// Whether two of it must never run at the same time.
+    static let alone = "selfheal.alone"
+}
+
+extension Service {
+    var isAlone: Bool { ["true", "yes", "on", "1"].contains(self.labels[DeployLabels.alone]?.lowercased() ?? "") }
+}
+
+extension ContainerDetails {
+    var number: Int { self.labels[ComposeLabels.containerNumber].flatMap { Int($0) } ?? 1 }
+
+    var isUp: Bool { self.state == .running || self.state == .restarting || self.state == .paused }
+
+    /// A one-shot service that did its work.
+    var isDone: Bool {
+        self.state == .exited && self.exitCode == 0 && self.startedAt != nil && self.restartPolicy.name == "no"
+            && self.healthcheck == nil
+    }
+
+    /// Whether it may write to something that another container like it would write to as well.
+    var hasOwnData: Bool { self.mounts.contains { $0.isWritable && $0.type != "tmpfs" } }
+
+    var standing: DeployUnit.Standing {
+        switch (self.state, self.health?.status) {
+        case (.running, .healthy?): .healthy
+        case (.running, .unhealthy?): .unhealthy
+        case (.running, _): .running
+        case (.paused, _), (.restarting, _): .unhealthy
+        case (.exited, _): self.isDone ? .healthy : .ended
+        case (.created, _), (.removing, _), (.dead, _): .ended
+        }
+    }
+}

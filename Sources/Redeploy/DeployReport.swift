@@ -1,0 +1,68 @@
+/// What came of a deploy, for `--json` and for the exit code.
+public struct DeployReport: Sendable, Encodable {
+    public let outcome: DeployOutcome
+    /// The step that failed; empty when none did.
+    public let step: String
+    /// Why it ended so; empty when all went well.
+    public let reason: String
+    /// The deploy's name in the history; empty for one that was refused.
+    public let id: String
+    /// What was changed, or was to be.
+    public let units: [DeployUnit]
+    /// The longest time without a good answer on the published port during the swap; nil where there is none.
+    public let gapMilliseconds: Int?
+    /// From the failure until what served before served again; nil where nothing was undone.
+    public let undoMilliseconds: Int?
+
+    init(
+        _ outcome: DeployOutcome, step: String, reason: String, id: String = "", units: [DeployUnit] = [],
+        gapMilliseconds: Int? = nil, undoMilliseconds: Int? = nil
+    ) {
+        self.outcome = outcome
+        self.step = step
+        self.reason = reason
+        self.id = id
+        self.units = units
+        self.gapMilliseconds = gapMilliseconds
+        self.undoMilliseconds = undoMilliseconds
+    }
+
+    /// One that was refused for its settings.
+    public init(refused reason: String) { self.init(.misconfigured, step: "plan", reason: reason) }
+
+    /// There was no cut-off deploy.
+    public init(nothingToRecover: ()) {
+        self.init(.nothingToDo, step: "", reason: "no deploy was cut off")
+    }
+
+    private enum Key: String, CodingKey {
+        case outcome, exitCode, step, reason, id, containers, gapMilliseconds, undoMilliseconds
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var object = encoder.container(keyedBy: Key.self)
+        try object.encode(self.outcome.word, forKey: .outcome)
+        try object.encode(self.outcome.rawValue, forKey: .exitCode)
+        try object.encode(self.step, forKey: .step)
+        try object.encode(self.reason, forKey: .reason)
+        try object.encode(self.id, forKey: .id)
+        try object.encode(self.units, forKey: .containers)
+        try object.encode(self.gapMilliseconds, forKey: .gapMilliseconds)
+        try object.encode(self.undoMilliseconds, forKey: .undoMilliseconds)
+    }
+
+    /// One line for a person.
+    public var text: String {
+        let what =
+            switch self.outcome {
+            case .deployed: "deployed and verified"
+            case .failedUntouched: "failed; what served before was not touched"
+            case .rolledBack: "failed and rolled back; what served before serves again, verified"
+            case .rollbackFailed: "failed, and not rolled back"
+            case .nothingToDo: "nothing to do: what is wanted runs, verified"
+            case .locked: "another deploy is going on"
+            case .misconfigured: "refused"
+            }
+        return self.reason.isEmpty ? what : "\(what): \(self.reason)"
+    }
+}

@@ -1,0 +1,32 @@
+public import Docker
+
+/// What a deploy goes by.
+public struct DeploySettings: Sendable {
+    /// The service whose health URL is known.
+    public let service: String
+    public let composeFile: String
+    /// Asked from inside its container.
+    public let healthURL: ProbeURL
+    /// How long another deploy of the project is waited for; zero not to wait.
+    public var wait = Duration.zero
+    /// How long the new version is watched before there is no undoing any more.
+    public var probation = Duration.seconds(120)
+    /// What is built from, as the caller says; `/health` must answer it. Empty where nobody says.
+    public var commit = ""
+    /// Whether what commands print goes through the sayer line by line, and not to a terminal.
+    public var isForScripts = false
+
+    public init(service: String, composeFile: String, healthURL: ProbeURL) {
+        self.service = service
+        self.composeFile = composeFile
+        self.healthURL = healthURL
+    }
+
+    /// Where a path of the service is reached from outside its container; nil where its port is not published.
+    func outside(_ ports: [PublishedPort], path: String) -> ProbeURL? {
+        guard let port = ports.first(where: { $0.inside == self.healthURL.port && $0.outside != 0 }) else { return nil }
+        let isWildcard = port.address.isEmpty || port.address == "0.0.0.0" || port.address == "::"
+        let host = isWildcard ? "127.0.0.1" : port.address.contains(":") ? "[\(port.address)]" : port.address
+        return try? ProbeURL("http://\(host):\(port.outside)\(path)")
+    }
+}

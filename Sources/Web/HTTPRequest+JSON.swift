@@ -1,0 +1,67 @@
+import FoundationEssentials
+
+extension HTTPRequest {
+    /// Levels of arrays and objects in a body; more would only ever be sent to exhaust a decoder's stack.
+    static var jsonDepthMax: Int { 32 }
+
+    /// The body as JSON. An absent body is `{}`; members that `Value` does not know are ignored.
+    ///
+    /// - Throws: 400 `malformed_json` when it is not JSON in UTF-8 or too deep, 400 `invalid_field` when a member is
+    ///   missing or of the wrong type. The body's size is limited before (``HTTPServer/Limits/bodyBytes``).
+    public func json<Value: Decodable>(_ type: Value.Type = Value.self) throws(HTTPProblem) -> Value {
+        let body = self.body.isEmpty ? Array("{}".utf8) : self.body
+        return try decodeJSON(body)
+    }
+}
+
+/// Decodes JSON that somebody else sent: a body, or a message of a WebSocket. As ``HTTPRequest/json(_:)``.
+public func decodeJSON<Value: Decodable>(
+    _ bytes: [UInt8], as type: Value.Type = Value.self
+) throws(HTTPProblem) -> Value {
+    try checkJSON(bytes, depthMax: HTTPRequest.jsonDepthMax)
+    do {
+        return try JSONDecoder().decode(Value.self, from: Data(bytes))
+    } catch DecodingError.keyNotFound(let key, let context) {
+        throw invalidField(context.codingPath + [key], "is missing")
+    } catch DecodingError.valueNotFound(_, let context) {
+        throw invalidField(context.codingPath, "is null")
+    } catch DecodingError.typeMismatch(_, let context) {
+        throw invalidField(context.codingPath, "has the wrong type")
+    } catch DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty {
+        throw invalidField(context.codingPath, "has a value that is not possible there")
+    } catch {
+        throw HTTPProblem(400, "malformed_json", "This is not JSON.")
+    }
+}
+
+/// Refuses what the decoder would read differently (it also takes UTF-16) or at the price of its stack.
+private func checkJSON(_ bytes: [UInt8], depthMax: Int) throws(HTTPProblem) {
+    // UTF-16 of ASCII is valid UTF-8 with NULs in it, which JSON does not have.
+    guard String(validating: bytes, as: UTF8.self) != nil, !bytes.contains(0) else {
+        throw HTTPProblem(400, "malformed_json", "JSON is sent in UTF-8.")
+    }
+    var depth = 0
+    var isInText = false
+    var isEscaped = false
+    for byte in bytes {
+        if isEscaped {
+            isEscaped = false
+            continue
+        }
+        switch byte {
+        case UInt8(ascii: "\\"): isEscaped = isInText
+        case UInt8(ascii: "\""): isInText.toggle()
+        case UInt8(ascii: "["), UInt8(ascii: "{"): depth += isInText ? 0 : 1
+        case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= isInText ? 0 : 1
+        default: break
+        }
+        guard depth <= depthMax else {
+            throw HTTPProblem(400, "malformed_json", "The JSON is more than \(depthMax) levels deep.")
+        }
+    }
+}
+
+private func invalidField(_ path: [any CodingKey], _ fault: String) -> HTTPProblem {
+    let name = path.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
+    return HTTPProblem(400, "invalid_field", name.isEmpty ? "The JSON \(fault)." : "The member \(name) \(fault).")
+}

@@ -1,0 +1,170 @@
+import EventLoop
+import FoundationEssentials
+import Glibc
+import Redeploy
+import Support
+import Watchdog
+
+/// `redeploy`, `rollback` and `deploys`.
+@Loop
+enum DeployCommand {
+    /// The words of the command line, taken apart.
+    private struct Words {
+        var isJSON = false
+        var isDryRun = false
+        var isRecovery = false
+        var wait = Duration.zero
+        var probation: Duration?
+        var number = 1
+        /// What is wrong with them; nil when nothing is.
+        var fault: String?
+
+        init(_ words: [String], of command: String) {
+            for word in words {
+                let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
+                switch (parts.first ?? "", parts.count > 1 ? parts[1] : nil) {
+                case ("--json", nil): self.isJSON = true
+                case ("--dry-run", nil) where command == "redeploy": self.isDryRun = true
+                case ("--recover", nil) where command == "redeploy": self.isRecovery = true
+                case ("--wait", nil) where command != "deploys": self.wait = .seconds(3_600)
+                case ("--wait", let time?) where command != "deploys": self.wait = self.seconds(time, word) ?? .zero
+                case ("--probation", let time?) where command != "deploys": self.probation = self.seconds(time, word)
+                case (let number, nil) where command == "rollback" && Int(number) != nil:
+                    self.number = Int(number) ?? 0
+                    if !(1...3).contains(self.number) { self.fault = "rollback goes back 1 to 3 deploys" }
+                default: self.fault = "\(command) knows no \(word)"
+                }
+            }
+        }
+
+        private mutating func seconds(_ text: String, _ word: String) -> Duration? {
+            guard let number = Int(text.hasSuffix("s") ? String(text.dropLast()) : text), (0...86_400).contains(number)
+            else {
+                self.fault = "\(word): give whole seconds, 0 to 86400"
+                return nil
+            }
+            return .seconds(number)
+        }
+    }
+
+    static func run(_ command: String, _ list: [String], _ environment: [String: String]) async -> ExitCode {
+        let words = Words(list, of: command)
+        if let fault = words.fault {
+            complain("\(fault). `selfheal \(command) --help` shows what there is.")
+            return .usage
+        }
+        let redeploy: Redeploy
+        do throws(WatchError) { redeploy = try self.redeploy(words, environment) } catch {
+            return self.end(DeployReport(refused: error.message), words)
+        }
+        guard command != "deploys" else { return await self.list(redeploy, words) }
+        Loop.onSignal([SIGTERM, SIGINT]) { _ in redeploy.interrupt() }
+        if words.isDryRun {
+            let (report, lines) = await redeploy.dryRun()
+            if !words.isJSON, report.outcome == .deployed {
+                put(lines.joined(separator: "\n"))
+                return .well
+            }
+            return self.end(report, words)
+        }
+        if words.isRecovery {
+            if let report = await redeploy.recover() { return self.end(report, words) }
+            return self.end(DeployReport(nothingToRecover: ()), words)
+        }
+        return self.end(
+            command == "rollback" ? await redeploy.rollback(words.number) : await redeploy.deploy(), words)
+    }
+
+    /// Takes a cut-off deploy to its end, for a watchdog; nothing where there is none, or where another one goes on.
+    static func recover(_ environment: [String: String]) async {
+        guard let redeploy = try? self.redeploy(Words(["--json"], of: "redeploy"), environment) else { return }
+        guard let report = await redeploy.recover(), report.outcome != .locked else { return }
+        complain("the deploy \(report.id) that was cut off: \(report.text)")
+    }
+
+    private static func redeploy(_ words: Words, _ environment: [String: String]) throws(WatchError) -> Redeploy {
+        let watch = try WatchSettings(service: nil, environment: environment)
+        var settings = DeploySettings(watch, environment)
+        settings.wait = words.wait
+        settings.isForScripts = words.isJSON
+        if let probation = words.probation { settings.probation = probation }
+        // Stdout is for the one answer that a script reads.
+        return Redeploy(settings, engine: try Command.engine(environment)) { line in
+            if words.isJSON { complain(line, as: "redeploy") } else { put(line) }
+        }
+    }
+
+    private static func end(_ report: DeployReport, _ words: Words) -> ExitCode {
+        if words.isJSON { put(encoded(report)) }
+        switch report.outcome {
+        case .deployed, .nothingToDo: if !words.isJSON { put("==> \(report.text)") }
+        default: complain("redeploy: \(report.text)")
+        }
+        return ExitCode(report.outcome)
+    }
+
+    private static func list(_ redeploy: Redeploy, _ words: Words) async -> ExitCode {
+        switch await redeploy.history() {
+        case .failure(let refused): return self.end(refused.report, words)
+        case .success(let entries):
+            let rows = entries.reversed().map(DeployRow.init)
+            if words.isJSON { put(encoded(rows)) } else { put(rows.isEmpty ? "no deploys yet" : DeployRow.table(rows)) }
+            return .well
+        }
+    }
+}
+
+/// One deploy of the history, as it is shown.
+private struct DeployRow: Encodable {
+    let id: String
+    let began: String
+    let owner: String
+    let what: String
+    let containers: [String]
+    let seconds: Double
+    let verdict: String
+    let reason: String
+
+    @Loop
+    init(_ entry: DeployHistory.Entry) {
+        self.id = entry.header.id
+        self.began = entry.began.description
+        self.owner = entry.header.owner
+        self.what =
+            switch entry.header.kind {
+            case .deploy: entry.header.commit.isEmpty ? "deploy" : "deploy of \(entry.header.commit)"
+            case .rollback(let number): "rollback \(number)"
+            }
+        self.containers = entry.transaction.units.map(\.name)
+        self.seconds = ((entry.ended - entry.began).milliseconds / 100).rounded() / 10
+        self.verdict = entry.outcome?.word ?? "unfinished"
+        self.reason = entry.reason
+    }
+
+    static func table(_ rows: [DeployRow]) -> String {
+        rows.map { row in
+            let containers = row.containers.isEmpty ? "" : " [\(row.containers.joined(separator: " "))]"
+            let reason = row.reason.isEmpty ? "" : "  (\(row.reason))"
+            return "\(row.began)  \(row.verdict)  \(row.what) by \(row.owner), \(row.seconds) s\(containers)\(reason)"
+        }.joined(separator: "\n")
+    }
+}
+
+extension DeploySettings {
+    /// What is watched is deployed; `COMMIT` says what the images are built from.
+    init(_ watch: WatchSettings, _ environment: [String: String]) {
+        self.init(service: watch.service, composeFile: watch.composeFile, healthURL: watch.healthURL)
+        self.commit = environment["COMMIT"] ?? ""
+    }
+}
+
+private func put(_ text: String) {
+    Swift.print(text)
+    fflush(nil)
+}
+
+private func encoded(_ value: some Encodable) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+}

@@ -1,0 +1,100 @@
+import Foundation
+
+/// A project of small servers that are built in a moment, to be deployed again and again.
+enum DeployFixture {
+    /// Answers every request; `MODE` says how it fails: `exit`, `sick`, `slowN` (listens after N s), `lateN` (sick after
+    /// N s), `once` (ends with 0).
+    private static let server = """
+        use IO::Socket::INET; $SIG{TERM} = sub { exit 0 }; my ($mode, $began) = ($ENV{MODE}, time);
+        exit 7 if $mode eq "exit"; exit 0 if $mode eq "once"; sleep $1 if $mode =~ /^slow(\\d+)/;
+        my $listener = IO::Socket::INET->new(LocalPort => 3000, Listen => 50, ReuseAddr => 1) or die;
+        while (1) {
+            my $client = $listener->accept or next;
+            while (defined(my $line = <$client>)) { last if $line =~ /^\\r?\\n$/ }
+            my $ill = $mode eq "sick" || ($mode =~ /^late(\\d+)/ && time - $began >= $1);
+            my $body = "{\\"version\\":\\"1\\",\\"commit\\":\\"$ENV{SAYS}\\"}";
+            print $client "HTTP/1.1 ", ($ill ? "503 Down" : "200 OK"), "\\r\\nContent-Type: application/json\\r\\n",
+                "Content-Length: ", length($body), "\\r\\nConnection: close\\r\\n\\r\\n$body"; close $client;
+        }
+        """
+
+    /// `APP_MODE`, `WORKER_MODE`, … and `COMMIT` are build arguments, so that changing one makes a new image.
+    private static let dockerfile = """
+        FROM \(LiveProject.Image.shipped.rawValue)
+        ARG COMMIT=""
+        ARG SAYS=""
+        ARG MODE=good
+        ARG BUILD=true
+        ENV MODE=$MODE SAYS=$SAYS COMMIT=$COMMIT
+        RUN $BUILD
+        COPY server.pl /server.pl
+        ENTRYPOINT ["perl", "/server.pl"]
+        """
+
+    /// - Parameter edit: what a test wants otherwise.
+    static func run(
+        services: [String] = ["app"], _ edit: (inout ComposeFile) -> Void = { _ in },
+        _ body: (LiveProject) async throws -> Void
+    ) async throws {
+        let name = "live-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        var file = ComposeFile(root: ["name": name, "services": [String: Any]()])
+        for service in services {
+            file["services.\(service)"] = [
+                "build": [
+                    "context": ".",
+                    "args": [
+                        "COMMIT": "${COMMIT:-}", "SAYS": "${SAYS:-${COMMIT:-}}",
+                        "MODE": "${\(service.uppercased())_MODE:-good}", "BUILD": "${BUILD:-true}",
+                    ],
+                ],
+                "restart": "always",
+                "environment": ["SECRET": "${SECRET:-hidden-value}"],
+                "healthcheck": [
+                    "test": ["CMD", "curl", "-fsS", "http://localhost:3000/health/internal"], "interval": "1s",
+                    "timeout": "3s", "retries": 3,
+                ],
+            ]
+        }
+        file["services.app.ports"] = ["127.0.0.1:${APP_PORT}:3000"]
+        edit(&file)
+        try await LiveProject.run(name, file, environment: [:], isStarted: false) { project in
+            try Data(self.server.utf8).write(to: URL(filePath: "\(project.folder)/server.pl"))
+            try Data(self.dockerfile.utf8).write(to: URL(filePath: "\(project.folder)/Dockerfile"))
+            do { try await body(project) } catch {
+                await self.clear(project, services)
+                throw error
+            }
+            await self.clear(project, services)
+        }
+    }
+
+    /// What the project would leave behind beside `app`.
+    private static func clear(_ project: LiveProject, _ services: [String]) async {
+        _ = try? await project.compose("down", "--volumes", "--remove-orphans", "--timeout", "0")
+        let names = services.map { "\(project.name)-\($0)" }
+        _ = try? await Live.run(["docker", "image", "rm", "--force"] + names, environment: project.environment)
+    }
+}
+
+extension LiveProject {
+    /// `selfheal redeploy` with a short probation.
+    func deploy(_ words: String..., with variables: [String: String] = [:]) async throws -> Output {
+        let options = words.contains { $0.hasPrefix("--probation") } ? words : words + ["--probation=1"]
+        return try await Live.run(
+            [Live.selfheal, "redeploy"] + options, environment: self.environment.merging(variables) { $1 },
+            directory: self.folder, within: .seconds(180))
+    }
+
+    /// All containers of the project: name, id, state.
+    func allContainers() async throws -> [String] {
+        let text = try await self.docker(
+            "ps", "--all", "--no-trunc", "--filter", "label=com.docker.compose.project=\(self.name)", "--format",
+            "{{.Names}} {{.ID}} {{.State}}")
+        return text.split(separator: "\n").map(String.init).sorted()
+    }
+
+    /// The image that the built service's name stands for.
+    func image(_ service: String) async throws -> String {
+        try await self.docker("image", "inspect", "--format", "{{.Id}}", "\(self.name)-\(service)")
+    }
+}

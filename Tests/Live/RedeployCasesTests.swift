@@ -1,0 +1,198 @@
+import Foundation
+import Testing
+
+/// What happens to a deploy that goes wrong, on small servers that are built in a moment.
+@Suite("redeploy, the cases", .shared)
+struct RedeployCasesTests {
+    @Test(
+        "a slow and good version is deployed and old containers are gone; the same again is exit 13, and Compose agrees"
+    )
+    func goodVersions() async throws {
+        try await DeployFixture.run {
+            $0["services.app.healthcheck.start_period"] = "20s"
+        } _: { project in
+            let first = try await project.deploy()
+            #expect(first.code == 0, "\(first.text)")
+            let before = try await project.allContainers()
+            let slow = try await project.deploy(with: ["APP_MODE": "slow4", "COMMIT": "c2"])
+            #expect(slow.code == 0, "\(slow.text)")
+            #expect(slow.stdout.contains("gap seen on"), "\(slow.text)")
+            let after = try await project.allContainers()
+            #expect(after.count == 1 && after != before && after[0].hasPrefix("\(project.name)-app-1 "), "\(after)")
+            let again = try await project.deploy(with: ["APP_MODE": "slow4", "COMMIT": "c2"])
+            #expect(again.code == 13, "\(again.text)")
+            try await project.compose("up", "--detach", "--no-build")
+            #expect(try await project.allContainers() == after)
+            let history = try await project.selfheal("deploys", "--json")
+            #expect(history.stdout.contains("nothing_to_do") && history.stdout.contains("deployed"), "\(history.text)")
+        }
+    }
+
+    @Test("a version that ends at once or is never well never takes the old one down")
+    func badFromTheStart() async throws {
+        try await DeployFixture.run { project in
+            #expect(try await project.deploy().code == 0)
+            let (before, image) = (try await project.allContainers(), try await project.image("app"))
+            for mode in ["exit", "sick"] {
+                let output = try await project.deploy(with: ["APP_MODE": mode])
+                #expect(output.code == 10 && output.stderr.contains("step up"), "\(output.text)")
+                #expect(try await project.allContainers() == before)
+                #expect(try await project.image("app") == image, "`up` of a person must not bring the bad one in")
+            }
+            let build = try await project.deploy(with: ["BUILD": "false"])
+            #expect(build.code == 10 && build.stderr.contains("step build"), "\(build.text)")
+            #expect(try await project.allContainers() == before)
+        }
+    }
+
+    @Test("a version that gets ill in the probation is rolled back by itself, and so is one that is not what was built")
+    func badLater() async throws {
+        try await DeployFixture.run { project in
+            #expect(try await project.deploy().code == 0)
+            let before = try await project.allContainers()
+            let late = try await project.deploy("--probation=60", with: ["APP_MODE": "late9"])
+            #expect(late.code == 11 && late.stderr.contains("step probation"), "\(late.text)")
+            #expect(late.stdout.contains("labels and health are as before"))
+            #expect(try await project.allContainers() == before)
+            let other = try await project.deploy(with: ["COMMIT": "new", "SAYS": "old"])
+            #expect(other.code == 11 && other.stderr.contains("commit new was to be built"), "\(other.text)")
+            #expect(try await project.allContainers() == before)
+            let policy = try await project.docker(
+                "inspect", "--format", "{{.HostConfig.RestartPolicy.Name}}", project.name(of: "app"))
+            #expect(policy.hasPrefix("always"))
+        }
+    }
+
+    @Test(
+        "all services or none: when the second of three fails, all are back; without ports the old one is never stopped"
+    )
+    func allOrNone() async throws {
+        try await DeployFixture.run(services: ["app", "back", "worker"]) {
+            $0["services.app.depends_on"] = ["back": ["condition": "service_healthy"]]
+            $0["services.worker.depends_on"] = ["app": ["condition": "service_healthy"]]
+        } _: { project in
+            let first = try await project.deploy()
+            #expect(first.code == 0, "\(first.text)")
+            let before = try await project.allContainers()
+            let output = try await project.deploy(with: ["COMMIT": "c2", "SAYS": "old"])
+            #expect(output.code == 11 && output.stderr.contains("step gate"), "\(output.text)")
+            #expect(try await project.allContainers() == before, "\(output.text)")
+            let well = try await project.deploy(with: ["COMMIT": "c3"])
+            #expect(well.code == 0 && well.stdout.contains("start-first"), "\(well.text)")
+        }
+    }
+
+    @Test(
+        "the first deploy that fails says that there is nothing to roll back to; a one-shot service that exits 0 is done"
+    )
+    func firstAndOneShot() async throws {
+        try await DeployFixture.run(services: ["app", "job"]) {
+            $0["services.job.restart"] = "no"
+            $0["services.job.healthcheck"] = ["disable": true]
+        } _: { project in
+            let bad = try await project.deploy(with: ["APP_MODE": "exit", "JOB_MODE": "once"])
+            #expect(bad.code == 12 && bad.stderr.contains("nothing to roll back to"), "\(bad.text)")
+            let good = try await project.deploy(with: ["JOB_MODE": "once"])
+            #expect(good.code == 0, "\(good.text)")
+        }
+    }
+
+    @Test(
+        "rollback brings the image of before back after a re-tagging and a pruning, and refuses first when it is gone")
+    func rollback() async throws {
+        try await DeployFixture.run { project in
+            #expect(try await project.deploy(with: ["COMMIT": "c1"]).code == 0)
+            let image = try await project.image("app")
+            #expect(try await project.deploy(with: ["COMMIT": "c2"]).code == 0)
+            try await project.docker("tag", LiveProject.Image.shipped.rawValue, "\(project.name)-app")
+            let back = try await project.selfheal("rollback", "--probation=1")
+            #expect(back.code == 0 && back.stdout.contains("commit c1"), "\(back.text)")
+            let running = try await project.docker("inspect", "--format", "{{.Image}}", project.name(of: "app"))
+            #expect(running == image)
+            let before = try await project.allContainers()
+            try await project.docker("image", "rm", "--force", "selfheal/\(project.name)/app:keep-1")
+            let refused = try await project.selfheal("rollback")
+            #expect(refused.code == 10 && refused.stderr.contains("keep-1"), "\(refused.text)")
+            #expect(try await project.allContainers() == before)
+        }
+    }
+
+    @Test("a second deploy is told who deploys and ends with 14; missing variables end with 15; a full disk with 10")
+    func refusals() async throws {
+        try await DeployFixture.run {
+            $0["services.app.environment.NEEDED"] = "${NEEDED:?set it in .env}"
+        } _: { project in
+            let missing = try await project.deploy()
+            #expect(missing.code == 15 && missing.stderr.contains("NEEDED"), "\(missing.text)")
+            let variables = ["NEEDED": "1"]
+            async let slow = project.deploy(with: ["NEEDED": "1", "BUILD": "sleep 8"])
+            let lock = "\(project.folder)/.selfheal/\(project.name).deploy.lock"
+            try await eventually("the lock", within: .seconds(30)) { textOfFile(lock).contains("owner=") }
+            let second = try await project.deploy(with: variables)
+            #expect(second.code == 14 && second.stderr.contains("pid"), "\(second.text)")
+            let waited = try await project.deploy("--wait=100", with: variables)
+            #expect([0, 13].contains(waited.code), "\(waited.text)")
+            #expect(try await slow.code == 0)
+            try await must(["mount", "-t", "tmpfs", "-o", "size=1m", "none", "\(project.folder)/.selfheal"])
+            let full = try await project.deploy(with: variables)
+            try await must(["umount", "\(project.folder)/.selfheal"])
+            #expect(full.code == 10 && full.stderr.contains("MiB free"), "\(full.text)")
+        }
+    }
+
+    @Test(
+        "killed hard in any phase, the next call brings everything back or on, and leaves nothing behind",
+        arguments: ["build", "prepare", "rehearse", "retire", "bring", "gate", "probation", "commit", "discard"])
+    func killed(phase: String) async throws {
+        try await DeployFixture.run { project in
+            #expect(try await project.deploy(with: ["COMMIT": "c1"]).code == 0)
+            let before = try await project.allContainers()
+            let child = try Child(
+                [Live.selfheal, "redeploy", "--probation=20"],
+                environment: project.environment.merging(["COMMIT": "c2"]) { $1 }, directory: project.folder,
+                stdout: "\(project.folder)/killed.out", stderr: "\(project.folder)/killed.err")
+            let journals = "\(project.folder)/.selfheal/deploys"
+            // To commit it takes until the probation is over.
+            try await eventually("\(phase) in the journal", within: .seconds(90), every: .milliseconds(2)) {
+                let names = try FileManager.default.contentsOfDirectory(atPath: journals).filter { $0.hasPrefix("2") }
+                guard names.count > 1, let last = names.max() else { return false }
+                return textOfFile("\(journals)/\(last)/journal.jsonl").contains(#"{"started":{"_0":{"\#(phase)""#)
+            }
+            child.signal(SIGKILL)
+            _ = try await child.end(within: .seconds(10), "it to be gone")
+            let recovery = try await project.selfheal("redeploy", "--recover", within: .seconds(120))
+            let isPast = ["commit", "discard"].contains(phase)
+            #expect(isPast || [10, 11].contains(recovery.code), "\(phase): \(recovery.text)")
+            let after = try await project.allContainers()
+            #expect(after.count == 1 && after[0].hasPrefix("\(project.name)-app-1 ") && after[0].hasSuffix("running"))
+            if !isPast { #expect(after == before, "\(phase): \(recovery.text)") }
+            #expect(try await project.selfheal("redeploy", "--recover").code == 13)
+        }
+    }
+
+    @Test("a watchdog never interferes, and takes a deploy that was killed to its end by itself")
+    func watchdogRecovers() async throws {
+        try await DeployFixture.run { project in
+            #expect(try await project.deploy(with: ["COMMIT": "c1"]).code == 0)
+            let before = try await project.allContainers()
+            let watchdog = try await project.watch(with: ["INTERVAL_SECONDS": "2"])
+            let child = try Child(
+                [Live.selfheal, "redeploy", "--probation=120"],
+                environment: project.environment.merging(["COMMIT": "c2"]) { $1 }, directory: project.folder,
+                stdout: "\(project.folder)/killed.out", stderr: "\(project.folder)/killed.err")
+            try await eventually("the probation", within: .seconds(90)) {
+                textOfFile("\(project.folder)/killed.out").contains("==> probation")
+            }
+            try await watchdog.expectQuiet(for: .seconds(3))
+            child.signal(SIGKILL)
+            _ = try await child.end(within: .seconds(10), "it to be gone")
+            try await eventually("the old container to be back", within: .seconds(90)) {
+                try await project.allContainers() == before
+            }
+            try await eventually("the watchdog to say so", within: .seconds(60)) {
+                textOfFile(watchdog.stderr).contains("rolled back")
+            }
+            try await watchdog.stop()
+        }
+    }
+}

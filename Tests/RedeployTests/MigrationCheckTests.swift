@@ -1,0 +1,31 @@
+import Testing
+
+@testable import Redeploy
+
+struct MigrationCheckTests {
+    @Test(
+        "steps that the version before can live with pass",
+        arguments: [
+            "create table if not exists t (id bigint primary key, name text not null)",
+            "alter table t add column a text", "alter table t add a int not null default 0, add b text",
+            "ALTER TABLE t ADD COLUMN a numeric(3, 1)", "create index i on t (a); drop index j",
+            "insert into t values ('drop table t; alter table t rename to u')", "-- drop table t\nselect 1",
+            "create function f() returns void language sql as $$ drop table t $$",
+            "alter table t alter column a drop not null", "drop table t -- breaking\n",
+        ])
+    func passes(sql: String) { #expect(MigrationCheck.faults(in: sql).isEmpty) }
+
+    @Test(
+        "steps that the version before breaks on are refused, with what to do",
+        arguments: [
+            "drop table t", "truncate t", "alter table t drop column a", "alter table t rename column a to b",
+            "ALTER TABLE t RENAME TO u", "alter table t alter column a type bigint",
+            "alter table t alter column a set data type bigint", "alter table t alter column a set not null",
+            "alter table t add column a int not null", "alter table t add a text default 'x', add b int not null",
+            "select 1; drop view v", "alter type mood rename value 'a' to 'b'",
+        ])
+    func refuses(sql: String) {
+        let faults = MigrationCheck.faults(in: sql)
+        #expect(faults.count == 1 && faults[0].contains("-- breaking"))
+    }
+}
