@@ -1,3 +1,5 @@
+import Backgammon
+
 /// Whose thinking costs what: a reserve per player for the whole match, and a delay that each decision has free.
 ///
 /// A value; moments are milliseconds since 1970 by the instance's wall clock, so that another instance, or the same one
@@ -29,17 +31,17 @@ struct GameClock: Hashable, Sendable {
         self.left = left
     }
 
-    /// When `side`, thinking since `since`, has nothing left.
-    func deadline(of side: Side, since: Int) -> Int { since + self.control.delaySeconds * 1_000 + self.left[side] }
+    /// When `player`, thinking since `since`, has nothing left.
+    func deadline(of player: Player, since: Int) -> Int { since + self.control.delaySeconds * 1_000 + self.left[player] }
 
-    /// Whether `side` has lost on time.
-    func isOver(for side: Side, since: Int, now: Int) -> Bool {
-        now > self.deadline(of: side, since: since) + Self.graceMilliseconds
+    /// Whether `player` has lost on time.
+    func isOver(for player: Player, since: Int, now: Int) -> Bool {
+        now > self.deadline(of: player, since: since) + Self.graceMilliseconds
     }
 
-    /// Takes the time from `since` to `now` off the reserve of `side`, the delay excepted.
-    mutating func charge(_ side: Side, since: Int, now: Int) {
+    /// Takes the time from `since` to `now` off the reserve of `player`, the delay excepted.
+    mutating func charge(_ player: Player, since: Int, now: Int) {
         let used = max(0, now - since - self.control.delaySeconds * 1_000)
-        self.left[side] = max(0, self.left[side] - used)
+        self.left[player] = max(0, self.left[player] - used)
     }
 }

@@ -1,10 +1,11 @@
+import Backgammon
 import Support
 
 /// One change of a game, as clients are told and as it is stored. `docs/protocol.md` describes each.
 struct GameEvent: Hashable, Sendable {
     /// What happened.
     enum Kind: Hashable, Sendable {
-        case started(whiteDie: Int, blackDie: Int, turn: Side, gameNumber: Int)
+        case started(whiteDie: Int, blackDie: Int, turn: Player, gameNumber: Int)
         case rolled([Int])
         /// Steps from and to, counted from the mover's side; 25 is the bar, 0 is off.
         case moved([[Int]])
@@ -14,14 +15,16 @@ struct GameEvent: Hashable, Sendable {
         case beavered(value: Int)
         case resignationOffered(value: Int)
         case resignationRejected(value: Int)
-        case gameOver(winner: Side, kind: String, points: Int, score: PerSide<Int>, reason: String)
-        case matchOver(winner: Side, reason: MatchEnd.Reason)
+        case gameOver(winner: Player, kind: WinKind, points: Int, score: PerSide<Int>, reason: GameResult.Reason)
+        case matchOver(winner: Player, reason: MatchEnd.Reason)
     }
 
     let seq: Int
     let kind: Kind
     /// Whose doing it was; nil for the server's own.
-    let player: Side?
+    let player: Player?
+    /// The client id of the command that made it; nil for what followed by itself.
+    let command: String?
     /// Milliseconds since 1970.
     let at: Int
 
@@ -29,8 +32,9 @@ struct GameEvent: Hashable, Sendable {
     var members: [JSONValue.Member] {
         let (name, fields) = self.kind.parts
         let player: JSONValue = self.player.map { .string($0.rawValue) } ?? .null
+        let command = self.command.map { [JSONValue.Member("command", .string($0))] } ?? []
         return [.init("seq", .integer(self.seq)), .init("event", .string(name)), .init("player", player)] + fields
-            + [.init("at", .moment(self.at))]
+            + command + [.init("at", .moment(self.at))]
     }
 }
 
@@ -41,7 +45,7 @@ struct MatchEnd: Hashable, Sendable {
         case points, resigned, timeout
     }
 
-    let winner: Side
+    let winner: Player
     let reason: Reason
 }
 
@@ -68,9 +72,9 @@ extension GameEvent.Kind {
             (
                 "game_over",
                 [
-                    .init("winner", .string(winner.rawValue)), .init("kind", .string(kind)),
+                    .init("winner", .string(winner.rawValue)), .init("kind", .string(kind.name)),
                     .init("points", .integer(points)), .init("score", .sides(score) { .integer($0) }),
-                    .init("reason", .string(reason)),
+                    .init("reason", .string(reason.rawValue)),
                 ]
             )
         case .matchOver(let winner, let reason):
