@@ -13,7 +13,9 @@ final class Outages {
     /// `player` has lost his connection, or was told that the server can't serve now.
     func trouble(of player: Int) {
         let now = Loop.now
-        if self.troubled.updateValue(self.troubled[player] ?? now, forKey: player) == nil { self.began = self.began ?? now }
+        if self.troubled.updateValue(self.troubled[player] ?? now, forKey: player) == nil {
+            self.began = self.began ?? now
+        }
     }
 
     /// A command of `player` was acknowledged.

@@ -32,7 +32,9 @@ struct GameClock: Hashable, Sendable {
     }
 
     /// When `player`, thinking since `since`, has nothing left.
-    func deadline(of player: Player, since: Int) -> Int { since + self.control.delaySeconds * 1_000 + self.left[player] }
+    func deadline(of player: Player, since: Int) -> Int {
+        since + self.control.delaySeconds * 1_000 + self.left[player]
+    }
 
     /// Whether `player` has lost on time.
     func isOver(for player: Player, since: Int, now: Int) -> Bool {
