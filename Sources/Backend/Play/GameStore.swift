@@ -45,7 +45,9 @@ struct GameStore {
             select player, command, last_seq from game_steps
             where game_id = $1 and last_seq <= $2 and command is not null order by seq
             """, [.integer(game), .integer(seq)])
-        return try rows.decoded(as: Player?.self, String?.self, Int.self).map { ($0, $1, $2) }
+        return try rows.decoded(as: String?.self, String?.self, Int.self).map {
+            ($0.flatMap { Player(rawValue: $0) }, $1, $2)
+        }
     }
 
     /// The steps behind the sequence number `seq`, oldest first.
@@ -56,12 +58,12 @@ struct GameStore {
             from game_steps where game_id = $1 and seq > $2 order by seq
             """, [.integer(game.id), .integer(seq)])
         let steps = try rows.decoded(
-            as: Int.self, Player?.self, String?.self, String.self, String.self, Int?.self, Int?.self, Int.self)
+            as: Int.self, String?.self, String?.self, String.self, String.self, Int?.self, Int?.self, Int.self)
         return try steps.map { (lastSeq, player, command, events, state, white, black, at) throws(PostgresError) in
             let record = try Self.record(
                 state, seq: lastSeq, at: at, clock: game.terms.clock, white: white, black: black)
             return Stored(
-                player: player, command: command, lastSeq: lastSeq,
+                player: player.flatMap { Player(rawValue: $0) }, command: command, lastSeq: lastSeq,
                 events: events.split(separator: "\n").map { String($0) }, record: record)
         }
     }
@@ -244,12 +246,5 @@ struct GameStore {
             .integer(terms.rules.length), .bool(terms.rules.jacoby), .bool(terms.rules.beavers),
             .integer(terms.clock?.reserveSeconds), .integer(terms.clock?.delaySeconds),
         ]
-    }
-}
-
-extension Player: PostgresDecodable {
-    public init?(postgresText text: String?) {
-        guard let text else { return nil }
-        self.init(rawValue: text)
     }
 }
