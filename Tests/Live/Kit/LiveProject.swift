@@ -80,7 +80,7 @@ struct LiveProject: Sendable {
         try result.get()
     }
 
-    private static func secrets() -> [String: String] {
+    static func secrets() -> [String: String] {
         func random() -> String { (0..<4).map { _ in String(UInt64.random(in: 0...UInt64.max), radix: 16) }.joined() }
         return [
             "NODE_ENV": "test", "PGUSER": "gammonguru", "PGDATABASE": "gammonguru", "PGPASSWORD": random(),
