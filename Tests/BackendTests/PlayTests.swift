@@ -35,7 +35,10 @@ struct PlayTests {
         let server = try await Self.server.value
         let port = try await Self.backend.value.port
         let (ann, bob) = try await onThread {
-            (try PlayClient.User.register("match-ann", port: port), try PlayClient.User.register("match-bob", port: port))
+            (
+                try PlayClient.User.register("match-ann", port: port),
+                try PlayClient.User.register("match-bob", port: port)
+            )
         }
         let game = try await Self.makeGame(server, ann, bob, length: 3)
         async let white = onThread {
