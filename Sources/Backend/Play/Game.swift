@@ -19,6 +19,8 @@ struct Game: Sendable {
     let black: Account?
     /// Milliseconds since 1970.
     let createdAt: Int
+    /// Whether its own row, and the ratings, say that it is over; the record says so first.
+    let isFinished: Bool
     /// Nil before it begins.
     var record: GameRecord?
 

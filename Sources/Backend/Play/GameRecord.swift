@@ -131,16 +131,25 @@ struct GameRecord: Hashable, Sendable {
         /// The server passes for a player who can't move.
         mutating func passWhenStuck() {
             guard case .toPlay(let dice) = self.record.match.phase, let turn = self.record.match.turn,
-                self.record.match.position.plays(for: turn, dice: dice).isEmpty,
-                (try? self.record.match.apply(.play(Play()), by: turn)) != nil
+                self.record.match.position.plays(for: turn, dice: dice).isEmpty, self.isDone(.play(Play()), by: turn)
             else { return }
             self.add(.moved([]), by: nil)
+        }
+
+        /// What the rules must allow, as it was just asked for.
+        private mutating func isDone(_ action: Match.Action, by player: Player) -> Bool {
+            do throws(RuleViolation) {
+                try self.record.match.apply(action, by: player)
+                return true
+            } catch {
+                return false
+            }
         }
 
         mutating func startGame(_ roll: () -> Dice) {
             var dice = roll()
             while dice.isDouble { dice = roll() }
-            guard (try? self.record.match.apply(.roll(dice), by: .white)) != nil else { return }
+            guard self.isDone(.roll(dice), by: .white) else { return }
             self.record.gameNumber += 1
             self.add(
                 .started(
