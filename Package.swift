@@ -44,7 +44,7 @@ let package = Package(
 
         // The program is one static binary, so the page travels inside it.
         module(
-            "Backend", ["Web", "Postgres", "Support", "EventLoop", "CLinux", "CSodium"],
+            "Backend", ["Backgammon", "Web", "Postgres", "Support", "EventLoop", "CLinux", "CSodium"],
             resources: [
                 "board.js", "connection.js", "icon.svg", "page.css", "page.html", "page.js", "session.js",
             ].map { .embedInCode("Page/\($0)") }),
@@ -69,7 +69,7 @@ let package = Package(
         tests("PostgresTests", ["Postgres", "EventLoop", "ServiceTestKit"]),
         tests(
             "BackendTests",
-            ["Backend", "Postgres", "Redeploy", "Support", "EventLoop", "ServiceTestKit", "gammonguru"]),
+            ["Backend", "Backgammon", "Postgres", "Redeploy", "Support", "EventLoop", "ServiceTestKit", "gammonguru"]),
         tests("BackgammonTests", ["Backgammon"]),
         tests("YAMLTests", ["YAML"]),
         tests("RenderTests", ["Render", "Web", "Support", "EventLoop"]),

@@ -32,6 +32,7 @@ must "set-up" setup
 must "build" swift build --build-tests
 must "images" images
 stage "shellcheck" shellcheck -x -a -P .:scripts scripts/*.sh scripts/images/*/*.sh .ci/run
+stage "parity" "$selfheal_binary" check
 stage "format" swift format lint --strict -r Sources Tests Package.swift
 # One after the other: side by side, tests that hold a server to its deadlines would measure each other's load.
 tests "unit" swift test --skip-build --no-parallel --skip Live --skip Simulation

@@ -36,10 +36,17 @@ public enum Backend {
         let accounts = Accounts(settings, pool, log: log)
         let limits = RateLimits(
             proxies: settings.trustedProxies, account: { accounts.authenticator.recognise($0) })
+        let games = Games(settings.database, pool, log: log)
         // A refusal of the limits is to be read by pages of other origins, too.
         var router = Router(filters: [SecurityHeaders.filter, settings.crossOrigin.filter, limits.filter])
         health.addRoutes(to: &router)
         accounts.addRoutes(to: &router)
+        var sockets = WebSocketOptions()
+        sockets.origins = settings.crossOrigin.origins
+        sockets.subprotocols = ["gammonguru.v1"]
+        sockets.figures = health.webSocket
+        PlaySession.addRoute(to: &router, sockets, games, accounts.authenticator, log: log)
+        Page.addRoutes(to: &router)
         #if FAULT_INJECTION
             let faults = FaultSwitches(health)
             faults.addRoutes(to: &router)
@@ -58,9 +65,11 @@ public enum Backend {
             "Server listening on :\(server.port)", .init("version", .string(backendVersion)),
             .init("environment", .string(settings.environment.rawValue)))
         let upkeep = Task { await schema.run() }
+        let listening = Task { await games.run() }
         await stop.value()
         upkeep.cancel()
         await server.stop(within: settings.shutdownLimit)
+        listening.cancel()
         accounts.close()
         pool.close()
         health.close()

@@ -6,7 +6,7 @@ import Postgres
 /// add, fill, and remove only what no running program uses any more. `if not exists` takes over tables that an earlier
 /// backend of the same database made.
 enum Schema {
-    static let migrations = Self.base + AccountsSchema.migrations
+    static let migrations = Self.base + AccountsSchema.migrations + PlaySchema.migrations
 
     private static let base: [Migration] = [
         Migration(

@@ -46,8 +46,11 @@ extension FactsReader {
                 id: image.id, hasHealthcheck: image.healthcheck != nil, environment: image.environment,
                 history: history)
         } catch {
-            // Not built or pulled yet: nothing to look at.
             guard error.code == .notFound else { throw error }
+            // What others made needs no look. What only a profile has may never be wanted.
+            if service.build != nil, service.node["profiles"] == nil {
+                self.facts.notChecked.append("secrets in the image of \(service.name): \(name) is not built here")
+            }
         }
     }
 

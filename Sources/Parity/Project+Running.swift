@@ -1,10 +1,18 @@
 extension Project {
     /// What runs and is not what the files say, and what it shows about their numbers.
     var runningFindings: [Finding] {
-        (self.compose?.services ?? []).flatMap { service in
-            let containers = self.facts.containers.filter { $0.service == service.name }
+        guard let compose = self.compose else { return [] }
+        let byService = Dictionary(grouping: self.facts.containers, by: \.service)
+        let known = compose.services.flatMap { service in
+            let containers = byService[service.name] ?? []
             return containers.flatMap { self.drift($0, service) } + self.bootFindings(service, containers)
         }
+        let names = Set(compose.services.map(\.name))
+        let strangers = self.facts.containers.filter { !names.contains($0.service) }.map { container in
+            let what = "container \(container.name) runs a service that the file does not have"
+            return Finding(.containerDrift, Place(compose.file, 1), what)
+        }
+        return known + strangers
     }
 
     private func drift(_ container: Facts.Container, _ service: ComposeService) -> [Finding] {

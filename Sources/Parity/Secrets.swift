@@ -100,7 +100,8 @@ enum Secrets {
     }
 
     private static func token(_ line: Substring) -> String? {
-        for word in line.split(whereSeparator: { !self.isBase64($0) && $0 != "-" && $0 != "_" && $0 != "." }) {
+        // At an equals sign too, which only pads what is before it, so that the value in `NAME=value` is seen.
+        for word in line.split(whereSeparator: { $0 == "=" || !self.isBase64($0) && !"-_.".contains($0) }) {
             guard word.count >= 20 else { continue }
             for token in self.tokens where word.hasPrefix(token.prefix) {
                 let body = word.dropFirst(token.prefix.count)

@@ -95,9 +95,20 @@ public struct PostgresConfiguration: Sendable, Hashable {
         return copy
     }
 
+    /// The same database; a commit that was answered survives the server's crash, whatever the server's own settings say.
+    func committingDurably() -> PostgresConfiguration {
+        var copy = self
+        copy.addOption("synchronous_commit", "on")
+        return copy
+    }
+
     private mutating func addOption(_ name: String, _ limit: Duration) {
         let (seconds, attoseconds) = limit.components
-        let option = "-c \(name)=\(seconds * 1000 + attoseconds / 1_000_000_000_000_000)"
+        self.addOption(name, String(seconds * 1000 + attoseconds / 1_000_000_000_000_000))
+    }
+
+    private mutating func addOption(_ name: String, _ value: String) {
+        let option = "-c \(name)=\(value)"
         self.parameters["options"] = [self.parameters["options"], option].compactMap { $0 }.joined(separator: " ")
     }
 

@@ -59,7 +59,7 @@ public final class PostgresPool {
     /// Nothing is connected before the first statement.
     public init(_ configuration: PostgresConfiguration, _ limits: Limits = Limits()) {
         self.configuration = configuration.limitingStatements(to: limits.statement)
-            .limitingIdleTransactions(to: limits.transaction)
+            .limitingIdleTransactions(to: limits.transaction).committingDurably()
         self.limits = limits
     }
 

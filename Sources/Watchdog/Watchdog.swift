@@ -192,12 +192,19 @@ public final class Watchdog {
             details.id, pid: details.pid, within: WatchSettings.probeTimeout)
         guard let change else { return }
         if case .inconclusive(let reason) = outcome {
+            // A process that was about to end can't be asked in any way either, and that is what we are here for.
+            guard await self.isStillRunning(details) else { return }
             throw WatchError(
                 .probeImpossible,
                 "\(self.settings.healthURL) can't be asked inside \(self.watched.target): \(reason), and its network "
                     + "namespace can't be entered (\(change)). Put curl into the image, or run the watchdog as root.")
         }
         await self.noteWay(change)
+    }
+
+    private func isStillRunning(_ run: ContainerDetails) async -> Bool {
+        let now = try? await self.engine.inspect(run.id, within: .seconds(5))
+        return now?.state == .running && now?.startedAt == run.startedAt
     }
 
     func noteWay(_ reason: String) async {

@@ -60,6 +60,30 @@ struct ProbeTests {
             #expect(try await project.container("app").started == before.started)
         }
     }
+
+    @Test("is not called missing because the service died while the watchdog asked for the first time")
+    func dying() async throws {
+        try await LiveProject.run(
+            isStarted: false,
+            { file in
+                file["services.app.entrypoint"] = ["sh", "-c", "sleep 0.1; exit 1"]
+                file["services.app.restart"] = "no"
+                file["services.app.depends_on"] = nil
+            }
+        ) { project in
+            try await project.compose("create", "app")
+            try await withThrowingTaskGroup { group in
+                group.addTask { while !Task.isCancelled { try await project.docker("start", "\(project.name)-app-1") } }
+                defer { group.cancelAll() }
+                // Each has some one chance in four to ask in the moment that matters.
+                for _ in 1...6 {
+                    let watchdog = try await project.watch(prefix: self.withoutNamespaces)
+                    try await Task.sleep(for: .seconds(1))
+                    try await watchdog.stop()
+                }
+            }
+        }
+    }
 }
 
 extension LiveProject {

@@ -267,6 +267,12 @@ extension BrokenProject {
         BrokenProject("another configuration", .containerDrift, "compose.yaml", at: "app:") {
             $0.configHashes["app"] = "decaf"
         },
+        BrokenProject("a service that the file does not have", .containerDrift, "compose.yaml", at: "") {
+            $0.containers.append(
+                Facts.Container(
+                    service: "cache", name: "shop-cache-1", imageID: "sha256:3", configHash: nil,
+                    restartPolicy: "always", healthcheck: nil, failingAfterStart: nil))
+        },
         BrokenProject("another interval", .containerDrift, "compose.yaml", at: "app:") {
             $0.edit("compose.yaml", "      interval: 30s\n", "")
             $0.edit("Dockerfile", "--interval=30s", "--interval=40s")

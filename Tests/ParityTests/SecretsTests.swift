@@ -40,6 +40,9 @@ struct SecretsTests {
         let url = "see https://admin:\(BrokenProject.secret)@shop.net/"
         #expect(self.findings("README.md", url) == [1])
         #expect(self.findings("main.swift", "let token = \"\(BrokenProject.token)\"") == [1])
+        // Put together here: written whole, our own check would find it.
+        let short = "AKIA" + "Q4ZT7WX2M5RB3N6K"
+        #expect(self.findings("notes.txt", "key=\(short)") == [1])
         #expect(self.findings("yarn.lock", url) == [])
         #expect(self.findings("logo.png", "\u{0}\n\(url)") == [])
     }

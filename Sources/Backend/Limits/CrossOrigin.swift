@@ -19,7 +19,7 @@ struct CrossOrigin: Sendable, Hashable {
     /// A cache must not give one origin's answer to another.
     private static let vary = HTTPResponse.Header("Vary", "Origin")
 
-    private let origins: Set<String>
+    let origins: Set<String>
 
     /// No other origin.
     static let none = CrossOrigin(origins: [])

@@ -15,6 +15,8 @@ struct Journal: Sendable {
     }
 
     let path: String
+    /// The watchdog that writes it, and where that complains: nothing more is to be waited for once it has ended.
+    var writer: (child: Child, stderr: String)?
 
     var text: String { textOfFile(self.path) }
 
@@ -42,8 +44,11 @@ struct Journal: Sendable {
     ) async throws -> Line {
         let what = "line \(count) of event=\(event) service=\(service ?? "any") in the journal"
         return try await eventually("\(what), which holds:\n\(self.text)", within: limit) {
+            let end = self.writer?.child.ended
             let lines = self.lines(event, service)
-            return lines.count >= count ? lines[count - 1] : nil
+            if lines.count >= count { return lines[count - 1] }
+            if let end, let writer { throw Trouble("the watchdog ended with \(end): \(textOfFile(writer.stderr))") }
+            return nil
         }
     }
 

@@ -80,7 +80,7 @@ struct LiveProject: Sendable {
         try result.get()
     }
 
-    private static func secrets() -> [String: String] {
+    static func secrets() -> [String: String] {
         func random() -> String { (0..<4).map { _ in String(UInt64.random(in: 0...UInt64.max), radix: 16) }.joined() }
         return [
             "NODE_ENV": "test", "PGUSER": "gammonguru", "PGDATABASE": "gammonguru", "PGPASSWORD": random(),
@@ -95,8 +95,8 @@ struct LiveProject: Sendable {
         _ = try? await Live.run(
             ["docker", "compose", "-p", self.name, "down", "--volumes", "--remove-orphans", "--timeout", "0"],
             environment: self.environment, within: .seconds(90))
-        _ = try? await Live.run(
-            ["docker", "image", "rm", "--force", "\(self.name)-app"], environment: self.environment)
+        let built = ["\(self.name)-app", "\(self.name)-front"]
+        _ = try? await Live.run(["docker", "image", "rm", "--force"] + built, environment: self.environment)
         // What its deploys kept: the tags, and with them nothing that anybody else has.
         let kept = try? await Live.run(
             ["docker", "images", "--format", "{{.Repository}}:{{.Tag}}", "selfheal/\(self.name)/*"],

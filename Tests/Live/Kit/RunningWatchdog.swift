@@ -47,12 +47,13 @@ extension LiveProject {
         let number = String(UInt32.random(in: 0...UInt32.max), radix: 36)
         let name = journal ?? "docker-health-\(number).txt"
         let (stdout, stderr) = ("\(self.folder)/watch-\(number).out", "\(self.folder)/watch-\(number).err")
-        let journal = Journal(path: "\(self.folder)/\(name)")
+        var journal = Journal(path: "\(self.folder)/\(name)")
         let before = journal.lines("watch_started").count
         let child = try Child(
             prefix + [Live.selfheal, "watch"],
             environment: self.environment.merging(["LOG_FILE": name]) { $1 }.merging(variables) { $1 },
             directory: self.folder, stdout: stdout, stderr: stderr)
+        journal.writer = (child, stderr)
         let watchdog = RunningWatchdog(child: child, journal: journal, stdout: stdout, stderr: stderr)
         try await eventually("watch_started; stderr: \(textOfFile(stderr))", within: .seconds(20)) {
             if let code = child.ended { throw Trouble("the watchdog ended with \(code): \(textOfFile(stderr))") }

@@ -1,0 +1,67 @@
+import EventLoop
+import Postgres
+import Support
+
+/// Commits steps, as many together as have come while the last commit was on its way (decision 019).
+@Loop
+final class StepWriter {
+    private typealias Outcome = Result<Bool, PostgresError>
+
+    /// In one commit: its notification has room for them (PostgreSQL takes 8000 bytes).
+    private static nonisolated let batchMost = 200
+    /// In line at most; more would not be served in the time that a client waits.
+    private static nonisolated let waitingMost = 5_000
+
+    private let pool: PostgresPool
+    private var waiting: [(row: StepRow, outcome: Promise<Outcome>)] = []
+    private var isWriting = false
+
+    init(_ pool: PostgresPool) { self.pool = pool }
+
+    /// Returns when `row` is committed; false when the game has gone on and there is another row in its place. When it
+    /// throws, whether the row is there is not known.
+    func write(_ row: StepRow) async throws(PostgresError) -> Bool {
+        guard self.waiting.count < Self.waitingMost else {
+            throw PostgresError(code: .overloaded, message: "too many commands wait to be written")
+        }
+        let outcome = Promise<Outcome>()
+        self.waiting.append((row, outcome))
+        if !self.isWriting {
+            self.isWriting = true
+            Task { @Loop in await self.writeAll() }
+        }
+        return try await outcome.value().get()
+    }
+
+    private func writeAll() async {
+        while !self.waiting.isEmpty {
+            let batch = self.waiting.prefix(Self.batchMost)
+            self.waiting.removeFirst(batch.count)
+            do throws(PostgresError) {
+                let done = try await self.commit(batch.map(\.row))
+                for (row, outcome) in batch { outcome.fulfil(.success(done.contains(row.game))) }
+            } catch {
+                for (_, outcome) in batch { outcome.fulfil(.failure(error)) }
+            }
+        }
+        self.isWriting = false
+    }
+
+    /// The games of which a row was written. No game has two in one batch: its commands follow each other.
+    private func commit(_ rows: [StepRow]) async throws(PostgresError) -> Set<Int> {
+        let answer = try await self.pool.query(Self.sql, [.text(JSONValue.array(rows.map(\.json)).text)])
+        let ids = try answer.first(as: String?.self, String?.self)?.0 ?? ""
+        return Set(ids.split(separator: " ").compactMap { Int($0) })
+    }
+
+    private static nonisolated let sql = """
+        with done as (
+            insert into game_steps (\(StepRow.names))
+            select * from json_to_recordset($1::json) as t(\(StepRow.columns)) order by game_id
+            on conflict do nothing returning game_id, last_seq
+        )
+        select string_agg(game_id::text, ' '),
+            pg_notify('\(GameStore.channel)', coalesce(string_agg(game_id || ':' || last_seq, ' '), ''))
+        from done
+        """
+}
