@@ -35,8 +35,8 @@ final class FakeRender {
         ["RENDER_API_KEY": Self.key, "RENDER_API_URL": "http://127.0.0.1:\(self.server?.port ?? 0)/v1"]
     }
 
-    /// Serves while `body` runs.
-    static func with(
+    /// Serves while `body` runs. Not on the loop itself, which may not run yet.
+    nonisolated static func with(
         _ deploys: [Deploy] = [], _ body: @Loop @Sendable (FakeRender) async throws -> Void
     ) async throws {
         Loop.startThread()
@@ -69,7 +69,8 @@ final class FakeRender {
     }
 
     private func gate(_ request: HTTPRequest, _ next: Router.Handler) async -> HTTPResponse {
-        let query = request.query.map { "?\($0)" } ?? ""
+        let pairs = request.query.pairs.map { "\($0.name)=\($0.value)" }.joined(separator: "&")
+        let query = pairs.isEmpty ? "" : "?\(pairs)"
         let body = String(decoding: request.body, as: UTF8.self)
         self.requests.append("\(request.method) \(request.path)\(query) \(body)")
         guard request.headers["authorization"] == "Bearer \(Self.key)" else {
@@ -86,18 +87,13 @@ final class FakeRender {
     /// The filter by name finds names that begin alike too.
     private func services(_ request: HTTPRequest) -> HTTPResponse {
         let other: JSONValue = ["id": "srv-other", "name": "site-preview", "type": "web_service"]
-        let isAsked = request.query?.contains("name=site") == true
+        let isAsked = request.query["name"] == "site"
         return .json(isAsked ? [["service": other, "cursor": "1"], ["service": self.service, "cursor": "2"]] : [])
     }
 
     private func page(_ request: HTTPRequest) -> HTTPResponse {
-        var limit = 20
-        var start = 0
-        for pair in (request.query ?? "").split(separator: "&") {
-            let parts = pair.split(separator: "=").map(String.init)
-            if parts[0] == "limit" { limit = Int(parts[1]) ?? 0 }
-            if parts[0] == "cursor" { start = (Int(parts[1]) ?? 0) + 1 }
-        }
+        let limit = request.query["limit"].map { Int($0) ?? 0 } ?? 20
+        let start = request.query["cursor"].flatMap { Int($0) }.map { $0 + 1 } ?? 0
         guard (1...100).contains(limit) else { return .json(["message": "invalid limit"], status: 400) }
         let page = self.deploys.enumerated().dropFirst(start).prefix(limit)
         return .json(
