@@ -20,7 +20,9 @@ struct ListeningSockets: Hashable {
             let words = line.split(separator: " ")
             guard words.count > 3, words[3] == "0A" else { continue }
             let parts = words[1].split(separator: ":")
-            guard parts.count == 2, parts[0] != Self.dockersResolver, let port = Int(parts[1], radix: 16) else { continue }
+            guard parts.count == 2, parts[0] != Self.dockersResolver, let port = Int(parts[1], radix: 16) else {
+                continue
+            }
             if Self.isLoopback(parts[0]) { self.loopback.insert(port) } else { self.open.insert(port) }
         }
         self.loopback.subtract(self.open)
@@ -41,7 +43,8 @@ struct ListeningSockets: Hashable {
         if self.open.contains(port) { return nil }
         if self.loopback.contains(port) {
             return Obstacle(
-                text: "listens on the loopback address alone, where Render can't reach it; it must bind 0.0.0.0:\(port)",
+                text:
+                    "listens on the loopback address alone, where Render can't reach it; it must bind 0.0.0.0:\(port)",
                 isForGood: true)
         }
         let others = self.open.union(self.loopback).sorted().map(String.init).joined(separator: ", ")

@@ -17,7 +17,8 @@ extension Rehearsal {
         let details = try await self.world.inspect(self.app)
         guard details.state == .running else {
             _ = self.instance.handle(.exited, at: self.now)
-            self.tell(.exit, "\(self.ending(details)), and Render would start it again: \(await self.world.log(self.app))")
+            self.tell(
+                .exit, "\(self.ending(details)), and Render would start it again: \(await self.world.log(self.app))")
             return .ended
         }
         let sockets = self.world.listeners(details)

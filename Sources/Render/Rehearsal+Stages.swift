@@ -69,16 +69,19 @@ extension Rehearsal {
         }
         try await self.world.docker(["unpause", database])
         self.tell(.back, "the database runs again")
-        try await self.recover(since: self.now)
+        try await self.recover()
     }
 
-    private func recover(since back: Duration) async throws(RenderError) {
+    /// Waits until it serves again, by itself or after one restart.
+    private func recover() async throws(RenderError) {
         let restarts = self.restarts
-        var limit = self.patience ?? Self.recoveryPatience
+        let limit = self.patience ?? Self.recoveryPatience
+        var since = self.now
         while true {
+            let wasRestarted = self.restarts > restarts
             switch try await self.look() {
             case .well:
-                if self.restarts > restarts {
+                if wasRestarted {
                     self.report.problems.append(
                         "after an outage of its database it serves again only when Render has restarted it")
                 }
@@ -88,12 +91,13 @@ extension Rehearsal {
                 return
             case .failing: break
             }
-            if self.now - back > limit {
-                guard self.restarts == restarts, let due = self.instance.due else { break }
+            if self.restarts > restarts, !wasRestarted { since = self.now }
+            if self.now - since > limit {
+                guard !wasRestarted, let due = self.instance.due else { break }
                 self.skip(to: due)
-                limit = self.now - back + (self.patience ?? Self.recoveryPatience)
+            } else {
+                try await self.sleep(Self.pause)
             }
-            try await self.sleep(Self.pause)
         }
         self.report.problems.append("it does not serve again after an outage of its database, not even restarted")
     }

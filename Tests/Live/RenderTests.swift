@@ -20,10 +20,7 @@ struct RenderTests {
 
     @Test("tells of a service that is never well that Render would cancel its deploy at 15 minutes")
     func neverWell() async throws {
-        let blueprint = try textOf("\(repository)/render.yaml").replacing(
-            "    envVars:\n", with: "    envVars:\n      - key: FAULT_AT_START\n        value: sick\n")
-        let report = try await Rehearsed.run(
-            folderWith: ["render.yaml": blueprint], "--image", LiveProject.Image.faults.rawValue, "--patience", "4")
+        let report = try await Rehearsed.run(stub: "sick from the start", "--patience", "4")
         #expect(report.code == 1 && report.problems.count == 1, "\(report.text)")
         #expect(report.events.contains { $0.text.contains("answers 503") }, "\(report.text)")
         let last = try #require(report.events.last)
@@ -180,7 +177,7 @@ private struct Rehearsed {
             my $client = $server->accept or next;
             while (my $line = <$client>) { last if $line eq "\r\n" }
             if ($fault eq "sick" && $answers++ == 2) { open my $mark, ">", "/sick" }
-            my $status = -e "/sick" ? "503 Bad" : "200 OK";
+            my $status = -e "/sick" || $fault eq "sick from the start" ? "503 Bad" : "200 OK";
             print $client "HTTP/1.1 $status\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
             close $client;
         }
@@ -212,8 +209,4 @@ private struct Rehearsed {
             code: output.code, stderr: output.stderr, text: output.text, events: report?.events ?? [],
             problems: report?.problems ?? [])
     }
-}
-
-private func textOf(_ path: String) throws -> String {
-    try String(decoding: Data(contentsOf: URL(filePath: path)), as: UTF8.self)
 }
