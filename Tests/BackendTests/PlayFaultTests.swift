@@ -9,7 +9,7 @@ import Testing
 @testable import Backend
 
 /// What players are told, and what is kept, while the database does not do what it is asked for.
-@Suite("Live play, when the database fails,", .serialized)
+@Suite("Live play, when the database fails,")
 struct PlayFaultTests {
     init() { Loop.startThread() }
 
