@@ -54,7 +54,7 @@ enum Help {
     static let deploys = ["redeploy": redeploy, "rollback": rollback, "deploys": history]
 
     private static let redeploy = """
-        usage: selfheal redeploy [--dry-run] [--wait[=SECONDS]] [--probation=SECONDS] [--recover] [--json]
+        usage: selfheal redeploy [--dry-run] [--wait[=SECONDS]] [--probation=SECONDS] [--front] [--recover] [--json]
 
         Builds the images of COMPOSE_FILE, replaces what changed (dependencies first, the order chosen for each service and
         said), and verifies: Docker's health, three good answers of HEALTH_URL in a row, the published port, version and
@@ -64,6 +64,7 @@ enum Help {
           --dry-run            says what would be done; builds and changes nothing
           --wait[=SECONDS]     waits for another deploy of the project, an hour at most unless said
           --probation=SECONDS  how long the new version is watched before the old one is removed (120)
+          --front              only where a service with the label "selfheal.front: SERVICE" holds the port: no gap
           --recover            only takes a deploy that was cut off to its end
           --json               the outcome as JSON on stdout, all else on stderr; "step" says what failed
 
