@@ -45,7 +45,8 @@ let package = Package(
         module(
             "Backend", ["Backgammon", "Web", "Postgres", "Support", "EventLoop", "CLinux", "CSodium"],
             resources: [
-                "Page/board.js", "Page/connection.js", "Page/icon.svg", "Page/page.css", "Page/page.html", "Page/page.js",
+                "Page/board.js", "Page/connection.js", "Page/icon.svg", "Page/page.css", "Page/page.html",
+                "Page/page.js",
                 "Page/session.js", "Play/HTTP/openapi.json",
             ].map { .embedInCode($0) }),
         module("Web", ["Support", "EventLoop", "CMicroHTTPD"]),
