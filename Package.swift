@@ -30,11 +30,12 @@ let package = Package(
     targets: [
         program(
             "selfheal",
-            ["Watchdog", "Redeploy", "Parity", "Healing", "Docker", "Compose", "Support", "EventLoop"]),
+            ["Watchdog", "Redeploy", "Parity", "Render", "Healing", "Docker", "Compose", "Support", "EventLoop"]),
         program("gammonguru", ["Backend", "Web", "Postgres", "Support", "EventLoop"]),
 
         module("Parity", ["Docker", "Compose", "YAML", "Support", "EventLoop"]),
         module("Redeploy", ["Healing", "Docker", "Compose", "Support", "EventLoop"]),
+        module("Render", ["Docker", "HTTPClient", "Support", "EventLoop", "YAML"]),
         module("Watchdog", ["Healing", "Docker", "Compose", "Support", "EventLoop", "CLinux"]),
         module("Healing"),
         module("Docker", ["HTTPClient", "Support", "EventLoop", "CCurl", "CLinux"]),
@@ -73,6 +74,7 @@ let package = Package(
             ["Backend", "Backgammon", "Postgres", "Redeploy", "Support", "EventLoop", "ServiceTestKit", "gammonguru"]),
         tests("BackgammonTests", ["Backgammon"]),
         tests("YAMLTests", ["YAML"]),
+        tests("RenderTests", ["Render", "Web", "Support", "EventLoop"]),
         tests("ParityTests", ["Parity", "Compose", "Docker", "YAML", "Support", "EventLoop"]),
         tests("SupportTests", ["Support", "EventLoop", "ServiceTestKit"]),
         tests("DockerTests", ["Docker", "Support", "EventLoop"]),
