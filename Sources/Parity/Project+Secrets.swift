@@ -91,6 +91,10 @@ extension Project {
                     findings.append(Finding(.secretInImage, place, what))
                 }
             }
+            for file in image.secretFiles {
+                let what = "a layer of the image of service \(service.name) holds \(file)"
+                findings.append(Finding(.secretInImage, place, what))
+            }
             for layer in image.history {
                 guard let kind = Self.secretInLayer(layer) else { continue }
                 let what = "the history of the image of service \(service.name) shows \(kind)"

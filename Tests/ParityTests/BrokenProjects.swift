@@ -253,6 +253,9 @@ extension BrokenProject {
             $0.images["app"] = Facts.Image(
                 id: "sha256:1", hasHealthcheck: true, environment: ["SESSION_SECRET=\(secret)"], history: [])
         },
+        BrokenProject("a secret in a file of the image", .secretInImage, "Dockerfile", at: "FROM debian") {
+            $0.images["app"]?.secretFiles = ["srv/key.pem: this looks like a private key"]
+        },
         BrokenProject("a secret in the image's history", .secretInImage, "Dockerfile", at: "FROM debian") {
             $0.images["app"] = Facts.Image(
                 id: "sha256:1", hasHealthcheck: true, environment: [],
