@@ -1,4 +1,3 @@
-import Foundation
 import Testing
 
 @testable import Parity
@@ -74,7 +73,8 @@ private func tar(_ files: [(String, [UInt8])]) -> [UInt8] {
             head.replaceSubrange(place..<place + text.utf8.count, with: text.utf8)
         }
         put(String(name.prefix(100)), at: 0)
-        put(String(format: "%011o", content.count), at: 124)
+        let size = String(content.count, radix: 8)
+        put(String(repeating: "0", count: 11 - size.count) + size, at: 124)
         put(String(type), at: 156)
         put("ustar  ", at: 257)
         return head + content + [UInt8](repeating: 0, count: (512 - content.count % 512) % 512)
