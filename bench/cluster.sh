@@ -19,7 +19,7 @@ end_cluster() {
     rm -rf "$folder"
 }
 
-# Sets `database` to its address. It listens on a socket in the folder alone, but for the backend on loopback.
+# Sets `database` to its address. It listens on loopback alone.
 start_cluster() {
     local port
     need_packages "to measure" postgresql-15 jq

@@ -21,6 +21,8 @@ struct Options {
         Each player is a client of his own to a server that is told TRUSTED_PROXIES=127.0.0.1 (or the network of the
         bridge, for a container). Without that its rate limit lets a player register every two seconds.
 
+        SIGINT or SIGTERM: begins no further match, plays those that are under way to their end, and checks all.
+
         Exit status: 0 nothing was lost, 1 something was, or could not be played or checked, 2 wrong usage.
 
         Examples:

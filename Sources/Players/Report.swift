@@ -10,10 +10,21 @@ struct Report: Hashable, Sendable {
         let longestPause: Duration
     }
 
+    /// Acknowledged commands, and in what time.
+    struct Speed: Hashable, Sendable {
+        let acknowledged: Int
+        let time: Duration
+
+        var perSecond: Double {
+            let seconds = self.time / .seconds(1)
+            return seconds > 0 ? Double(self.acknowledged) / seconds : 0
+        }
+    }
+
     let players: Int
-    let played: Duration
-    /// Commands.
-    let acknowledged: Int
+    let played: Speed
+    /// Without the end of a run, when few still play.
+    let atFullSpeed: Speed
     let gamesBegun: Int
     let gamesOver: Int
     let audit: Audit
@@ -33,15 +44,10 @@ struct Report: Hashable, Sendable {
     /// Nothing acknowledged was lost or done twice, and every game was played to its legal end.
     var isWell: Bool { self.faults.isEmpty && self.gamesOver == self.gamesBegun && self.gamesOver > 0 }
 
-    private var perSecond: Double {
-        let seconds = self.played / .seconds(1)
-        return seconds > 0 ? Double(self.acknowledged) / seconds : 0
-    }
-
     var text: String {
         var lines = [
-            "\(self.players) players, \(Self.seconds(self.played)) s: \(self.acknowledged) commands acknowledged,"
-                + " \(Int(self.perSecond)) a second; \(self.gamesOver) of \(self.gamesBegun) games over",
+            "\(self.players) players, \(Self.seconds(self.played.time)) s: \(self.played.acknowledged) commands acknowledged,"
+                + " \(Int(self.atFullSpeed.perSecond)) a second; \(self.gamesOver) of \(self.gamesBegun) games over",
             "lost \(self.audit.lost), carried out twice \(self.audit.duplicated),"
                 + " games against the rules \(self.audit.illegal)",
             "connections lost \(self.connectionsLost); until the next acknowledged command:"
@@ -63,8 +69,8 @@ struct Report: Hashable, Sendable {
     var json: JSONValue {
         var members: [JSONValue.Member] = [
             .init("ok", .bool(self.isWell)), .init("players", .integer(self.players)),
-            .init("seconds", .number(self.played / .seconds(1))), .init("acknowledged", .integer(self.acknowledged)),
-            .init("perSecond", .number(self.perSecond)), .init("gamesBegun", .integer(self.gamesBegun)),
+            .init("seconds", .number(self.played.time / .seconds(1))), .init("acknowledged", .integer(self.played.acknowledged)),
+            .init("perSecond", .number(self.atFullSpeed.perSecond)), .init("gamesBegun", .integer(self.gamesBegun)),
             .init("gamesOver", .integer(self.gamesOver)), .init("lost", .integer(self.audit.lost)),
             .init("duplicated", .integer(self.audit.duplicated)), .init("illegalGames", .integer(self.audit.illegal)),
             .init("connectionsLost", .integer(self.connectionsLost)),

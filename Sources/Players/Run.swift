@@ -25,6 +25,9 @@ final class Run {
     let figures = Figures()
     private var tables: [Table] = []
     private var isStopped = false
+    private var began = Loop.now
+    /// While all could play: acknowledged commands, and for how long. Nil when nobody was stopped.
+    private var atFullSpeed: Report.Speed?
 
     init(_ options: Options) {
         self.options = options
@@ -39,12 +42,20 @@ final class Run {
     }
 
     /// Begins no further game.
-    func stop() { self.isStopped = true }
+    func stop() {
+        guard !self.isStopped else { return }
+        self.isStopped = true
+        self.atFullSpeed = self.speed
+    }
+
+    private var speed: Report.Speed {
+        Report.Speed(acknowledged: self.figures.acknowledged, time: self.began.duration(to: Loop.now))
+    }
 
     /// Plays, and returns when all games are over and compared with what the server has.
     func run() async -> Report {
-        guard await self.register() else { return self.report(after: .zero, Audit()) }
-        let began = Loop.now
+        guard await self.register() else { return self.report(self.speed, Audit()) }
+        self.began = Loop.now
         let timer = self.options.duration.map { limit in Loop.after(limit) { self.stop() } }
         await withDiscardingTaskGroup { group in
             if let poll { group.addLoopTask { await poll.run() } }
@@ -54,10 +65,10 @@ final class Run {
             }
         }
         timer?.cancel()
-        let played = began.duration(to: Loop.now)
+        let played = self.speed
         let audit = await self.audit()
         for client in self.clients { client.close() }
-        return self.report(after: played, audit)
+        return self.report(played, audit)
     }
 
     private func register() async -> Bool {
@@ -168,9 +179,9 @@ final class Run {
         return events
     }
 
-    private func report(after played: Duration, _ audit: Audit) -> Report {
+    private func report(_ played: Report.Speed, _ audit: Audit) -> Report {
         Report(
-            players: self.clients.count, played: played, acknowledged: self.figures.acknowledged,
+            players: self.clients.count, played: played, atFullSpeed: self.atFullSpeed ?? played,
             gamesBegun: self.figures.gamesBegun, gamesOver: self.figures.gamesOver, audit: audit,
             connectionsLost: self.figures.connectionsLost,
             ofPlayers: self.figures.outages.ofPlayers, ofAll: self.figures.outages.ofAll,

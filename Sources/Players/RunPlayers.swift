@@ -1,5 +1,11 @@
 import EventLoop
+import Glibc
 import Support
+
+private let stopSignals = [SIGINT, SIGTERM]
+
+/// To be called before ``runPlayers(_:)``, before there are other threads.
+public func blockStopSignals() { Loop.block(signals: stopSignals) }
 
 /// The program `players`: reads `arguments`, plays, says what came of it on stdout and how it goes on stderr, and returns
 /// the exit status.
@@ -16,6 +22,13 @@ import Support
         return 2
     }
     let run = Run(options)
+    var isStopped = false
+    Loop.onSignal(stopSignals) { signal in
+        if isStopped { exit(128 + signal) }
+        isStopped = true
+        complain("these matches are the last ones; the same signal again ends at once", as: "players")
+        run.stop()
+    }
     let progress = Task { @Loop in await tellProgress(of: run) }
     let report = await run.run()
     progress.cancel()

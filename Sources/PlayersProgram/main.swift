@@ -3,6 +3,7 @@ import Glibc
 import Players
 
 signal(SIGPIPE, SIG_IGN)
+blockStopSignals()
 // Each player is a descriptor; many shells start programs with 1024.
 var limit = rlimit()
 if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 {

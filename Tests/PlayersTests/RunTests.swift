@@ -32,7 +32,7 @@ struct RunTests {
         #expect(report.gamesOver == 9)
         #expect(report.connectionsLost > 0)
         #expect(report.ofPlayers.count > 0)
-        #expect(report.acknowledged > 9 * 10)
+        #expect(report.played.acknowledged > 9 * 10)
         #expect(report.json["lost"] == 0)
         #expect(report.json["ok"] == true)
     }
