@@ -3,7 +3,7 @@
 
 usage: two_players.py PROGRAM [PICTURES]
 
-PROGRAM is the gammonguru binary; DATABASE_URL names an empty database. Each browser does what a person would: looks at what
+PROGRAM is the gammonguru binary; it gets a PostgreSQL of its own (Debian's 15) for the time of the test. Each browser does what a person would: looks at what
 the page offers and clicks it, one with a mouse, one with the keyboard of a phone-sized window. In the middle of the game the
 program is killed (SIGKILL) and started again. Then both must find themselves where they were, without a reload, and play to
 the end. Ends with 0 when all of it held, and says what did not otherwise. With PICTURES the screens are kept there.
@@ -12,6 +12,7 @@ the end. Ends with 0 when all of it held, and says what did not otherwise. With 
 import json
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -31,13 +32,46 @@ class Failure(Exception):
     """What did not hold."""
 
 
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+class Database:
+    """A PostgreSQL that is gone after the test."""
+
+    PROGRAMS = "/usr/lib/postgresql/15/bin"
+
+    def __init__(self):
+        # PostgreSQL does not run as root.
+        self.user = "postgres" if os.getuid() == 0 else None
+        self.folder = tempfile.TemporaryDirectory(prefix="gammonguru-browser-", ignore_cleanup_errors=True)
+        if self.user:
+            shutil.chown(self.folder.name, self.user)
+        self.run("initdb", "-D", f"{self.folder.name}/data", "-U", "tester", "-A", "trust", "--no-sync").check_returncode()
+        port = free_port()
+        self.process = subprocess.Popen(
+            [f"{self.PROGRAMS}/postgres", "-D", f"{self.folder.name}/data", "-p", str(port), "-k", self.folder.name,
+             "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"],
+            user=self.user, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.url = f"postgres://tester@127.0.0.1:{port}/postgres"
+
+    def run(self, program, *arguments):
+        return subprocess.run(
+            [f"{self.PROGRAMS}/{program}", *arguments], user=self.user, cwd="/", stdout=subprocess.DEVNULL, check=False)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(STEP_LIMIT)
+        self.folder.cleanup()
+
+
 class Backend:
     """The program, on a port of its own that stays the same when it is started anew."""
 
     def __init__(self, program, database):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.program = program
         self.environment = {
             "PATH": os.environ["PATH"], "NODE_ENV": "development", "PORT": str(self.port), "DATABASE_URL": database,
@@ -210,8 +244,10 @@ def check_record(backend, players):
 
 def main(program, folder=None):
     began = time.monotonic()
-    backend = Backend(program, os.environ["DATABASE_URL"])
+    database = Database()
+    backend = None
     try:
+        backend = Backend(program, database.url)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
             players = [
@@ -238,10 +274,13 @@ def main(program, folder=None):
             events = check_record(backend, players)
             browser.close()
     except Exception:
-        print(backend.last_lines(), file=sys.stderr)
+        if backend:
+            print(backend.last_lines(), file=sys.stderr)
         raise
     finally:
-        backend.kill()
+        if backend:
+            backend.kill()
+        database.stop()
     took = time.monotonic() - began
     print(f"two browsers played {made} actions, {events} events; both pages were back {healed:.2f} s after the")
     print(f"backend was started again; {took:.0f} s in all")
