@@ -17,6 +17,18 @@ extension Engine {
             .compactMap(\.CreatedBy)
     }
 
+    /// Hands over an image with all its layers, as a tar of tars, piece by piece: `GET /images/{name}/get`. Hundreds of
+    /// megabytes; the engine writes them to its disk first.
+    public func save(
+        _ name: String, within limit: Duration, onBytes: @escaping (UnsafeRawBufferPointer) -> Void
+    ) async throws(EngineError) {
+        let request = Request(method: .get, path: "/images/\(percentEncoded(name))/get")
+        try await self.perform(request, by: Deadline(after: limit)) { bytes in
+            onBytes(bytes)
+            return true
+        }
+    }
+
     /// The id of the image that `reference` (a tag, a digest or an id) stands for, such as `sha256:…`; nil when there is
     /// none: `GET /images/{name}/json`.
     public func imageID(_ reference: String, within limit: Duration) async throws(EngineError) -> String? {

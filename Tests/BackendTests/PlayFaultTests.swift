@@ -111,6 +111,44 @@ struct PlayFaultTests {
         }
     }
 
+    @Test(
+        "an instance that is stopped or killed in the middle of a move loses none and doubles none",
+        arguments: [SIGTERM, SIGKILL])
+    func instance(_ signal: Int32) async throws {
+        let server = try await PostgresServer.make()
+        let first = try await BackendProcess.startHealthy(server.url())
+        let port = first.port
+        let users = try await onThread {
+            [try PlayClient.User.register("ann", port: port), try PlayClient.User.register("bob", port: port)]
+        }
+        let game = try await Self.makeGame(server, users[0], users[1])
+        var backend = first
+        for round in 0..<5 {
+            let (port, child, id) = (backend.port, backend.child, "round-\(round)")
+            let sent = try await onThread {
+                let board = try Board(server, port, users, game: game)
+                let (client, type, members) = try board.next()
+                client.send(type, members, id: id)
+                child.kill(signal)
+                let (answer, code) = client.rest(id)
+                return (user: client.user, type: type, members: members, answer: answer, code: code)
+            }
+            if signal == SIGTERM { #expect(sent.code == 1012) }
+            #expect(child.waitForExit(within: .seconds(30)) != nil)
+            backend = try await BackendProcess.startHealthy(server.url())
+            let next = backend.port
+            let again = try await onThread {
+                try PlayClient(sent.user, port: next).ask(sent.type, sent.members, id: id)
+            }
+            #expect(again["type"] == "ack")
+            // An answer that came before the end is the one that comes now.
+            if let answer = sent.answer { #expect(answer == again) }
+            let rows = try server.sql(
+                "select count(*) from game_steps where game_id = \(game) and command like '\(id) %'")
+            #expect(rows == "1")
+        }
+    }
+
     @Test("a database that dies and comes back costs no acknowledged move, and the connections live on")
     func dead() async throws {
         try await Self.withBoard { board in
