@@ -3,10 +3,11 @@
 
 usage: two_players.py PROGRAM [PICTURES]
 
-PROGRAM is the gammonguru binary; it gets a PostgreSQL of its own (Debian's 15) for the time of the test. Each browser does what a person would: looks at what
-the page offers and clicks it, one with a mouse, one with the keyboard of a phone-sized window. In the middle of the game the
-program is killed (SIGKILL) and started again. Then both must find themselves where they were, without a reload, and play to
-the end. Ends with 0 when all of it held, and says what did not otherwise. With PICTURES the screens are kept there.
+PROGRAM is the gammonguru binary; it gets a PostgreSQL of its own (Debian's 15) for the time of the test. Each browser does
+what a person would: looks at what the page offers and takes it, one with a mouse, one with the keyboard of a phone-sized
+window. In the middle of the game the program is killed (SIGKILL) and started again. Then both must find themselves where
+they were, without a reload, and play to the end. Ends with 0 when all of it held, and says what did not otherwise. With
+PICTURES the screens are kept there.
 """
 
 import json
@@ -49,17 +50,16 @@ class Database:
         self.folder = tempfile.TemporaryDirectory(prefix="gammonguru-browser-", ignore_cleanup_errors=True)
         if self.user:
             shutil.chown(self.folder.name, self.user)
-        self.run("initdb", "-D", f"{self.folder.name}/data", "-U", "tester", "-A", "trust", "--no-sync").check_returncode()
+        data = f"{self.folder.name}/data"
+        subprocess.run(
+            [f"{self.PROGRAMS}/initdb", "-D", data, "-U", "tester", "-A", "trust", "--no-sync"],
+            user=self.user, cwd="/", stdout=subprocess.DEVNULL, check=True)
         port = free_port()
         self.process = subprocess.Popen(
-            [f"{self.PROGRAMS}/postgres", "-D", f"{self.folder.name}/data", "-p", str(port), "-k", self.folder.name,
+            [f"{self.PROGRAMS}/postgres", "-D", data, "-p", str(port), "-k", self.folder.name,
              "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"],
             user=self.user, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.url = f"postgres://tester@127.0.0.1:{port}/postgres"
-
-    def run(self, program, *arguments):
-        return subprocess.run(
-            [f"{self.PROGRAMS}/{program}", *arguments], user=self.user, cwd="/", stdout=subprocess.DEVNULL, check=False)
 
     def stop(self):
         self.process.send_signal(signal.SIGINT)

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A real browser for the test of the page: Debian's Chromium, driven by Playwright from PyPI, which is to bring no browser.
+# A real browser for the test of the page: Debian's Chromium, driven by Playwright from PyPI, which brings none here.
 
 browser_python=$root/.selfheal/browser/bin/python
 playwright_version=1.65.2
