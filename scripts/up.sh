@@ -25,7 +25,7 @@ bash scripts/redeploy.sh || status=$?
 ((status == 0 || status == 13)) || exit "$status"
 start_watchdog "$selfheal_binary"
 
-url=http://$(docker compose -f docker-compose.dev.yml port app 3000)
+url=http://127.0.0.1:$(sed -n 's/^APP_PORT=//p' .env)
 cat <<END
 
 GammonGuru is up and watched.

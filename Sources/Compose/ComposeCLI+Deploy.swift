@@ -16,14 +16,25 @@ extension ComposeCLI {
     }
 
     /// The image of each service as a reference: what the file says with its variables filled in, or Compose's own name
-    /// for what it builds. Nothing else of the filled-in file is kept.
+    /// for what it builds.
     public func imageNames(within limit: Duration) async throws(ComposeError) -> [String: String] {
-        let output = try await self.captured(["config", "--format", "json"], within: limit)
-        guard let wire = try? JSONDecoder().decode(ImagesWire.self, from: Data(output.utf8)) else {
-            throw ComposeError(.invalid, "what docker compose config says about \(self.file) can't be understood")
-        }
+        let wire = try await self.filledIn(within: limit)
         return Dictionary(
             uniqueKeysWithValues: (wire.services ?? [:]).map { ($0, $1.image ?? "\(wire.name)-\($0)") })
+    }
+
+    /// The machine's ports that each service publishes, without those that the engine chooses.
+    public func publishedPorts(within limit: Duration) async throws(ComposeError) -> [String: Set<UInt16>] {
+        try await self.filledIn(within: limit).services?.mapValues { Set(($0.ports ?? []).flatMap(\.numbers)) } ?? [:]
+    }
+
+    /// Nothing else of the filled-in file is kept: it holds secrets.
+    private func filledIn(within limit: Duration) async throws(ComposeError) -> FilledInWire {
+        let output = try await self.captured(["config", "--format", "json"], within: limit)
+        guard let wire = try? JSONDecoder().decode(FilledInWire.self, from: Data(output.utf8)) else {
+            throw ComposeError(.invalid, "what docker compose config says about \(self.file) can't be understood")
+        }
+        return wire
     }
 
     /// Makes one more container of `service` than the `count` there are, without starting it and without touching the
@@ -89,8 +100,22 @@ extension ComposeCLI {
     }
 }
 
-private struct ImagesWire: Decodable {
-    struct Service: Decodable { let image: String? }
+private struct FilledInWire: Decodable {
+    struct Service: Decodable {
+        let image: String?
+        let ports: [Port]?
+    }
+
+    struct Port: Decodable {
+        /// A number, or two with a dash between them.
+        let published: String?
+
+        var numbers: [UInt16] {
+            let ends = (self.published ?? "").split(separator: "-").compactMap { UInt16($0) }
+            guard let first = ends.first, let last = ends.last, first > 0, first <= last else { return [] }
+            return Array(first...last)
+        }
+    }
 
     let name: String
     let services: [String: Service]?

@@ -4,13 +4,20 @@ import Glibc
 import Support
 
 extension ComposeCLI {
-    /// Reads the file: `docker compose config --format json --no-interpolate`.
+    /// Reads the file: `docker compose config --format json --no-interpolate`. Services whose profile is off are left out.
     public func project(within limit: Duration) async throws(ComposeError) -> Project {
         let text = try await self.configuration(within: limit)
         guard let wire = try? JSONDecoder().decode(ProjectWire.self, from: Data(text.utf8)) else {
             throw ComposeError(.invalid, "what docker compose config says about \(self.file) can't be understood")
         }
-        return wire.project
+        return wire.project(active: wire.hasProfiles ? await self.activeServices(within: limit) : [])
+    }
+
+    /// Without interpolation Compose forgets about profiles. Where it can't fill the variables in, no profile is on.
+    private func activeServices(within limit: Duration) async -> Set<String> {
+        let output = try? await self.subprocess(["config", "--services"]).output(within: limit, keep: 1 << 20)
+        guard let output, output.exit == .exited(0) else { return [] }
+        return Set(output.stdout.split(separator: "\n").map(String.init))
     }
 
     /// What the file means to Compose, as the JSON text that `docker compose config --format json --no-interpolate`

@@ -6,8 +6,13 @@ struct ProjectWire: Decodable {
     let name: String
     let services: [String: ServiceWire]?
 
-    var project: Project {
-        Project(name: self.name, services: (self.services ?? [:]).mapValues(\.service))
+    /// Whether some services are there only with a profile.
+    var hasProfiles: Bool { (self.services ?? [:]).values.contains(where: \.isOptional) }
+
+    /// - Parameter active: the names of the services that are there with the profiles that are on.
+    func project(active: Set<String>) -> Project {
+        let services = (self.services ?? [:]).filter { !$0.value.isOptional || active.contains($0.key) }
+        return Project(name: self.name, services: services.mapValues(\.service))
     }
 }
 
@@ -30,6 +35,9 @@ struct ServiceWire: Decodable {
     let restart: String?
     let labels: LabelsWire?
     let container_name: String?
+    let profiles: [String]?
+
+    var isOptional: Bool { self.profiles?.isEmpty == false }
 
     var service: Service {
         Service(

@@ -47,8 +47,8 @@ extension FactsReader {
                 history: history)
         } catch {
             guard error.code == .notFound else { throw error }
-            // What others made needs no look, and one that we make ourselves is not there before it is built.
-            if service.build != nil {
+            // What others made needs no look. What only a profile has may never be wanted.
+            if service.build != nil, service.node["profiles"] == nil {
                 self.facts.notChecked.append("secrets in the image of \(service.name): \(name) is not built here")
             }
         }

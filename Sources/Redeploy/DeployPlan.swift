@@ -10,6 +10,8 @@ struct DeployPlan {
         let configHash: String
         /// The id of the image it should run; empty when there is none yet.
         let image: String
+        /// The machine's ports that it is to publish, without those that the engine chooses.
+        let ports: Set<UInt16>
         /// Its containers, but those of `docker compose run`.
         let containers: [ContainerDetails]
     }
@@ -28,7 +30,8 @@ struct DeployPlan {
         var kept: [String] = []
         for name in Self.inOrder(services.mapValues(\.service)) {
             guard let known = services[name] else { continue }
-            let changes = Self.units(project, name, known, isProbed: name == probed)
+            let front = services.first { $0.value.service.labels[DeployLabels.front] == name }?.key
+            let changes = Self.units(project, name, known, isProbed: name == probed, front: front)
             if changes.isEmpty { kept.append(name) } else { units += changes }
         }
         // What was never there has no version before, and maybe no database yet: it brings its data up to date itself.
@@ -38,7 +41,9 @@ struct DeployPlan {
         self.migrations = replaced.sorted().filter { services[$0]?.service.labels[DeployLabels.migrate] != nil }
     }
 
-    private static func units(_ project: String, _ name: String, _ known: Known, isProbed: Bool) -> [DeployUnit] {
+    private static func units(
+        _ project: String, _ name: String, _ known: Known, isProbed: Bool, front: String?
+    ) -> [DeployUnit] {
         guard !known.containers.isEmpty else {
             return [
                 DeployUnit(service: name, name: "\(project)-\(name)-1", change: .create, reason: "there is none yet")
@@ -52,7 +57,7 @@ struct DeployPlan {
             let old = DeployUnit.Old(
                 id: container.id, standing: container.standing, restartPolicy: container.restartPolicy.name,
                 restartRetries: container.restartPolicy.maximumRetries)
-            let (order, reason) = self.order(known.service, container)
+            let (order, reason) = self.order(known, container, front: front)
             let isAlone = known.service.isAlone || container.hasOwnData
             return DeployUnit(
                 service: name, number: container.number, name: container.name, change: isRight ? .start : .replace,
@@ -63,10 +68,11 @@ struct DeployPlan {
 
     /// What can't be had twice decides.
     private static func order(
-        _ service: Service, _ container: ContainerDetails
+        _ known: Known, _ container: ContainerDetails, front: String?
     ) -> (DeployUnit.Order, reason: String) {
+        let service = known.service
         if service.isAlone { return (.stopFirst, "label \(DeployLabels.alone) says that there may be only one") }
-        if let port = container.publishedPorts.first(where: { $0.outside != 0 }) {
+        if let port = container.publishedPorts.first(where: { known.ports.contains($0.outside) }) {
             return (.stopFirst, "it publishes port \(port.outside)")
         }
         if service.hasFixedName { return (.stopFirst, "its name is fixed") }
@@ -74,7 +80,7 @@ struct DeployPlan {
         if ["host", "none"].contains(container.networkMode) || container.networkMode.hasPrefix("container:") {
             return (.stopFirst, "it uses the network of \(container.networkMode)")
         }
-        return (.startFirst, "nothing of it can be there only once")
+        return (.startFirst, front.map { "\($0) holds its port" } ?? "nothing of it can be there only once")
     }
 
     /// Dependencies first, otherwise by name.
@@ -99,6 +105,8 @@ enum DeployLabels {
     static let pending = "selfheal.migrate.pending"
     /// Whether two of it must never run at the same time.
     static let alone = "selfheal.alone"
+    /// On a proxy: the service whose port it holds and whose containers it finds by themselves.
+    static let front = "selfheal.front"
 }
 
 extension Service {

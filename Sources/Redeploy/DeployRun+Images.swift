@@ -66,13 +66,17 @@ extension DeployRun {
             try await self.compose.configHashes(within: .seconds(30))
         }
         let names = try await self.imageNames()
+        let ports = try await self.composing { () async throws(ComposeError) in
+            try await self.compose.publishedPorts(within: .seconds(30))
+        }
         let containers = Dictionary(grouping: try await self.containers()) { $0.labels[ComposeLabels.service] ?? "" }
         var known: [String: DeployPlan.Known] = [:]
         for (name, service) in self.project.services {
             var image = ""
             if let reference = names[name] { image = try await self.imageID(reference) }
             known[name] = DeployPlan.Known(
-                service: service, configHash: hashes[name] ?? "", image: image, containers: containers[name] ?? [])
+                service: service, configHash: hashes[name] ?? "", image: image, ports: ports[name] ?? [],
+                containers: containers[name] ?? [])
         }
         return DeployPlan(project: self.project.name, services: known, probed: self.settings.service)
     }

@@ -8,7 +8,7 @@ extension DeployRun {
     /// So many probes in a row must pass.
     static nonisolated let probesInARow = 3
     private static nonisolated let look = Duration.milliseconds(250)
-    private static nonisolated let probeLimit = Duration.milliseconds(1_500)
+    static nonisolated let probeLimit = Duration.milliseconds(1_500)
 
     /// How long what ran is given to run again after the engine was away.
     private static nonisolated let engineGrace = Duration.seconds(15)
@@ -146,7 +146,7 @@ extension DeployRun {
         throw ActFailure("\(url): \(outcome.words)", standing: container.standing)
     }
 
-    private func ask(_ path: String, inside container: ContainerDetails) async -> ProbeOutcome {
+    func ask(_ path: String, inside container: ContainerDetails) async -> ProbeOutcome {
         guard let url = try? ProbeURL("http://localhost:\(self.settings.healthURL.port)\(path)") else {
             return .unavailable("")
         }
@@ -198,6 +198,7 @@ extension DeployRun {
             let what = result.exitCode == 0 ? "answers \(status ?? "no status")" : "gave no answer: \(result.stderr)"
             throw ActFailure("\(self.settings.healthURL) \(what)", standing: container.standing)
         }
+        try await self.checkFront(container)
     }
 
     // MARK: Probation
@@ -287,7 +288,7 @@ extension DeployRun {
 }
 
 /// What a service says it is.
-private struct Version: Hashable, CustomStringConvertible {
+struct Version: Hashable, CustomStringConvertible {
     var version: String?
     var commit: String?
 

@@ -85,22 +85,23 @@ extension DeployRun {
     /// it up beside the new one.
     func retire(_ unit: DeployUnit) async throws(ActFailure) {
         guard let old = try await self.old(unit) else { throw ActFailure("\(unit.name) is gone; somebody removed it") }
+        if unit.order == .startFirst { try await self.waitForFront(unit, old: old) }
         self.say("==> docker compose -f \(self.settings.composeFile) up -d (\(unit.name), \(unit.order.rawValue))")
-        if unit.service == self.settings.service { self.beginMeasuring(old.publishedPorts) }
+        if unit.service == self.settings.service { await self.beginMeasuring(old) }
         try await self.update(old, policy: .init(name: "no", maximumRetries: 0))
         // One that ends again and again can't be renamed between two runs. Any other goes on serving meanwhile.
         if old.state != .running { try await self.stop(old) }
         try await self.rename(old, to: unit.nameOfOld)
         if let new = try await self.container(unit.nameOfNew) { try await self.rename(new, to: unit.name) }
         try await self.stop(old)
-        if unit.order == .startFirst { self.endMeasuring() }
+        if unit.order == .startFirst { await self.endMeasuringAtFront() }
     }
 
     func bring(_ unit: DeployUnit) async throws(ActFailure) {
         if unit.order == .startFirst {
             self.say("==> starting the new \(unit.name) beside the old one")
             if unit.service == self.settings.service, let old = try await self.old(unit) {
-                self.beginMeasuring(old.publishedPorts)
+                await self.beginMeasuring(old)
             }
         }
         try await self.start(unit.order == .startFirst ? unit.nameOfNew : unit.name)
@@ -154,7 +155,7 @@ extension DeployRun {
         if let holder = try await self.container(unit.name), holder.id != old.id {
             await self.keepLog(of: holder)
             // The port is free before the old one needs it.
-            if holder.state != .created { try await self.stop(holder) }
+            if holder.state != .created, unit.order == .stopFirst { try await self.stop(holder) }
             try await self.rename(holder, to: unit.nameOfNew)
             new = holder
         }
@@ -163,6 +164,7 @@ extension DeployRun {
             try await self.update(old, policy: .init(name: before.restartPolicy, maximumRetries: before.restartRetries))
             if before.standing > .ended { try await self.start(old.id) }
         }
+        if unit.order == .startFirst { await self.waitUntilServing(unit) }
         if let new { try await self.removeNew(new.id) }
         try await self.removeNew(unit.nameOfRehearsal)
         // A model that was cut off before it was removed.
@@ -170,6 +172,15 @@ extension DeployRun {
         where container.state == .created && container.startedAt == nil && container.id != old.id {
             try await self.removeNew(container.id)
         }
+    }
+
+    /// The new one goes on until the old one serves, where both can be there.
+    private func waitUntilServing(_ unit: DeployUnit) async {
+        guard let old = unit.old, old.standing >= .running else { return }
+        let probes = unit.service == self.settings.service ? Self.probesInARow : 0
+        // Where it does not get well again that is found and said when all is read again.
+        try? await self.prove(unit.name, unit.service, GateJudge.Demand(probes: probes, dockerHealth: false))
+        await self.letFrontFind(unit)
     }
 
     /// Removes what this deploy made where nothing was.

@@ -237,11 +237,13 @@ final class DeployRun {
 
     // MARK: What clients see
 
-    func beginMeasuring(_ ports: [PublishedPort]) {
+    func beginMeasuring(_ old: ContainerDetails) async {
+        let front = await self.front()
+        let ports = front?.publishedPorts ?? old.publishedPorts
         guard self.gap == nil, let url = self.settings.outside(ports, path: self.settings.healthURL.path) else {
             return
         }
-        let meter = GapMeter(url)
+        let meter = GapMeter(url, isFront: front != nil)
         self.gap = meter
         meter.begin()
     }

@@ -13,6 +13,8 @@ public struct DeploySettings: Sendable {
     public var probation = Duration.seconds(120)
     /// What is built from, as the caller says; `/health` must answer it. Empty where nobody says.
     public var commit = ""
+    /// Whether it is refused where no proxy holds the service's port: clients would see a gap.
+    public var needsFront = false
     /// Whether what commands print goes through the sayer line by line, and not to a terminal.
     public var isForScripts = false
 

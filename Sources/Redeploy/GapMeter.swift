@@ -14,11 +14,13 @@ final class GapMeter {
     private var task: Task<Void, Never>?
 
     private static nonisolated let pause = Duration.milliseconds(20)
-    /// A connection made while a container begins to run may be lost, and would hide that the next one is answered.
-    private static nonisolated let patience = Duration.milliseconds(200)
+    private let patience: Duration
 
-    init(_ url: ProbeURL) {
+    /// - Parameter isFront: whether a proxy answers, which may take its time to find who does. Without one, a connection
+    ///   made while a container begins to run may be lost, and would hide that the next one is answered.
+    init(_ url: ProbeURL, isFront: Bool) {
         self.url = url
+        self.patience = isFront ? .seconds(2) : .milliseconds(200)
     }
 
     func begin() {
@@ -26,7 +28,7 @@ final class GapMeter {
             var lastGood: SuspendingClock.Instant?
             var hasFailed = false
             while !Task.isCancelled {
-                let outcome = await Docker.probe(url: self.url, within: Self.patience)
+                let outcome = await Docker.probe(url: self.url, within: self.patience)
                 if Task.isCancelled { return }
                 self.requests += 1
                 if case .answered(let status, _) = outcome, (200..<400).contains(status) {

@@ -146,6 +146,14 @@ public final class Redeploy {
                 ),
                 .misconfigured)
         }
+        let hasFront = project.services.values.contains { $0.labels[DeployLabels.front] == self.settings.service }
+        guard hasFront || !self.settings.needsFront else {
+            throw Refusal(
+                ActFailure(
+                    "no service of \(self.settings.composeFile) that is on has the label "
+                        + "\(DeployLabels.front): \(self.settings.service); scripts/redeploy.sh --front turns it on"),
+                .misconfigured)
+        }
         do throws(EngineError) { try await self.engine.ping(within: .seconds(5)) } catch {
             throw Refusal(
                 ActFailure("no Docker Engine answers: \(error.message); scripts/up.sh starts it"), .failedUntouched)

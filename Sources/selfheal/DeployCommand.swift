@@ -13,6 +13,7 @@ enum DeployCommand {
         var isJSON = false
         var isDryRun = false
         var isRecovery = false
+        var needsFront = false
         var wait = Duration.zero
         var probation: Duration?
         var number = 1
@@ -26,6 +27,7 @@ enum DeployCommand {
                 case ("--json", nil): self.isJSON = true
                 case ("--dry-run", nil) where command == "redeploy": self.isDryRun = true
                 case ("--recover", nil) where command == "redeploy": self.isRecovery = true
+                case ("--front", nil) where command == "redeploy": self.needsFront = true
                 case ("--wait", nil) where command != "deploys": self.wait = .seconds(3_600)
                 case ("--wait", let time?) where command != "deploys": self.wait = self.seconds(time, word) ?? .zero
                 case ("--probation", let time?) where command != "deploys": self.probation = self.seconds(time, word)
@@ -87,6 +89,7 @@ enum DeployCommand {
         var settings = DeploySettings(watch, environment)
         settings.wait = words.wait
         settings.isForScripts = words.isJSON
+        settings.needsFront = words.needsFront
         if let probation = words.probation { settings.probation = probation }
         // Stdout is for the one answer that a script reads.
         return Redeploy(settings, engine: try Command.engine(environment)) { line in

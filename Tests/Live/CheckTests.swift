@@ -67,8 +67,8 @@ private struct CheckedProject {
         var variables = LiveProject.secrets()
         variables["COMPOSE_PROJECT_NAME"] = name
         try await LiveProject.run(name, file, environment: variables, isStarted: false) { live in
-            for part in ["docker-compose.dev.yml", "Dockerfile", "render.yaml", ".dockerignore"] {
-                try await must(["cp", "\(repository)/\(part)", live.folder])
+            for part in ["docker-compose.dev.yml", "Dockerfile", "front", "render.yaml", ".dockerignore"] {
+                try await must(["cp", "-r", "\(repository)/\(part)", live.folder])
             }
             try await must(["git", "init", "--quiet"], directory: live.folder)
             try await must(["git", "add", "--all"], directory: live.folder)

@@ -5,7 +5,10 @@ import Support
 extension Game {
     /// All of it. `due` is from when the decision that is due counts: milliseconds since 1970.
     func state(due: Int) -> JSONValue {
-        guard let record else { return .object(self.head + self.tail) }
+        guard let record else {
+            let waiting: [JSONValue.Member] = [.init("turn", .null), .init("phase", "waiting"), .init("actions", [])]
+            return .object(self.head + waiting + self.tail)
+        }
         let turn = record.turn
         let phase = record.phaseName
         let match = record.match
@@ -27,8 +30,10 @@ extension Game {
 
     /// Without board, clock, dice and what belongs to them.
     var summary: JSONValue {
-        let turn: [JSONValue.Member] =
-            self.record.map { [.init("turn", .player($0.turn)), .init("phase", .string($0.phaseName))] } ?? []
+        let turn: [JSONValue.Member] = [
+            .init("turn", .player(self.record?.turn)),
+            .init("phase", .string(self.record?.phaseName ?? "waiting")),
+        ]
         return .object(self.head + turn + self.tail)
     }
 

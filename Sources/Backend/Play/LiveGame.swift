@@ -85,7 +85,9 @@ final class LiveGame {
         var seq = after ?? game.seq
         while seq < game.seq {
             let events = try await self.asking { () throws(PostgresError) in
-                try await self.services.store.events(of: self.id, after: seq, limit: Self.pageEvents)
+                // Not beyond the copy: another instance may be writing, and the watcher is told of that in its turn.
+                try await self.services.store.events(
+                    of: self.id, after: seq, limit: min(Self.pageEvents, game.seq - seq))
             }
             // Rows are never removed: what is not there now was never there.
             if events.isEmpty { break }

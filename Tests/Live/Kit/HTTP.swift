@@ -4,10 +4,25 @@ import Foundation
 ///
 /// - Returns: the status; nil where no answer comes in time.
 func ask(_ path: String, port: Int, method: String = "GET", within limit: Duration = .seconds(1)) async -> Int? {
-    await offload { blockingAsk(method, path, port, limit) }
+    // "HTTP/1.1 200": the status stands in the first bytes, which come in one piece.
+    await offload { blockingAsk(method, path, port, limit, isWhole: false).flatMap(status) }
 }
 
-private func blockingAsk(_ method: String, _ path: String, _ port: Int, _ limit: Duration) -> Int? {
+/// The same with the whole answer.
+func fetch(_ path: String, port: Int, within limit: Duration) async -> (status: Int, text: String)? {
+    await offload {
+        guard let text = blockingAsk("GET", path, port, limit, isWhole: true), let code = status(text) else {
+            return nil
+        }
+        return (code, text)
+    }
+}
+
+private func status(_ answer: String) -> Int? { Int(answer.dropFirst(9).prefix(3)) }
+
+private func blockingAsk(
+    _ method: String, _ path: String, _ port: Int, _ limit: Duration, isWhole: Bool
+) -> String? {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
@@ -26,11 +41,14 @@ private func blockingAsk(_ method: String, _ path: String, _ port: Int, _ limit:
     let request = "\(method) \(path) HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
     guard send(descriptor, request, request.utf8.count, Int32(MSG_NOSIGNAL)) == request.utf8.count
     else { return nil }
-    // "HTTP/1.1 200": the status stands in the first bytes, which come in one piece.
-    var buffer = [UInt8](repeating: 0, count: 64)
-    let count = recv(descriptor, &buffer, buffer.count, 0)
-    guard count >= 12 else { return nil }
-    return Int(String(decoding: buffer[9..<12], as: UTF8.self))
+    var buffer = [UInt8](repeating: 0, count: isWhole ? 65_536 : 64)
+    var bytes: [UInt8] = []
+    repeat {
+        let count = recv(descriptor, &buffer, buffer.count, 0)
+        guard count > 0 else { break }
+        bytes += buffer[..<count]
+    } while isWhole
+    return bytes.count >= 12 ? String(decoding: bytes, as: UTF8.self) : nil
 }
 
 func loopback(_ port: Int) -> sockaddr_in {

@@ -95,8 +95,8 @@ struct LiveProject: Sendable {
         _ = try? await Live.run(
             ["docker", "compose", "-p", self.name, "down", "--volumes", "--remove-orphans", "--timeout", "0"],
             environment: self.environment, within: .seconds(90))
-        _ = try? await Live.run(
-            ["docker", "image", "rm", "--force", "\(self.name)-app"], environment: self.environment)
+        let built = ["\(self.name)-app", "\(self.name)-front"]
+        _ = try? await Live.run(["docker", "image", "rm", "--force"] + built, environment: self.environment)
         // What its deploys kept: the tags, and with them nothing that anybody else has.
         let kept = try? await Live.run(
             ["docker", "images", "--format", "{{.Repository}}:{{.Tag}}", "selfheal/\(self.name)/*"],
