@@ -46,8 +46,10 @@ let package = Package(
         module(
             "Backend", ["Backgammon", "Web", "Postgres", "Support", "EventLoop", "CLinux", "CSodium"],
             resources: [
-                "board.js", "connection.js", "icon.svg", "page.css", "page.html", "page.js", "session.js",
-            ].map { .embedInCode("Page/\($0)") }),
+                "Page/board.js", "Page/connection.js", "Page/icon.svg", "Page/page.css", "Page/page.html",
+                "Page/page.js",
+                "Page/session.js", "Play/HTTP/openapi.json",
+            ].map { .embedInCode($0) }),
         module("Web", ["Support", "EventLoop", "CMicroHTTPD"]),
         module("Postgres", ["Support", "EventLoop", "CPostgres"]),
         module("ServiceTestKit", ["Postgres"]),
