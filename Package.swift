@@ -74,7 +74,7 @@ let package = Package(
             ["Backend", "Backgammon", "Postgres", "Redeploy", "Support", "EventLoop", "ServiceTestKit", "gammonguru"]),
         tests("BackgammonTests", ["Backgammon"]),
         tests("YAMLTests", ["YAML"]),
-        tests("RenderTests", ["Render", "Web", "Support", "EventLoop"]),
+        tests("RenderTests", ["Render", "Web", "Support", "EventLoop", "ServiceTestKit", "selfheal"]),
         tests("ParityTests", ["Parity", "Compose", "Docker", "YAML", "Support", "EventLoop"]),
         tests("SupportTests", ["Support", "EventLoop", "ServiceTestKit"]),
         tests("DockerTests", ["Docker", "Support", "EventLoop"]),
