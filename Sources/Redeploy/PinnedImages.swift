@@ -2,8 +2,8 @@ import Compose
 import Docker
 import EventLoop
 
-/// The images that ran, as tags `selfheal/<project>/<service>:keep-N`: the last three sets, 1 the youngest. A tag keeps an
-/// image from every pruning.
+/// The images that ran, as tags `selfheal/<project>/<service>:keep-N`: the last three sets, 1 the youngest. Each has a
+/// container too that never starts: `docker image prune -a` takes every image, whatever its tags, that no container has.
 @Loop
 struct PinnedImages {
     /// How many sets are kept.
@@ -40,6 +40,28 @@ struct PinnedImages {
             for (service, image) in before[number] ?? [:] { try await self.tag(image, service, number + 1) }
         }
         for (service, image) in running { try await self.tag(image, service, 1) }
+    }
+
+    /// Makes a container for each of these images and removes those for images that are kept no more.
+    func hold(_ images: [String: Set<String>]) async throws(EngineError) {
+        var superfluous: [String: String] = [:]
+        for container in try await self.engine.containers(
+            labels: ["\(DeployLabels.keep)=\(self.project)"], within: .seconds(10))
+        {
+            superfluous[container.name] = container.id
+        }
+        // An image gives its labels to its containers: without these, Compose would take them for replicas.
+        let labels = [DeployLabels.keep: self.project, ComposeLabels.project: "", ComposeLabels.service: ""]
+        for (service, ids) in images {
+            for id in ids {
+                let name = "selfheal.\(self.project).\(service).\(id.drop { $0 != ":" }.dropFirst().prefix(12))"
+                guard superfluous.removeValue(forKey: name) == nil else { continue }
+                try await self.engine.hold(id, as: name, labels: labels, within: .seconds(30))
+            }
+        }
+        for id in superfluous.values {
+            try await self.engine.remove(id, withAnonymousVolumes: true, within: .seconds(30))
+        }
     }
 
     /// The set to go back to: the `number`-th one, from the youngest, that is not what runs.

@@ -41,7 +41,7 @@ enum DeployFixture {
         for service in services {
             file["services.\(service)"] = [
                 "build": [
-                    "context": ".",
+                    "context": ".", "labels": ["live.project": name],
                     "args": [
                         "COMMIT": "${COMMIT:-}", "SAYS": "${SAYS:-${COMMIT:-}}",
                         "MODE": "${\(service.uppercased())_MODE:-good}", "BUILD": "${BUILD:-true}",

@@ -97,7 +97,13 @@ struct LiveProject: Sendable {
             environment: self.environment, within: .seconds(90))
         let built = ["\(self.name)-app", "\(self.name)-front"]
         _ = try? await Live.run(["docker", "image", "rm", "--force"] + built, environment: self.environment)
-        // What its deploys kept: the tags, and with them nothing that anybody else has.
+        // What its deploys kept: containers that never ran and tags, and with them nothing that anybody else has.
+        let holders = try? await Live.run(
+            ["docker", "ps", "--all", "--quiet", "--filter", "label=selfheal.keep=\(self.name)"],
+            environment: self.environment)
+        for id in (holders?.stdout ?? "").split(separator: "\n") {
+            _ = try? await Live.run(["docker", "rm", "--volumes", String(id)], environment: self.environment)
+        }
         let kept = try? await Live.run(
             ["docker", "images", "--format", "{{.Repository}}:{{.Tag}}", "selfheal/\(self.name)/*"],
             environment: self.environment)
