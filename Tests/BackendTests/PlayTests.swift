@@ -266,7 +266,7 @@ struct PlayTests {
                 (move("[]"), "illegal_move"), (move("[[24,23]]"), "illegal_move"), (move("[[1,2]]"), "illegal_move"),
                 (move("[[1,2,3]]"), "invalid_field"), (move("[[26,20]]"), "invalid_field"),
                 (move("[[8,5],[8,5],[8,5],[8,5],[8,5]]"), "invalid_field"), (move("\"8/5\""), "invalid_field"),
-                (move("[[1.5,2]]"), "malformed_json"), (move("[[1e99,2]]"), "malformed_json"),
+                (move("[[1.5,2]]"), "invalid_field"), (move("[[1e99,2]]"), "invalid_field"),
             ]
             for (text, code) in texts {
                 mover.sendText(text)
