@@ -38,6 +38,23 @@ extension Engine {
         try await self.perform(request, by: Deadline(after: limit)) { _ in true }
     }
 
+    /// Makes a container of an image that is never started and has no network: `POST /containers/create`. While it is there
+    /// no pruning of images takes the image, which a tag alone does not prevent. Done already where it has the name.
+    public func hold(
+        _ image: String, as name: String, labels: [String: String], within limit: Duration
+    ) async throws(EngineError) {
+        let body: JSONValue = [
+            "Image": .string(image), "Cmd": ["never-started"], "NetworkDisabled": true,
+            "Labels": .object(labels.sorted { $0.key < $1.key }.map { .init($0.key, .string($0.value)) }),
+        ]
+        let request = Request(
+            method: .post, path: "/containers/create", query: [("name", name)], json: Array(body.text.utf8))
+        do throws(EngineError) { try await self.perform(request, by: Deadline(after: limit)) { _ in true } } catch {
+            guard error.code != .refused(409) else { return }
+            throw error
+        }
+    }
+
     /// The folder of this machine in which the engine keeps images and containers: `GET /info`.
     public func dataFolder(within limit: Duration) async throws(EngineError) -> String {
         struct Wire: Decodable { let DockerRootDir: String }

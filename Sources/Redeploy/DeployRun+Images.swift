@@ -29,8 +29,12 @@ extension DeployRun {
         let pins = PinnedImages(project: self.project.name, engine: self.engine)
         let before = try await self.patiently { () async throws(EngineError) in try await pins.read(of: running.keys) }
         // Nothing new runs since the last time.
-        guard running.contains(where: { before[1]?[$0.key] != $0.value }) else { return }
-        try await self.patiently { () async throws(EngineError) in try await pins.shift(before, adding: running) }
+        if running.contains(where: { before[1]?[$0.key] != $0.value }) {
+            try await self.patiently { () async throws(EngineError) in try await pins.shift(before, adding: running) }
+        }
+        // What comes from elsewhere can be had again, and no rollback goes back to it.
+        let built = self.project.services.filter(\.value.hasBuild).keys
+        try await self.patiently { () async throws(EngineError) in try await pins.hold(built) }
     }
 
     func build() async throws(ActFailure) {

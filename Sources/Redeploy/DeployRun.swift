@@ -123,8 +123,12 @@ final class DeployRun {
 
     // MARK: The watchdog
 
-    /// While nothing is known yet, all of them.
-    private var watchdogLeavesAlone: [String] { Array(Set(self.transaction.units.map(\.service))).sorted() }
+    /// Before the plan what is built here, as any of it may change: naming none would mean all.
+    private var watchdogLeavesAlone: [String] {
+        let changed = Set(self.transaction.units.map(\.service))
+        let built = self.project.services.filter(\.value.hasBuild).keys
+        return (changed.isEmpty ? Set(built).union([self.settings.service]) : changed).sorted()
+    }
 
     /// How long an act may take at most; the watchdog stands by for a little longer.
     private func limit(of act: Act) -> Duration {

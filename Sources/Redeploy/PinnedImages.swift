@@ -3,7 +3,8 @@ import Docker
 import EventLoop
 
 /// The images that ran, as tags `selfheal/<project>/<service>:keep-N`: the last three sets, 1 the youngest. A tag keeps an
-/// image from every pruning.
+/// image when its name is built anew, and a container that is never started from `docker image prune -a`. See
+/// docs/decisions/050.
 @Loop
 struct PinnedImages {
     /// How many sets are kept.
@@ -41,6 +42,32 @@ struct PinnedImages {
         }
         for (service, image) in running { try await self.tag(image, service, 1) }
     }
+
+    /// Keeps the images of `services` that one may go back to from being pruned, and those no more that one can't.
+    func hold(_ services: some Collection<String>) async throws(EngineError) {
+        let wanted = Set(try await self.read(of: services).values.flatMap(\.values))
+        var held: Set<String> = []
+        let holders = try await self.engine.containers(
+            labels: ["\(Self.keepLabel)=\(self.project)"], within: .seconds(10))
+        for holder in holders {
+            let image = holder.labels[Self.imageLabel] ?? ""
+            guard !wanted.contains(image) else {
+                held.insert(image)
+                continue
+            }
+            try await self.engine.remove(holder.id, withAnonymousVolumes: true, within: .seconds(30))
+        }
+        for image in wanted.subtracting(held).sorted() {
+            // "sha256:" and twelve digits, as people name images.
+            let name = "selfheal-keep-\(self.project)-\(image.dropFirst(7).prefix(12))"
+            try await self.engine.hold(
+                image, as: name, labels: [Self.keepLabel: self.project, Self.imageLabel: image], within: .seconds(30))
+        }
+    }
+
+    /// On a container that keeps an image: the project it is kept for, and its id.
+    private static nonisolated let keepLabel = "selfheal.keep"
+    private static nonisolated let imageLabel = "selfheal.keep.image"
 
     /// The set to go back to: the `number`-th one, from the youngest, that is not what runs.
     ///

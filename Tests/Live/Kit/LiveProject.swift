@@ -105,6 +105,13 @@ struct LiveProject: Sendable {
         if !names.isEmpty {
             _ = try? await Live.run(["docker", "image", "rm", "--force"] + names, environment: self.environment)
         }
+        let holders = try? await Live.run(
+            ["docker", "ps", "--all", "--quiet", "--filter", "label=selfheal.keep=\(self.name)"],
+            environment: self.environment)
+        let ids = (holders?.stdout ?? "").split(separator: "\n").map(String.init)
+        if !ids.isEmpty {
+            _ = try? await Live.run(["docker", "rm", "--volumes"] + ids, environment: self.environment)
+        }
         try? FileManager.default.removeItem(atPath: self.folder)
     }
 
