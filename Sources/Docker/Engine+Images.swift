@@ -1,5 +1,6 @@
 import EventLoop
 import HTTPClient
+import Support
 
 extension Engine {
     /// Looks at an image of this machine: `GET /images/{name}/json`.

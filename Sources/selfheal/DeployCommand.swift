@@ -107,7 +107,9 @@ enum DeployCommand {
     }
 
     /// The incidents in the watchdog's journal that began soon after a deploy, by the deploy's name.
-    private static func incidents(after entries: [DeployHistory.Entry], _ environment: [String: String]) -> [String: [Int]] {
+    private static func incidents(
+        after entries: [DeployHistory.Entry], _ environment: [String: String]
+    ) -> [String: [Int]] {
         guard let project = entries.last?.header.project,
             let settings = try? WatchSettings(service: nil, environment: environment)
         else { return [:] }
@@ -171,7 +173,8 @@ private struct DeployRow: Encodable {
             let reason = row.reason.isEmpty ? "" : "  (\(row.reason))"
             let numbers = row.incidents.map { "#\($0)" }.joined(separator: " ")
             let incidents = numbers.isEmpty ? "" : "; in the hour after it: incident \(numbers)"
-            return "\(row.began)  \(row.verdict)  \(row.what) by \(row.owner), \(row.seconds) s\(containers)\(incidents)\(reason)"
+            return "\(row.began)  \(row.verdict)  \(row.what) by \(row.owner), \(row.seconds) s\(containers)"
+                + "\(incidents)\(reason)"
         }.joined(separator: "\n")
     }
 }

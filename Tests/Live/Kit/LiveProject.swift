@@ -95,6 +95,14 @@ struct LiveProject: Sendable {
         _ = try? await Live.run(
             ["docker", "compose", "-p", self.name, "down", "--volumes", "--remove-orphans", "--timeout", "0"],
             environment: self.environment, within: .seconds(90))
+        // What its deploys kept from being pruned.
+        let holders = try? await Live.run(
+            ["docker", "ps", "--all", "--quiet", "--filter", "label=selfheal.keep=\(self.name)"],
+            environment: self.environment)
+        let ids = (holders?.stdout ?? "").split(separator: "\n").map(String.init)
+        if !ids.isEmpty {
+            _ = try? await Live.run(["docker", "rm", "--volumes"] + ids, environment: self.environment)
+        }
         let built = ["\(self.name)-app", "\(self.name)-front"]
         _ = try? await Live.run(["docker", "image", "rm", "--force"] + built, environment: self.environment)
         // What its deploys kept: the tags, and with them nothing that anybody else has.
@@ -104,13 +112,6 @@ struct LiveProject: Sendable {
         let names = (kept?.stdout ?? "").split(separator: "\n").map(String.init)
         if !names.isEmpty {
             _ = try? await Live.run(["docker", "image", "rm", "--force"] + names, environment: self.environment)
-        }
-        let holders = try? await Live.run(
-            ["docker", "ps", "--all", "--quiet", "--filter", "label=selfheal.keep=\(self.name)"],
-            environment: self.environment)
-        let ids = (holders?.stdout ?? "").split(separator: "\n").map(String.init)
-        if !ids.isEmpty {
-            _ = try? await Live.run(["docker", "rm", "--volumes"] + ids, environment: self.environment)
         }
         try? FileManager.default.removeItem(atPath: self.folder)
     }
