@@ -111,9 +111,10 @@ public struct HealingState: Sendable {
         _ id: ServiceID, _ container: Container?, asOf asked: Moment, at now: Moment, _ decisions: inout [Decision]
     ) {
         if container != nil { self.know(id) }
+        let isDeploying = self.deploying.contains(id.service)
         self.change(id) { [policy] state in
             let isNewRun = state.observe(container, asOf: asked, at: now, policy)
-            guard isNewRun, state.action == nil, let exit = state.stops.crashes.last,
+            guard isNewRun, !isDeploying, state.action == nil, let exit = state.stops.crashes.last,
                 exit > state.lastActionEnded ?? exit - .seconds(1),
                 let container, container.restartPolicy.applies(toExit: container.exitCode),
                 let incident = state.incident, !incident.saidRestartedByEngine

@@ -60,8 +60,11 @@ struct PinnedImages {
         for image in wanted.subtracting(held).sorted() {
             // "sha256:" and twelve digits, as people name images.
             let name = "selfheal-keep-\(self.project)-\(image.dropFirst(7).prefix(12))"
-            try await self.engine.hold(
-                image, as: name, labels: [Self.keepLabel: self.project, Self.imageLabel: image], within: .seconds(30))
+            // Compose labels the images that it builds, and a container inherits that: it is none of the project's.
+            let labels = [
+                Self.keepLabel: self.project, Self.imageLabel: image, ComposeLabels.project: "selfheal-keep",
+            ]
+            try await self.engine.hold(image, as: name, labels: labels, within: .seconds(30))
         }
     }
 

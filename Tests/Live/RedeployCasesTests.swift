@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Testing
 
 /// What happens to a deploy that goes wrong, on small servers that are built in a moment.
@@ -21,7 +22,7 @@ struct RedeployCasesTests {
             #expect(ended.code == 10 && ended.stderr.contains("exit code 7"), "\(ended.text)")
             // Its healthcheck alone would take 42 s, so what ends it is the exit.
             let trial = try #require(try project.time(of: "rehearse", until: "failed"))
-            #expect(trial < 20, "\(trial) s after its start")
+            #expect(trial < .seconds(20), "\(trial) after its start")
             let after = try await project.allContainers()
             #expect(after.count == 1 && after != before && after[0].hasPrefix("\(project.name)-app-1 "), "\(after)")
             let again = try await project.deploy(with: ["APP_MODE": "slow4", "COMMIT": "c2"])
@@ -278,19 +279,17 @@ extension LiveProject {
         return textOfFile("\(self.journals)/\(new)/journal.jsonl")
     }
 
-    /// Seconds from the start of an act of the last deploy to the next event of a kind; nil where it had none.
-    func time(of act: String, until event: String) throws -> Double? {
-        struct Line: Decodable { let time: String }
-        func seconds(_ line: Substring) -> Double? {
-            guard let time = try? JSONDecoder().decode(Line.self, from: Data(line.utf8)).time else { return nil }
-            return try? Date(time, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
-                .timeIntervalSince1970
+    /// From the start of an act of the last deploy to the next event of a kind; nil where it had none.
+    func time(of act: String, until event: String) throws -> Duration? {
+        func time(_ line: Substring) -> Timestamp? {
+            let value = line.split(separator: #""time":""#, maxSplits: 1).last?.prefix { $0 != "\"" }
+            return value.flatMap { Timestamp(String($0)) }
         }
         guard let last = try self.deploys().max() else { return nil }
         let lines = textOfFile("\(self.journals)/\(last)/journal.jsonl").split(separator: "\n")
         guard let begin = lines.firstIndex(where: { $0.contains(#"{"started":{"_0":{"\#(act)""#) }),
             let end = lines[begin...].first(where: { $0.contains(#"{"\#(event)""#) }),
-            let (from, to) = seconds(lines[begin]).flatMap({ from in seconds(end).map { (from, $0) } })
+            let from = time(lines[begin]), let to = time(end)
         else { return nil }
         return to - from
     }
