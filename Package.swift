@@ -30,11 +30,12 @@ let package = Package(
     targets: [
         program(
             "selfheal",
-            ["Watchdog", "Redeploy", "Parity", "Healing", "Docker", "Compose", "Support", "EventLoop"]),
+            ["Watchdog", "Redeploy", "Parity", "Render", "Healing", "Docker", "Compose", "Support", "EventLoop"]),
         program("gammonguru", ["Backend", "Web", "Postgres", "Support", "EventLoop"]),
 
         module("Parity", ["Docker", "Compose", "YAML", "Support", "EventLoop"]),
         module("Redeploy", ["Healing", "Docker", "Compose", "Support", "EventLoop"]),
+        module("Render", ["Docker", "HTTPClient", "Support", "EventLoop", "YAML"]),
         module("Watchdog", ["Healing", "Docker", "Compose", "Support", "EventLoop", "CLinux"]),
         module("Healing"),
         module("Docker", ["HTTPClient", "Support", "EventLoop", "CCurl", "CLinux"]),
@@ -45,8 +46,10 @@ let package = Package(
         module(
             "Backend", ["Backgammon", "Web", "Postgres", "Support", "EventLoop", "CLinux", "CSodium"],
             resources: [
-                "board.js", "connection.js", "icon.svg", "page.css", "page.html", "page.js", "session.js",
-            ].map { .embedInCode("Page/\($0)") }),
+                "Page/board.js", "Page/connection.js", "Page/icon.svg", "Page/page.css", "Page/page.html",
+                "Page/page.js",
+                "Page/session.js", "Play/HTTP/openapi.json",
+            ].map { .embedInCode($0) }),
         module("Web", ["Support", "EventLoop", "CMicroHTTPD"]),
         module("Postgres", ["Support", "EventLoop", "CPostgres"]),
         module("ServiceTestKit", ["Postgres"]),
@@ -71,6 +74,7 @@ let package = Package(
             ["Backend", "Backgammon", "Postgres", "Redeploy", "Support", "EventLoop", "ServiceTestKit", "gammonguru"]),
         tests("BackgammonTests", ["Backgammon"]),
         tests("YAMLTests", ["YAML"]),
+        tests("RenderTests", ["Render", "Web", "Support", "EventLoop"]),
         tests("ParityTests", ["Parity", "Compose", "Docker", "YAML", "Support", "EventLoop"]),
         tests("SupportTests", ["Support", "EventLoop", "ServiceTestKit"]),
         tests("DockerTests", ["Docker", "Support", "EventLoop"]),

@@ -38,3 +38,9 @@ stop_watchdog
 engine_answers || die "the watchdog is stopped, but the Docker Engine does not answer: nothing is known of the services" \
     "start the engine (scripts/up.sh does) and run this again"
 "${down[@]}"
+if $purge; then
+    # What rollbacks would have gone back to: containers that never ran, and tags.
+    docker ps --all --quiet --filter "label=selfheal.keep=$(project_name)" | xargs --no-run-if-empty docker rm --volumes
+    docker images --format '{{.Repository}}:{{.Tag}}' "selfheal/$(project_name)/*" |
+        xargs --no-run-if-empty docker image rm
+fi >/dev/null

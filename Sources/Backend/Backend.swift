@@ -39,14 +39,7 @@ public enum Backend {
         let games = Games(settings.database, pool, log: log)
         // A refusal of the limits is to be read by pages of other origins, too.
         var router = Router(filters: [SecurityHeaders.filter, settings.crossOrigin.filter, limits.filter])
-        health.addRoutes(to: &router)
-        accounts.addRoutes(to: &router)
-        var sockets = WebSocketOptions()
-        sockets.origins = settings.crossOrigin.origins
-        sockets.subprotocols = ["gammonguru.v1"]
-        sockets.figures = health.webSocket
-        PlaySession.addRoute(to: &router, sockets, games, accounts.authenticator, log: log)
-        Page.addRoutes(to: &router)
+        Self.addRoutes(to: &router, settings, pool, health, accounts, games, log: log)
         #if FAULT_INJECTION
             let faults = FaultSwitches(health)
             faults.addRoutes(to: &router)

@@ -18,6 +18,18 @@ extension Engine {
             .compactMap(\.CreatedBy)
     }
 
+    /// Hands over an image with all its layers, as a tar of tars, piece by piece: `GET /images/{name}/get`. Hundreds of
+    /// megabytes; the engine writes them to its disk first.
+    public func save(
+        _ name: String, within limit: Duration, onBytes: @escaping (UnsafeRawBufferPointer) -> Void
+    ) async throws(EngineError) {
+        let request = Request(method: .get, path: "/images/\(percentEncoded(name))/get")
+        try await self.perform(request, by: Deadline(after: limit)) { bytes in
+            onBytes(bytes)
+            return true
+        }
+    }
+
     /// The id of the image that `reference` (a tag, a digest or an id) stands for, such as `sha256:…`; nil when there is
     /// none: `GET /images/{name}/json`.
     public func imageID(_ reference: String, within limit: Duration) async throws(EngineError) -> String? {
@@ -39,20 +51,22 @@ extension Engine {
         try await self.perform(request, by: Deadline(after: limit)) { _ in true }
     }
 
-    /// Makes a container of an image that is never started and has no network: `POST /containers/create`. While it is there
-    /// no pruning of images takes the image, which a tag alone does not prevent. Done already where it has the name.
+    /// Makes a container of `image` that is never to be started, so that no pruning of images takes it:
+    /// `POST /containers/create`. Nothing happens where there is one of that name.
+    ///
+    /// - Parameter labels: over those that the image itself gives to its containers.
     public func hold(
         _ image: String, as name: String, labels: [String: String], within limit: Duration
     ) async throws(EngineError) {
         let body: JSONValue = [
-            "Image": .string(image), "Cmd": ["never-started"], "NetworkDisabled": true,
+            // Without a command the engine refuses an image that has none.
+            "Image": .string(image), "Cmd": ["never-started"], "HostConfig": ["NetworkMode": "none"],
             "Labels": .object(labels.sorted { $0.key < $1.key }.map { .init($0.key, .string($0.value)) }),
         ]
         let request = Request(
             method: .post, path: "/containers/create", query: [("name", name)], json: Array(body.text.utf8))
         do throws(EngineError) { try await self.perform(request, by: Deadline(after: limit)) { _ in true } } catch {
-            guard error.code != .refused(409) else { return }
-            throw error
+            if error.code != .refused(409) { throw error }
         }
     }
 

@@ -25,6 +25,8 @@ struct Facts: Sendable {
         let environment: [String]
         /// The commands of its layers. Only looked at for secrets; never printed.
         let history: [String]
+        /// The files of its layers that show a secret, and what kind.
+        var secretFiles: [String] = []
     }
 
     /// One container of the project.

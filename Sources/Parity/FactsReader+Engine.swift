@@ -7,6 +7,8 @@ import Support
 extension FactsReader {
     /// How long the engine may take for each call.
     private static nonisolated let engineLimit = Duration.seconds(10)
+    /// How long it may take to hand over an image, of several hundred megabytes.
+    private static nonisolated let imageLimit = Duration.seconds(120)
 
     /// Reads what the engine knows of the project: its images, its containers, and what one of them answers.
     mutating func readEngine(_ engine: Result<Engine, EngineError>) async {
@@ -45,12 +47,25 @@ extension FactsReader {
             self.facts.images[service.name] = Facts.Image(
                 id: image.id, hasHealthcheck: image.healthcheck != nil, environment: image.environment,
                 history: history)
+            if service.build != nil { try await self.readLayers(of: name, service.name, engine) }
         } catch {
             guard error.code == .notFound else { throw error }
             // What others made needs no look. What only a profile has may never be wanted.
             if service.build != nil, service.node["profiles"] == nil {
                 self.facts.notChecked.append("secrets in the image of \(service.name): \(name) is not built here")
             }
+        }
+    }
+
+    private mutating func readLayers(
+        of image: String, _ service: String, _ engine: Engine
+    ) async throws(EngineError) {
+        var layers = ImageLayers()
+        try await engine.save(image, within: Self.imageLimit) { layers.read($0) }
+        self.facts.images[service]?.secretFiles = layers.found
+        if !layers.hasSeenLayer {
+            self.facts.notChecked.append(
+                "files in the image of \(service): the engine gives its layers in another form")
         }
     }
 

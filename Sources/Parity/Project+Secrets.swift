@@ -81,8 +81,8 @@ extension Project {
     private var imageSecrets: [Finding] {
         var findings: [Finding] = []
         for service in self.built {
-            guard let image = self.facts.images[service.name], let build = service.build else { continue }
-            let place = Place(build.dockerfile, self.build(of: service)?.stage.line ?? 1)
+            guard let image = self.facts.images[service.name] else { continue }
+            let place = self.build(of: service).map { Place($0.file.file, $0.stage.line) } ?? service.place("build")
             for entry in image.environment {
                 let parts = entry.split(separator: "=", maxSplits: 1).map(String.init)
                 guard parts.count == 2 else { continue }
@@ -90,6 +90,10 @@ extension Project {
                     let what = "the image of service \(service.name) has \(parts[0]) in its environment"
                     findings.append(Finding(.secretInImage, place, what))
                 }
+            }
+            for file in image.secretFiles {
+                let what = "a layer of the image of service \(service.name) holds \(file)"
+                findings.append(Finding(.secretInImage, place, what))
             }
             for layer in image.history {
                 guard let kind = Self.secretInLayer(layer) else { continue }

@@ -31,7 +31,7 @@ enum SecretScan {
             guard line.utf8.count <= 4_096 else { continue }
             let kind =
                 Secrets.isPrivateKey(lines, at: index)
-                ? "a private key" : Secrets.inLine(line) ?? (hasSettings ? Secrets.inAssignment(line) : nil)
+                ? "a private key" : (hasSettings ? Secrets.inAssignment(line) : nil) ?? Secrets.inLine(line)
             if let kind { findings.append(Finding(.secretInFile, Place(path, index + 1), "this looks like \(kind)")) }
         }
         return findings

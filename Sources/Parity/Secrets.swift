@@ -48,6 +48,9 @@ enum Secrets {
 
     // MARK: Lines
 
+    /// The kind that is no more than a guess.
+    static let guess = "a random token"
+
     /// What a line of any text file shows: the kind of secret, without its value. Nil for nothing.
     static func inLine(_ line: Substring) -> String? {
         self.passwordInURL(line) ?? self.token(line)
@@ -108,7 +111,7 @@ enum Secrets {
                 if body.count >= token.length, self.isRandom(body, threshold: 3) { return token.name }
             }
             if word.count >= 32, word.count <= 512, self.isRandom(word, threshold: 4.2), self.isMeant(String(word)) {
-                return "a random token"
+                return self.guess
             }
         }
         return nil

@@ -107,6 +107,8 @@ enum DeployLabels {
     static let alone = "selfheal.alone"
     /// On a proxy: the service whose port it holds and whose containers it finds by themselves.
     static let front = "selfheal.front"
+    /// On a container that never starts: the project for whose rollbacks it keeps its image.
+    static let keep = "selfheal.keep"
 }
 
 extension Service {

@@ -28,13 +28,19 @@ extension DeployRun {
     private func keepImages(_ running: [String: String]) async throws(ActFailure) {
         let pins = PinnedImages(project: self.project.name, engine: self.engine)
         let before = try await self.patiently { () async throws(EngineError) in try await pins.read(of: running.keys) }
-        // Nothing new runs since the last time.
+        // Otherwise nothing new runs since the last time.
         if running.contains(where: { before[1]?[$0.key] != $0.value }) {
             try await self.patiently { () async throws(EngineError) in try await pins.shift(before, adding: running) }
         }
-        // What comes from elsewhere can be had again, and no rollback goes back to it.
-        let built = self.project.services.filter(\.value.hasBuild).keys
-        try await self.patiently { () async throws(EngineError) in try await pins.hold(built) }
+        // A rollback goes back to what is built here and to nothing else.
+        let built = running.keys.filter { self.project.services[$0]?.hasBuild == true }
+        try await self.patiently { () async throws(EngineError) in
+            var images: [String: Set<String>] = [:]
+            for set in try await pins.read(of: built).values {
+                for (service, image) in set { images[service, default: []].insert(image) }
+            }
+            try await pins.hold(images)
+        }
     }
 
     func build() async throws(ActFailure) {

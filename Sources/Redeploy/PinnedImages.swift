@@ -2,9 +2,8 @@ import Compose
 import Docker
 import EventLoop
 
-/// The images that ran, as tags `selfheal/<project>/<service>:keep-N`: the last three sets, 1 the youngest. A tag keeps an
-/// image when its name is built anew, and a container that is never started from `docker image prune -a`. See
-/// docs/decisions/050.
+/// The images that ran, as tags `selfheal/<project>/<service>:keep-N`: the last three sets, 1 the youngest. Each has a
+/// container too that never starts: `docker image prune -a` takes every image, whatever its tags, that no container has.
 @Loop
 struct PinnedImages {
     /// How many sets are kept.
@@ -43,34 +42,27 @@ struct PinnedImages {
         for (service, image) in running { try await self.tag(image, service, 1) }
     }
 
-    /// Keeps the images of `services` that one may go back to from being pruned, and those no more that one can't.
-    func hold(_ services: some Collection<String>) async throws(EngineError) {
-        let wanted = Set(try await self.read(of: services).values.flatMap(\.values))
-        var held: Set<String> = []
-        let holders = try await self.engine.containers(
-            labels: ["\(Self.keepLabel)=\(self.project)"], within: .seconds(10))
-        for holder in holders {
-            let image = holder.labels[Self.imageLabel] ?? ""
-            guard !wanted.contains(image) else {
-                held.insert(image)
-                continue
-            }
-            try await self.engine.remove(holder.id, withAnonymousVolumes: true, within: .seconds(30))
+    /// Makes a container for each of these images and removes those for images that are kept no more.
+    func hold(_ images: [String: Set<String>]) async throws(EngineError) {
+        var superfluous: [String: String] = [:]
+        for container in try await self.engine.containers(
+            labels: ["\(DeployLabels.keep)=\(self.project)"], within: .seconds(10))
+        {
+            superfluous[container.name] = container.id
         }
-        for image in wanted.subtracting(held).sorted() {
-            // "sha256:" and twelve digits, as people name images.
-            let name = "selfheal-keep-\(self.project)-\(image.dropFirst(7).prefix(12))"
-            // Compose labels the images that it builds, and a container inherits that: it is none of the project's.
-            let labels = [
-                Self.keepLabel: self.project, Self.imageLabel: image, ComposeLabels.project: "selfheal-keep",
-            ]
-            try await self.engine.hold(image, as: name, labels: labels, within: .seconds(30))
+        // An image gives its labels to its containers: without these, Compose would take them for replicas.
+        let labels = [DeployLabels.keep: self.project, ComposeLabels.project: "", ComposeLabels.service: ""]
+        for (service, ids) in images {
+            for id in ids {
+                let name = "selfheal.\(self.project).\(service).\(id.drop { $0 != ":" }.dropFirst().prefix(12))"
+                guard superfluous.removeValue(forKey: name) == nil else { continue }
+                try await self.engine.hold(id, as: name, labels: labels, within: .seconds(30))
+            }
+        }
+        for id in superfluous.values {
+            try await self.engine.remove(id, withAnonymousVolumes: true, within: .seconds(30))
         }
     }
-
-    /// On a container that keeps an image: the project it is kept for, and its id.
-    private static nonisolated let keepLabel = "selfheal.keep"
-    private static nonisolated let imageLabel = "selfheal.keep.image"
 
     /// The set to go back to: the `number`-th one, from the youngest, that is not what runs.
     ///

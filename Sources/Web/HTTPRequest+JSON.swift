@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Support
 
 extension HTTPRequest {
     /// Levels of arrays and objects in a body; more would only ever be sent to exhaust a decoder's stack.
@@ -30,6 +31,10 @@ public func decodeJSON<Value: Decodable>(
     } catch DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty {
         throw invalidField(context.codingPath, "has a value that is not possible there")
     } catch {
+        // A number that is not possible in its place is told without the place, as if it were no JSON.
+        guard (try? JSONDecoder().decode(JSONValue.self, from: Data(bytes))) == nil else {
+            throw invalidField([], "has a number that is not possible in its place")
+        }
         throw HTTPProblem(400, "malformed_json", "This is not JSON.")
     }
 }

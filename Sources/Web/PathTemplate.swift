@@ -20,6 +20,16 @@ struct PathTemplate: Hashable {
         }
     }
 
+    /// The path that it was made of.
+    var text: String {
+        self.segments.map { segment in
+            switch segment {
+            case .literal(let text): text
+            case .parameter(let name): "{\(name)}"
+            }
+        }.joined(separator: "/")
+    }
+
     /// The segments of `path` that stand in the named places, as sent; nil when it is another path.
     func values(in path: String) -> [String: Substring]? {
         let parts = Self.split(path)

@@ -68,6 +68,12 @@ public struct Router {
         }
     }
 
+    /// The methods of each path, as they were added: `/api/games/{id}`.
+    public var paths: [String: Set<String>] {
+        let templates = self.templates.map { ($0.template.text, Set($0.methods.keys)) }
+        return Dictionary(templates + self.literals.map { ($0.key, Set($0.value.keys)) }) { $0.union($1) }
+    }
+
     /// Answers `request`: through its handler, or with 400, 404 or 405 as problem documents.
     @Loop public func answer(_ request: HTTPRequest) async -> HTTPResponse {
         var request = request

@@ -1,4 +1,5 @@
 import Redeploy
+import Render
 import Watchdog
 
 /// What a script can tell apart. Documented in the README; never renumbered.
@@ -21,6 +22,25 @@ enum ExitCode: Int32 {
     case nothingToDeploy = 13
     case deployLocked = 14
     case deployMisconfigured = 15
+
+    // Why a command about Render came to no verdict.
+    case blueprintUnusable = 30
+    case rehearsalImpossible = 31
+    case renderUnreachable = 32
+    case renderNotFound = 33
+    case renderDeadline = 34
+
+    init(_ error: RenderError) {
+        self =
+            switch error.code {
+            case .blueprint: .blueprintUnusable
+            // An interruption ends the program by its signal before this is asked.
+            case .rehearsal, .interrupted: .rehearsalImpossible
+            case .api: .renderUnreachable
+            case .notFound: .renderNotFound
+            case .deadline: .renderDeadline
+            }
+    }
 
     init(_ error: WatchError) {
         self =

@@ -11,6 +11,8 @@ enum Help {
           rollback [N]        back to the images of N deploys ago
           deploys [--json]    the deploys so far
           check               whether Dockerfile, compose file, render.yaml and what runs agree
+          render-check        run the image the way Render does, and tell what Render would do
+          render              deploys, deploy or rollback at Render itself
           version             the version of this program
 
         Settings come from the environment, all optional:
@@ -120,5 +122,37 @@ enum Help {
           selfheal check
           selfheal check --json | jq -r '.findings[] | select(.severity != "note") | .check'
           selfheal check --sarif > selfheal.sarif
+        """
+
+    static let renderCheck = """
+        usage: selfheal render-check [--file render.yaml] [--service NAME] [--image IMAGE] [--plan PLAN] [--full] [--json]
+
+        Runs a web service of the blueprint the way Render does by its published rules: PORT=10000, the limits of the plan,
+        health checks with the Host header of the service, a throw-away database, secrets made for the run. Boots it, pauses
+        the database, stops it with SIGTERM, and tells what Render would do and when. Waits that the rules allow to foretell
+        are not waited for unless --full says so. All that it makes is removed, also on Ctrl-C.
+
+        exit codes: 0 well, 1 Render would cancel, kill or lose it, 2 usage, 4 no engine, 30 blueprint, 31 not rehearsed
+
+        examples:
+          selfheal render-check
+          selfheal render-check --image gammonguru-app:test --plan standard --json | jq .problems
+        """
+
+    static let render = """
+        usage: selfheal render deploys  [--service NAME|ID] [--limit N] [--json]
+               selfheal render deploy   [--service NAME|ID] [--commit SHA] [--wait SECONDS] [--json]
+               selfheal render rollback [DEPLOY] [--service NAME|ID] [--wait SECONDS] [--json]
+
+        Speaks to Render's REST API with RENDER_API_KEY from the environment. The service is the one of render.yaml unless
+        --service names it. deploy and rollback wait for the verdict, 1800 s unless --wait says otherwise. rollback goes to
+        the last deploy that was live before, or to DEPLOY; auto-deploy stays on, so the next push deploys again.
+
+        exit codes: 0 live, 1 the deploy failed or was replaced, 2 usage, 30 blueprint, 32 the API can't be asked,
+                    33 no such service or deploy, 34 still going on when the time was up
+
+        examples:
+          selfheal render deploys --limit 5
+          selfheal render rollback
         """
 }

@@ -80,6 +80,16 @@ final class PlayClient {
         }
     }
 
+    /// Reads until the connection ends: the answer to `id`, when one came, and the code of the close frame.
+    func rest(_ id: String) -> (answer: JSONValue?, code: Int?) {
+        var answer: JSONValue?
+        while let frame = self.socket.next(within: Self.limit) {
+            if frame.opcode == 8 { return (answer, frame.closeCode) }
+            if frame.opcode == 1, let message = Self.parse(frame.text), message["re"]?.string == id { answer = message }
+        }
+        return (answer, nil)
+    }
+
     /// The events that were heard of `game`.
     func events(of game: Int) -> [JSONValue] {
         self.heard.filter { $0["type"] == "event" && $0["game"]?.string == String(game) }

@@ -9,7 +9,7 @@ import Testing
 @testable import Backend
 
 /// What players are told, and what is kept, while the database does not do what it is asked for.
-@Suite("Live play, when the database fails,", .serialized)
+@Suite("Live play, when the database fails,")
 struct PlayFaultTests {
     init() { Loop.startThread() }
 
@@ -108,6 +108,44 @@ struct PlayFaultTests {
             #expect(ack["type"] == "ack" && ack["seq"] == 2)
             #expect(try board.rows == "2")
             #expect(client.events(of: board.game).map { $0["seq"] ?? 0 }.count { $0 == 2 } <= 1)
+        }
+    }
+
+    @Test(
+        "an instance that is stopped or killed in the middle of a move loses none and doubles none",
+        arguments: [SIGTERM, SIGKILL])
+    func instance(_ signal: Int32) async throws {
+        let server = try await PostgresServer.make()
+        let first = try await BackendProcess.startHealthy(server.url())
+        let port = first.port
+        let users = try await onThread {
+            [try PlayClient.User.register("ann", port: port), try PlayClient.User.register("bob", port: port)]
+        }
+        let game = try await Self.makeGame(server, users[0], users[1])
+        var backend = first
+        for round in 0..<5 {
+            let (port, child, id) = (backend.port, backend.child, "round-\(round)")
+            let sent = try await onThread {
+                let board = try Board(server, port, users, game: game)
+                let (client, type, members) = try board.next()
+                client.send(type, members, id: id)
+                child.kill(signal)
+                let (answer, code) = client.rest(id)
+                return (user: client.user, type: type, members: members, answer: answer, code: code)
+            }
+            if signal == SIGTERM { #expect(sent.code == 1012) }
+            #expect(child.waitForExit(within: .seconds(30)) != nil)
+            backend = try await BackendProcess.startHealthy(server.url())
+            let next = backend.port
+            let again = try await onThread {
+                try PlayClient(sent.user, port: next).ask(sent.type, sent.members, id: id)
+            }
+            #expect(again["type"] == "ack")
+            // An answer that came before the end is the one that comes now.
+            if let answer = sent.answer { #expect(answer == again) }
+            let rows = try server.sql(
+                "select count(*) from game_steps where game_id = \(game) and command like '\(id) %'")
+            #expect(rows == "1")
         }
     }
 

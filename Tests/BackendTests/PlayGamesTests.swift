@@ -104,10 +104,16 @@ struct PlayGamesTests {
         let state = ear.heard.last?["state"]
         #expect(state?["result"] == ["reason": "timeout", "winner": .string(turn.opponent.rawValue)])
         #expect(state?["status"] == "finished" && state?["turn"] == .null && state?["phase"] == "over")
-        let ratings = try await instance.pool.query(
-            "select count(*) from ratings where user_id in ($1, $2) and experience = 3",
-            [.integer(game.white.id), .integer(game.black?.id)])
-        #expect(ratings.integer(0, 0) == 2)
+        // The ratings follow in a commit of their own.
+        var rated: Int?
+        for _ in 0..<2_000 where rated != 2 {
+            let rows = try await instance.pool.query(
+                "select count(*) from ratings where user_id in ($1, $2) and experience = 3",
+                [.integer(game.white.id), .integer(game.black?.id)])
+            rated = rows.integer(0, 0)
+            try await Loop.sleep(for: .milliseconds(10))
+        }
+        #expect(rated == 2)
         instance.games.leave(game.id, ear)
         instance.pool.close()
     }

@@ -33,7 +33,7 @@ struct CheckTests {
         }
     }
 
-    @Test("finds a secret that an image keeps in its history, as a build argument, or in its environment")
+    @Test("finds a secret that an image keeps in its history, as a build argument, in its environment, or in a layer")
     func secrets() async throws {
         try await CheckedProject.run(isStarted: false) { project in
             let token = "ghp_" + project.secret.prefix(36)
@@ -41,6 +41,7 @@ struct CheckTests {
                 "ARG NOTE\nRUN echo \"$NOTE\" >/dev/null": "NOTE=\(token)",
                 "ARG API_TOKEN\nRUN true": "API_TOKEN=\(project.secret)",
                 "ARG WORD\nENV SIGNING_KEY=$WORD": "WORD=\(project.secret)",
+                "COPY app.conf /srv/app.conf\nUSER root\nRUN rm /srv/app.conf\nUSER gammonguru": "NONE=1",
             ]
             for (text, argument) in lines.sorted(by: { $0.key < $1.key }) {
                 try await project.build("FROM \(LiveProject.Image.shipped.rawValue)\n\(text)\n", argument)
@@ -125,6 +126,7 @@ private struct CheckedProject {
     func build(_ dockerfile: String, _ argument: String) async throws {
         let folder = self.live.folder + "/other"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try Data("API_KEY=\(self.secret)\n".utf8).write(to: URL(filePath: "\(folder)/app.conf"))
         try Data(dockerfile.utf8).write(to: URL(filePath: "\(folder)/Dockerfile"))
         // By name, so that the value is no argument of a process.
         let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)

@@ -5,7 +5,7 @@ struct BrokenProject: Sendable, CustomStringConvertible {
     let description: String
     let check: Check
     let file: String
-    /// Stands in the line that must be named, and in no line before it.
+    /// Stands in the line that must be named, and in no line before it; empty for the first line.
     let marker: String
     let facts: Facts
 
@@ -32,7 +32,7 @@ struct BrokenProject: Sendable, CustomStringConvertible {
     /// The line that must be named.
     var line: Int? {
         // What has no text here is named by its first line.
-        guard let text = self.facts.texts[self.file] else { return 1 }
+        guard let text = self.facts.texts[self.file], !self.marker.isEmpty else { return 1 }
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         return lines.firstIndex { $0.contains(self.marker) }.map { $0 + 1 }
     }
@@ -252,6 +252,9 @@ extension BrokenProject {
         BrokenProject("a secret in the image's environment", .secretInImage, "Dockerfile", at: "FROM debian") {
             $0.images["app"] = Facts.Image(
                 id: "sha256:1", hasHealthcheck: true, environment: ["SESSION_SECRET=\(secret)"], history: [])
+        },
+        BrokenProject("a secret in a file of the image", .secretInImage, "Dockerfile", at: "FROM debian") {
+            $0.images["app"]?.secretFiles = ["srv/key.pem: this looks like a private key"]
         },
         BrokenProject("a secret in the image's history", .secretInImage, "Dockerfile", at: "FROM debian") {
             $0.images["app"] = Facts.Image(

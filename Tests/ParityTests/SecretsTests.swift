@@ -23,6 +23,12 @@ struct SecretsTests {
         #expect(self.findings("app.conf", "# settings\n\(name)\(BrokenProject.secret)\n") == [2])
     }
 
+    @Test("what a name says goes before what a value looks like")
+    func nameFirst() {
+        let findings = SecretScan.findings("app.conf", "API_KEY=\(BrokenProject.token)", isReadElsewhere: false)
+        #expect(findings.map(\.what) == ["this looks like the value of API_KEY"])
+    }
+
     @Test(
         "variables, placeholders, words and paths are no secrets",
         arguments: [

@@ -34,15 +34,7 @@ final class AccountRoutes {
             ("POST", "/api/refresh", self.refresh), ("POST", "/api/logout", self.logOut),
             ("POST", "/api/logout-all", self.logOutEverywhere), ("GET", "/api/me", self.whoAmI),
         ]
-        for (method, path, handler) in routes {
-            router.on(method, path) { (request) throws(HTTPProblem) in
-                do {
-                    return try await handler(request)
-                } catch {
-                    throw HTTPProblem(error, log: self.log)
-                }
-            }
-        }
+        for (method, path, handler) in routes { router.on(method, path, log: self.log, handler) }
     }
 
     // MARK: Bodies
@@ -109,12 +101,12 @@ final class AccountRoutes {
     }
 
     private func logOutEverywhere(_ request: HTTPRequest) async throws -> HTTPResponse {
-        try await self.sessions.endAll(of: try await self.account(request))
+        try await self.sessions.endAll(of: try await self.authenticator.account(request))
         return HTTPResponse(status: 204)
     }
 
     private func whoAmI(_ request: HTTPRequest) async throws -> HTTPResponse {
-        .json(Self.json(try await self.account(request)))
+        .json(try await self.authenticator.account(request).json)
     }
 
     // MARK: Parts
@@ -122,21 +114,12 @@ final class AccountRoutes {
     private static nonisolated let sessionOver = HTTPProblem(
         401, "session_over", "Please log in again.", headers: [HTTPProblem.challenge])
 
-    private func account(_ request: HTTPRequest) async throws -> Account {
-        guard let account = try await self.authenticator.authenticate(request) else { throw HTTPProblem.unauthorized }
-        return account
-    }
-
     private func grant(_ account: Account, _ token: RefreshToken, status: Int = 200) -> HTTPResponse {
         .json(
             [
                 "accessToken": .string(self.tokens.make(for: account, now: time(nil))),
                 "expiresIn": .integer(AccessTokens.lifetime),
-                "refreshToken": .string(token.text), "user": Self.json(account),
+                "refreshToken": .string(token.text), "user": account.json,
             ], status: status)
-    }
-
-    private static nonisolated func json(_ account: Account) -> JSONValue {
-        ["id": .string(String(account.id)), "name": .string(account.name)]
     }
 }

@@ -37,6 +37,12 @@ final class Authenticator {
         return try await self.authenticate(token: token)
     }
 
+    /// As ``authenticate(_:)``, for what only users may ask: 401 when there is none.
+    func account(_ request: HTTPRequest) async throws -> Account {
+        guard let account = try await self.authenticate(request) else { throw HTTPProblem.unauthorized }
+        return account
+    }
+
     /// As ``authenticate(_:)``, without asking the database: a Supabase user who has not been here yet is nobody.
     func recognise(_ request: HTTPRequest) -> Account? {
         guard let token = Self.bearerToken(request) else { return nil }

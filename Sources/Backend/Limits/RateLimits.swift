@@ -11,12 +11,15 @@ final class RateLimits {
         case health
         /// Logging in and registering, for each address: passwords can't be tried out quickly.
         case credentials
+        /// Opening WebSockets, for each address: after a restart of ours all players behind one come back at once.
+        case sockets
         /// Everything else: for each account, and for each address of those who have none.
         case requests
 
         init(_ request: HTTPRequest) {
             switch request.path {
             case "/health": self = .health
+            case "/ws": self = .sockets
             case "/api/login", "/api/register": self = .credentials
             default: self = .requests
             }
@@ -25,6 +28,7 @@ final class RateLimits {
         var buckets: TokenBuckets<Key> {
             switch self {
             case .health: TokenBuckets(burst: 1000, interval: .milliseconds(10))
+            case .sockets: TokenBuckets(burst: 2000, interval: .milliseconds(10))
             case .credentials: TokenBuckets(burst: 30, interval: .seconds(2))
             case .requests: TokenBuckets(burst: 200, interval: .milliseconds(50))
             }

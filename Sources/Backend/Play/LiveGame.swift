@@ -65,7 +65,7 @@ final class LiveGame {
         self.services = services
     }
 
-    var isUnused: Bool { self.users == 0 && self.watchers.isEmpty && !self.isCatchingUp }
+    var isUnused: Bool { self.users == 0 && self.watchers.isEmpty }
 
     // MARK: Asking
 
@@ -326,8 +326,12 @@ final class LiveGame {
         self.timer = Loop.after(.milliseconds(max(0, end - time.now))) { [weak self] in
             guard let self else { return }
             Task { @Loop in
-                // An outage may have moved the end.
-                _ = try? await self.current()
+                do {
+                    _ = try await self.current()
+                } catch {
+                    // An outage moves the end, but that is known only when it is over.
+                    try? await Loop.sleep(for: Self.retryPause)
+                }
                 self.watchTime()
             }
         }

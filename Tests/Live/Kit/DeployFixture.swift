@@ -24,13 +24,11 @@ enum DeployFixture {
     /// `APP_MODE`, `WORKER_MODE`, … and `COMMIT` are build arguments, so that changing one makes a new image.
     private static let dockerfile = """
         FROM \(LiveProject.Image.shipped.rawValue)
-        ARG PROJECT
         ARG COMMIT=""
         ARG SAYS=""
         ARG MODE=good
         ARG BUILD=true
         ARG MIGRATE=well
-        LABEL org.gammonguru.live=$PROJECT
         ENV MODE=$MODE SAYS=$SAYS COMMIT=$COMMIT MIGRATE=$MIGRATE
         RUN $BUILD
         COPY server.pl /server.pl
@@ -50,9 +48,9 @@ enum DeployFixture {
         for service in services {
             file["services.\(service)"] = [
                 "build": [
-                    "context": ".",
+                    "context": ".", "labels": ["live.project": name],
                     "args": [
-                        "PROJECT": name, "MIGRATE": "${MIGRATE:-well}",
+                        "MIGRATE": "${MIGRATE:-well}",
                         "COMMIT": "${COMMIT:-}", "SAYS": "${SAYS:-${COMMIT:-}}",
                         "MODE": "${\(service.uppercased())_MODE:-good}", "BUILD": "${BUILD:-true}",
                     ],
@@ -85,7 +83,7 @@ enum DeployFixture {
         _ = try? await Live.run(["docker", "image", "rm", "--force"] + names, environment: project.environment)
         // What lost its name to a later build.
         _ = try? await Live.run(
-            ["docker", "image", "prune", "--force", "--filter", "label=org.gammonguru.live=\(project.name)"],
+            ["docker", "image", "prune", "--force", "--filter", "label=live.project=\(project.name)"],
             environment: project.environment)
     }
 }

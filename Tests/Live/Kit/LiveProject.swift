@@ -95,17 +95,15 @@ struct LiveProject: Sendable {
         _ = try? await Live.run(
             ["docker", "compose", "-p", self.name, "down", "--volumes", "--remove-orphans", "--timeout", "0"],
             environment: self.environment, within: .seconds(90))
-        // What its deploys kept from being pruned.
+        let built = ["\(self.name)-app", "\(self.name)-front"]
+        _ = try? await Live.run(["docker", "image", "rm", "--force"] + built, environment: self.environment)
+        // What its deploys kept: containers that never ran and tags, and with them nothing that anybody else has.
         let holders = try? await Live.run(
             ["docker", "ps", "--all", "--quiet", "--filter", "label=selfheal.keep=\(self.name)"],
             environment: self.environment)
-        let ids = (holders?.stdout ?? "").split(separator: "\n").map(String.init)
-        if !ids.isEmpty {
-            _ = try? await Live.run(["docker", "rm", "--volumes"] + ids, environment: self.environment)
+        for id in (holders?.stdout ?? "").split(separator: "\n") {
+            _ = try? await Live.run(["docker", "rm", "--volumes", String(id)], environment: self.environment)
         }
-        let built = ["\(self.name)-app", "\(self.name)-front"]
-        _ = try? await Live.run(["docker", "image", "rm", "--force"] + built, environment: self.environment)
-        // What its deploys kept: the tags, and with them nothing that anybody else has.
         let kept = try? await Live.run(
             ["docker", "images", "--format", "{{.Repository}}:{{.Tag}}", "selfheal/\(self.name)/*"],
             environment: self.environment)
