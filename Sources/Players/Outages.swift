@@ -10,6 +10,8 @@ final class Outages {
     /// One for each time in which any player was in trouble and none was served.
     private(set) var ofAll: [Duration] = []
 
+    nonisolated init() {}
+
     /// `player` has lost his connection, or was told that the server can't serve now.
     func trouble(of player: Int) {
         let now = Loop.now

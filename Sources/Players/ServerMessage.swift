@@ -4,6 +4,7 @@ import FoundationEssentials
 struct ServerMessage: Decodable {
     let type: String
     var re: String?
+    var game: String?
     var code: String?
     var detail: String?
     var retry: Bool?
@@ -27,15 +28,14 @@ struct GameState: Decodable {
 
         let points: [Int]
         let bar: Sides
-        let off: Sides
     }
 
-    let id: String
     let status: String
     let seq: Int
-    let turn: String?
-    let phase: String
-    let actions: [String]
-    let dice: [Int]?
-    let board: Board?
+    /// `actions` and what follows are there once the game has begun.
+    var turn: String?
+    var phase: String?
+    var actions: [String]?
+    var dice: [Int]?
+    var board: Board?
 }

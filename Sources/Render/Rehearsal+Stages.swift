@@ -8,28 +8,25 @@ extension Rehearsal {
     func boot() async throws(RenderError) -> Bool {
         var misboundSince: SuspendingClock.Instant?
         while self.instance.phase == .deploying {
-            let isUp = try await self.check()
-            let details = try await self.world.inspect(self.app)
-            if details.state != .running {
-                self.tell(.exit, "\(self.ending(details)): \(await self.world.log(self.app))")
-                self.project(untilDue: "Render starts it again and again until then")
-                self.report.problems.append("it exits before it is healthy")
-                return false
+            switch try await self.look() {
+            case .well: break
+            case .ended:
+                if !self.options.isFull, self.starts == Self.startsWatched {
+                    return self.giveUp("it exits before it is healthy", "Render starts it again and again until then")
+                }
+                try await self.startAgain()
+            case .failing(let obstacle):
+                if let obstacle { self.tellOnce(.port, obstacle.text) }
+                misboundSince = obstacle?.isForGood == true ? misboundSince ?? Loop.now : nil
+                let isLost = misboundSince.map { $0.duration(to: Loop.now) > Self.misboundPatience } ?? false
+                if let obstacle, isLost, !self.options.isFull {
+                    return self.giveUp("it \(obstacle.text)", "no check passed so far")
+                }
             }
-            if isUp { break }
-            let obstacle = self.world.listeners(details)?.obstacle(to: RenderRules.port)
-            if let obstacle { self.tellOnce(.port, obstacle) }
-            let isMisbound = obstacle.map { !$0.hasSuffix("yet") } ?? false
-            misboundSince = isMisbound ? misboundSince ?? Loop.now : nil
-            let isLost = misboundSince.map { $0.duration(to: Loop.now) > Self.misboundPatience } ?? false
-            if !self.options.isFull, isLost || self.now > Self.bootPatience {
-                self.project(untilDue: "no check passed so far")
-                self.report.problems.append(
-                    isLost
-                        ? "it \(obstacle ?? "")"
-                        : "it was not healthy after \(Self.bootPatience.components.seconds) s "
-                            + "(Render waits 15 minutes; --full does too)")
-                return false
+            if self.instance.phase == .deploying, let patience = self.patience, self.now > patience {
+                return self.giveUp(
+                    "it was not healthy after \(patience.components.seconds) s (Render waits 15 minutes; --full does too)",
+                    "no check passed so far")
             }
             if self.instance.phase == .deploying { try await self.sleep(Self.pause) }
         }
@@ -42,64 +39,87 @@ extension Rehearsal {
         return true
     }
 
+    /// Tells the end of the deploy from the rules.
+    private func giveUp(_ problem: String, _ why: String) -> Bool {
+        self.project(untilDue: why)
+        self.report.problems.append(problem)
+        return false
+    }
+
     // MARK: The outage
 
+    /// Takes the database away until Render would have acted, gives it back, and waits until the service serves again.
     func outage(of database: String) async throws(RenderError) {
         try await self.world.docker(["pause", database])
         self.tell(.outage, "the database is paused")
         let paused = self.now
-        let limit = self.options.isFull ? RenderRules.restartLimit * 2 : RenderRules.rotationLimit + .seconds(10)
-        while self.now - paused < limit, !self.wasRestarted, self.options.isFull || self.instance.phase == .live {
-            _ = try await self.check()
-            try await self.sleep(Self.pause)
-        }
-        if self.wasRestarted {
-            try await self.world.docker(
-                ["restart", "--time", "\(self.service.shutdownDelay.components.seconds)", self.app])
-            self.port = try await self.world.publishedPort(self.app, RenderRules.port)
-        } else if self.instance.phase == .outOfRotation {
-            self.project(untilDue: "if the database were still away then")
-        } else {
-            self.tell(.check, "the health path does not tell that the database is away: Render would do nothing")
-        }
-        try await self.world.docker(["unpause", database])
-        self.tell(.back, "the database runs again")
-        let back = self.now
-        while self.now - back < Self.recoveryPatience {
-            if try await self.check() { return }
-            let details = try await self.world.inspect(self.app)
-            guard details.state == .running else {
-                self.tell(.exit, "\(self.ending(details)): \(await self.world.log(self.app))")
+        // As long as it fails; and for a while before that, as an answer may come from before the outage.
+        while self.instance.failingSince != nil || self.now - paused < Self.outageNotice {
+            if try await self.look() == .ended {
                 self.report.problems.append("it ended during an outage of its database")
                 return
             }
+            if self.options.isFull ? self.restarts > 0 : self.instance.phase == .outOfRotation { break }
             try await self.sleep(Self.pause)
         }
-        self.report.problems.append("it does not serve again after an outage of its database")
+        if self.instance.phase == .live {
+            self.tell(.check, "the health path does not tell that the database is away: Render would do nothing")
+        } else if !self.options.isFull {
+            self.project(untilDue: "if the database were still away then")
+        }
+        try await self.world.docker(["unpause", database])
+        self.tell(.back, "the database runs again")
+        try await self.recover()
     }
 
-    private var wasRestarted: Bool { self.report.events.contains { $0.kind == .restart } }
+    /// Waits until it serves again, by itself or after one restart.
+    private func recover() async throws(RenderError) {
+        let restarts = self.restarts
+        let limit = self.patience ?? Self.recoveryPatience
+        var since = self.now
+        while true {
+            let wasRestarted = self.restarts > restarts
+            switch try await self.look() {
+            case .well:
+                if wasRestarted {
+                    self.report.problems.append(
+                        "after an outage of its database it serves again only when Render has restarted it")
+                }
+                return
+            case .ended:
+                self.report.problems.append("it ended after an outage of its database")
+                return
+            case .failing: break
+            }
+            if self.restarts > restarts, !wasRestarted { since = self.now }
+            if self.now - since > limit {
+                guard !wasRestarted, let due = self.instance.due else { break }
+                self.skip(to: due)
+            } else {
+                try await self.sleep(Self.pause)
+            }
+        }
+        self.report.problems.append("it does not serve again after an outage of its database, not even restarted")
+    }
 
     // MARK: The stop
 
     func stop() async throws(RenderError) {
-        let details = try await self.world.inspect(self.app)
-        guard details.state == .running else { return }
-        let began = self.now
-        self.follow(self.instance.handle(.replaced, at: began))
+        guard try await self.world.inspect(self.app).state == .running else { return }
+        self.follow(self.instance.handle(.replaced, at: self.now))
         self.tell(
             .stop,
             "SIGTERM, as an old instance gets it \(RenderRules.oldInstanceLimit.components.seconds) s after the "
                 + "traffic went to the new one")
         try await self.world.docker(["kill", "--signal", "TERM", self.app])
+        let delay = self.service.shutdownDelay.components.seconds
         while true {
             let details = try await self.world.inspect(self.app)
-            let delay = self.service.shutdownDelay.components.seconds
             if details.state == .exited {
                 self.follow(self.instance.handle(.exited, at: self.now))
                 self.tell(.exit, "\(self.ending(details)), of \(delay) s that it may take")
                 if details.exitCode != 0 {
-                    self.report.problems.append("it ends with code \(details.exitCode) on SIGTERM")
+                    self.report.problems.append("it ends with code \(details.exitCode) on SIGTERM (0 is a clean stop)")
                 }
                 return
             }

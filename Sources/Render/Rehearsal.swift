@@ -13,18 +13,22 @@ public final class Rehearsal {
         public var image: String?
         /// Nil for the blueprint's.
         public var plan: RenderRules.Plan?
-        /// Whether every limit is waited for at its real length.
+        /// How long something that fails is watched before the rules tell how it ends.
+        public var patience = Duration.seconds(120)
+        /// Whether every limit is waited for at its real length, whatever the patience.
         public var isFull = false
 
         public nonisolated init() {}
     }
 
-    /// How long a boot is watched before its end is told by the rules.
-    static let bootPatience = Duration.seconds(120)
-    /// The same when the service listens where Render can't reach it.
+    /// How long a service may listen where Render can't reach it before that is taken for its final word.
     static let misboundPatience = Duration.seconds(10)
-    /// How long it may take to serve again after the outage.
-    static let recoveryPatience = Duration.seconds(90)
+    /// How many times one that ends by itself is started before the rules tell the rest.
+    static let startsWatched = 3
+    /// How long the health path may take to tell of an outage.
+    static let outageNotice = Duration.seconds(10)
+    /// How long it may take to serve again after the outage or the restart, when every limit is waited for.
+    static let recoveryPatience = Duration.seconds(300)
     static let pause = Duration.seconds(1)
 
     let service: Blueprint.Service
@@ -43,6 +47,11 @@ public final class Rehearsal {
     var port = 0
     /// What the last check said, so that only changes are told.
     var lastCheck = ""
+    /// How many times the instance was started, and how many of these because it failed for too long.
+    var starts = 1
+    var restarts = 0
+    /// How much of the instance's time was not waited for.
+    private var skipped = Duration.zero
 
     /// - Parameters:
     ///   - folder: where the blueprint lies; its paths count from there.
@@ -130,7 +139,7 @@ public final class Rehearsal {
                 // Render knows only its own checks.
                 "--no-healthcheck",
             ], variables: variables.service)
-        self.port = try await self.world.publishedPort(self.app, RenderRules.port)
+        self.port = try await self.world.publishedPort(self.app, RenderRules.port) ?? 0
         self.tell(.boot, "the instance is started with PORT=\(RenderRules.port); it gets no traffic yet")
     }
 
@@ -154,7 +163,19 @@ public final class Rehearsal {
 
     // MARK: Time
 
-    var now: Duration { self.began.duration(to: Loop.now) }
+    /// In the instance's time: since its start.
+    var now: Duration { self.began.duration(to: Loop.now) + self.skipped }
+
+    /// Nil where every limit is waited for.
+    var patience: Duration? { self.options.isFull ? nil : self.options.patience }
+
+    /// Goes on at `due` when nothing is expected to change until then.
+    func skip(to due: Duration) {
+        guard due > self.now else { return }
+        let seconds = (due - self.now).components.seconds
+        self.skipped += due - self.now
+        self.tell(.skip, "nothing changes, so \(seconds) s are not waited for")
+    }
 
     func sleep(_ duration: Duration) async throws(RenderError) {
         do { try await Loop.sleep(for: duration) } catch { throw RenderError(.interrupted, "interrupted") }

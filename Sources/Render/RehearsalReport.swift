@@ -2,7 +2,7 @@
 public struct RehearsalReport: Encodable, Hashable, Sendable {
     public struct Event: Encodable, Hashable, Sendable {
         public enum Kind: String, Encodable, Sendable {
-            case boot, port, check, live, rotation, restart, cancel, outage, back, memory, stop, exit, kill
+            case boot, port, check, live, rotation, restart, cancel, outage, back, memory, skip, stop, exit, kill
         }
 
         public let milliseconds: Int64

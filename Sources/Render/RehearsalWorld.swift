@@ -1,5 +1,6 @@
 import Docker
 import EventLoop
+import FoundationEssentials
 import Glibc
 import Support
 
@@ -70,13 +71,15 @@ final class RehearsalWorld {
         ["PATH", "HOME", "XDG_RUNTIME_DIR"].contains(key) || key.hasPrefix("DOCKER_")
     }
 
-    /// Where a port of a container is published on 127.0.0.1.
-    func publishedPort(_ container: String, _ port: Int) async throws(RenderError) -> Int {
-        let text = try await self.docker(["port", container, "\(port)/tcp"])
-        guard let number = text.split(whereSeparator: \.isNewline).first?.split(separator: ":").last,
-            let published = Int(number)
-        else { throw RenderError(.rehearsal, "Docker published no port for \(port): \(text)") }
-        return published
+    /// Where a port of a container is published on 127.0.0.1; nil when it does not run.
+    func publishedPort(_ container: String, _ port: Int) async throws(RenderError) -> Int? {
+        let text = try await self.docker(
+            ["inspect", "--format", "{{json (index .NetworkSettings.Ports \"\(port)/tcp\")}}", container])
+        struct Binding: Decodable {
+            let HostPort: String
+        }
+        let bindings = try? JSONDecoder().decode([Binding].self, from: Data(text.utf8))
+        return bindings?.first.flatMap { Int($0.HostPort) }
     }
 
     func inspect(_ container: String) async throws(RenderError) -> ContainerDetails {

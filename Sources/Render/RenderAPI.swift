@@ -84,7 +84,7 @@ public struct RenderAPI {
     /// Waits until a deploy is over.
     ///
     /// - Parameters:
-    ///   - pause: between two looks; the API allows 400 requests a minute.
+    ///   - pause: between two looks, after a first one that comes sooner; the API allows 400 requests a minute.
     ///   - onChange: gets it whenever its status is another one.
     /// - Returns: it as it ended.
     /// - Throws: ``RenderError/Code/deadline`` when it goes on longer than `limit`.
@@ -94,6 +94,7 @@ public struct RenderAPI {
     ) async throws(RenderError) -> RenderDeploy {
         let end = Loop.now.advanced(by: limit)
         var last = deploy
+        var wait = min(pause, .seconds(1))
         onChange(last)
         while last.outcome == .inProgress {
             guard Loop.now < end else {
@@ -102,7 +103,8 @@ public struct RenderAPI {
                     "\(last.id) is still \(last.status) after \(limit.components.seconds) s; it goes on at "
                         + "Render; `selfheal render deploys` shows it")
             }
-            try await self.sleep(pause)
+            try await self.sleep(wait)
+            wait = pause
             let now = try await self.decoded(RenderDeploy.self, .get, "\(self.path(service))/deploys/\(last.id)")
             if now.status != last.status { onChange(now) }
             last = now

@@ -84,6 +84,12 @@ public final class PostgresServer: @unchecked Sendable {
         self.keeper = nil
     }
 
+    /// Kills every process of the server where it stands, as a crash of it does; ``start()`` brings it back.
+    public func kill() throws {
+        self.signal(SIGKILL)
+        try self.stop()
+    }
+
     /// What the server has logged: each connection and each statement.
     public var log: String { (try? readFile("\(self.folder)/log")) ?? "" }
 
@@ -118,10 +124,9 @@ public final class PostgresServer: @unchecked Sendable {
         guard let main = (try? readFile("\(self.folder)/data/postmaster.pid"))?.split(separator: "\n").first,
             let main = pid_t(main)
         else { return }
-        kill(main, signal)
-        for process in listDirectory("/proc").compactMap({ pid_t($0) }) where Self.parent(of: process) == main {
-            kill(process, signal)
-        }
+        // Listed before: they have another parent when it is gone.
+        let children = listDirectory("/proc").compactMap { pid_t($0) }.filter { Self.parent(of: $0) == main }
+        for process in [main] + children { Glibc.kill(process, signal) }
     }
 
     private static func parent(of process: pid_t) -> pid_t? {

@@ -125,12 +125,14 @@ enum Help {
         """
 
     static let renderCheck = """
-        usage: selfheal render-check [--file render.yaml] [--service NAME] [--image IMAGE] [--plan PLAN] [--full] [--json]
+        usage: selfheal render-check [--file render.yaml] [--service NAME] [--image IMAGE] [--plan PLAN]
+                                     [--patience SECONDS | --full] [--json]
 
         Runs a web service of the blueprint the way Render does by its published rules: PORT=10000, the limits of the plan,
         health checks with the Host header of the service, a throw-away database, secrets made for the run. Boots it, pauses
-        the database, stops it with SIGTERM, and tells what Render would do and when. Waits that the rules allow to foretell
-        are not waited for unless --full says so. All that it makes is removed, also on Ctrl-C.
+        the database, stops it with SIGTERM, and tells what Render would do and when. What fails for --patience (120 s) is not
+        watched any longer: the rules tell how it ends; --full waits for all of it. The image is built from the blueprint's
+        Dockerfile unless --image names one. All that it makes is removed, also on Ctrl-C.
 
         exit codes: 0 well, 1 Render would cancel, kill or lose it, 2 usage, 4 no engine, 30 blueprint, 31 not rehearsed
 

@@ -16,6 +16,10 @@ enum RenderCommand {
             let isJSON = words.flag("--json")
             var options = Rehearsal.Options()
             options.isFull = words.flag("--full")
+            if let seconds = try words.number("--patience", in: 1...900) {
+                if options.isFull { throw Words.Fault(problem: "--full waits for everything: --patience says nothing") }
+                options.patience = .seconds(seconds)
+            }
             options.image = try words.value("--image")
             if let plan = try words.value("--plan") {
                 do { options.plan = try RenderRules.Plan(named: plan) } catch {
@@ -29,9 +33,10 @@ enum RenderCommand {
             let service = try blueprint.service(name)
             let engine = try Engine.fromEnvironment(environment)
             try await engine.ping(within: .seconds(5))
-            let folder = file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+            // Never begins with a dash, which the docker command would take for an option.
+            let place = file.hasPrefix("/") ? file : "./\(file)"
             let rehearsal = Rehearsal(
-                blueprint, service, folder: folder.isEmpty ? (file.hasPrefix("/") ? "/" : ".") : folder,
+                blueprint, service, folder: String(place[..<(place.lastIndex(of: "/") ?? place.endIndex)]),
                 options: options, engine: engine, environment: environment,
                 say: isJSON ? { Self.sayAside($0) } : { Command.put($0) })
             let report = try await Self.interruptible { () async throws -> RehearsalReport in

@@ -1,4 +1,3 @@
-import Glibc
 import ServiceTestKit
 
 /// The program itself, as its own process.
@@ -10,13 +9,7 @@ struct BackendProcess: Sendable {
     ]
 
     /// The program that was built together with the tests.
-    static let program: String = {
-        var path = [CChar](repeating: 0, count: 4096)
-        let count = readlink("/proc/self/exe", &path, path.count)
-        let own = String(decoding: path.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let folder = own.lastIndex(of: "/").map { own[..<$0] } ?? ""
-        return "\(folder)/gammonguru"
-    }()
+    static let program = builtProgram("gammonguru")
 
     let child: ChildProcess
     let port: UInt16

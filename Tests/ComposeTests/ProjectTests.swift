@@ -133,9 +133,39 @@ struct ProjectTests {
 
     @Test("gives up at the deadline")
     @Loop func deadline() async {
-        let cli = ComposeCLI(file: self.write("compose.yml", "services: {}"))
-        let error = await #expect(throws: ComposeError.self) { try await cli.project(within: .milliseconds(1)) }
+        // A Compose that never ends, so that a busy machine makes no difference.
+        mkdir("\(self.folder)/cli-plugins", 0o755)
+        chmod(self.write("cli-plugins/docker-compose", "#!/bin/sh\nexec sleep 60\n"), 0o755)
+        var environment = processEnvironment()
+        environment["DOCKER_CONFIG"] = self.folder
+        let cli = ComposeCLI(file: self.write("compose.yml", "services: {}"), environment: environment)
+        let error = await #expect(throws: ComposeError.self) { try await cli.project(within: .seconds(1)) }
         #expect(error?.code == .timedOut)
+    }
+
+    @Test("leaves out services whose profile is off, and has those whose profile is on")
+    @Loop func profiles() async throws {
+        let yaml = "services: { a: { image: b }, front: { image: c, profiles: [edge] } }"
+        #expect(try await self.project(yaml).services.keys.sorted() == ["a"])
+        var environment = processEnvironment()
+        environment["COMPOSE_PROFILES"] = "edge"
+        #expect(try await self.project(yaml, environment: environment).services.keys.sorted() == ["a", "front"])
+        // As one that can't be filled in is read without its profiles.
+        let missing = yaml.replacing("image: b", with: "image: '${NAME_OF_B:?}'")
+        #expect(try await self.project(missing, environment: environment).services.keys.sorted() == ["a"])
+    }
+
+    @Test("says the fixed ports of each service, and none where the engine chooses")
+    @Loop func ports() async throws {
+        let yaml = """
+            services:
+              a: { image: b, ports: ["127.0.0.1:${DIRECT:-3000}:3000", "8000-8001:80-81"] }
+              c: { image: b, ports: ["127.0.0.1:0:3000", "4000"] }
+              d: { image: b }
+            """
+        let cli = ComposeCLI(file: self.write("compose.yml", yaml))
+        let ports = try await cli.publishedPorts(within: .seconds(60))
+        #expect(ports == ["a": [3000, 8000, 8001], "c": [], "d": []])
     }
 
     @Test("hands the output of a command over line by line, and gives its exit code")

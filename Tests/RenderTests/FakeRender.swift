@@ -51,7 +51,7 @@ final class FakeRender {
         router.on("GET", service) { _ in .json(self.service) }
         router.on("GET", "\(service)/deploys") { self.page($0) }
         router.on("POST", "\(service)/deploys") { _ in self.begin("api") }
-        router.on("POST", "\(service)/rollback") { _ in self.begin("rollback") }
+        router.on("POST", "\(service)/rollback") { self.rollBack($0) }
         for number in 0..<300 {
             router.on("GET", "\(service)/deploys/dep-\(number)") { _ in self.look("dep-\(number)") }
         }
@@ -101,6 +101,14 @@ final class FakeRender {
                 page.map {
                     ["deploy": Self.json($0.element, $0.element.statuses[0]), "cursor": .string("\($0.offset)")]
                 }))
+    }
+
+    private func rollBack(_ request: HTTPRequest) -> HTTPResponse {
+        let body = String(decoding: request.body, as: UTF8.self)
+        guard self.deploys.contains(where: { body.contains("\"\($0.id)\"") }) else {
+            return .json(["message": "not found: deploy"], status: 404)
+        }
+        return self.begin("rollback")
     }
 
     private func begin(_ trigger: String) -> HTTPResponse {

@@ -1,0 +1,210 @@
+import Backgammon
+import EventLoop
+import Support
+
+/// A player with an account and a connection, which he makes again whenever it breaks.
+@Loop
+final class Client {
+    private struct Tokens: Decodable {
+        let accessToken: String
+        let refreshToken: String
+    }
+
+    /// What a connection can't be kept for longer without a word.
+    private static nonisolated let silenceMost = Duration.seconds(10)
+    private static nonisolated let connectLimit = Duration.seconds(5)
+    private static nonisolated let freshBackoff = Backoff(first: .milliseconds(100), most: .seconds(2))
+
+    let number: Int
+    let caller: Caller
+    private(set) var token = ""
+    private let server: ServerAddress
+    private let credentials: JSONValue
+    private let figures: Figures
+    private var refreshToken = ""
+    private var socket: WebSocketClient?
+    private var backoff = Client.freshBackoff
+    /// Before the next connection.
+    private var pause: Duration?
+    private var random: SplitMix64
+
+    /// - Parameter password: known to nobody else; it protects an account that nobody needs after the run.
+    init(_ number: Int, _ options: Options, runID: String, password: String, figures: Figures) {
+        self.number = number
+        self.server = options.server
+        self.caller = Caller(options.server, player: number)
+        self.credentials = ["name": .string("bot-\(runID)-\(number)"), "password": .string(password)]
+        self.figures = figures
+        self.random = SplitMix64(seed: options.seed &* 1_000_003 &+ UInt64(number))
+    }
+
+    // MARK: The account
+
+    func register() async throws(GivenUp) {
+        let answer = try await self.caller.insist("POST", "/api/register", self.credentials)
+        // An earlier call may have been carried out without an answer.
+        if answer.status == 409 { return try await self.logIn() }
+        guard answer.status == 201 else { throw GivenUp("register: status \(answer.status)") }
+        self.take(try answer.read(Tokens.self))
+    }
+
+    private func logIn() async throws(GivenUp) {
+        let answer = try await self.caller.insist("POST", "/api/login", self.credentials)
+        guard answer.status == 200 else { throw GivenUp("login: status \(answer.status)") }
+        self.take(try answer.read(Tokens.self))
+    }
+
+    /// A new access token, as the old one has ended.
+    private func refresh() async throws(GivenUp) {
+        let answer = try await self.caller.insist(
+            "POST", "/api/refresh", ["refreshToken": .string(self.refreshToken)])
+        guard answer.status == 200 else { return try await self.logIn() }
+        self.take(try answer.read(Tokens.self))
+    }
+
+    private func take(_ tokens: Tokens) {
+        self.token = tokens.accessToken
+        self.refreshToken = tokens.refreshToken
+    }
+
+    /// Calls with the own token, which is renewed when it has ended.
+    func call(_ method: String, _ path: String, _ body: JSONValue? = nil) async throws(GivenUp) -> Caller.Answer {
+        let answer = try await self.caller.insist(method, path, body, token: self.token)
+        guard answer.status == 401 else { return answer }
+        try await self.refresh()
+        return try await self.caller.insist(method, path, body, token: self.token)
+    }
+
+    // MARK: Playing
+
+    /// Takes `seat` and plays until the game is over, through as many connections as that takes. When nothing goes on for
+    /// long that is a fault, and the seat comes back before the game is over.
+    func play(_ seat: Seat) async -> Seat {
+        var seat = seat
+        do throws(GivenUp) {
+            try await self.play(&seat)
+        } catch {
+            self.figures.faults.append("player \(self.number): \(error)")
+        }
+        self.figures.faults += seat.faults
+        return seat
+    }
+
+    private func play(_ seat: inout Seat) async throws(GivenUp) {
+        var lastProgress = Loop.now
+        while !seat.isOver {
+            let socket = try await self.connected()
+            let before = seat.seq
+            await self.converse(over: socket, &seat)
+            if seat.seq > before {
+                lastProgress = Loop.now
+                self.backoff = Self.freshBackoff
+                self.pause = nil
+            } else {
+                self.pause = self.backoff.next(using: &self.random)
+            }
+            guard Loop.now < lastProgress.advanced(by: Caller.patience) else {
+                throw GivenUp("game \(seat.game): nothing goes on at \(seat.seq)")
+            }
+            guard seat.faults.count < 10 else { throw GivenUp("game \(seat.game): too many faults") }
+        }
+        self.socket?.send(Self.message("leave", id: "leave", [.init("game", .string(seat.game))]))
+    }
+
+    /// Until the game is over or the connection is.
+    private func converse(over socket: WebSocketClient, _ seat: inout Seat) async {
+        socket.send(Self.resume(seat))
+        if let waiting = seat.waiting { socket.send(waiting.message) }
+        while !seat.isOver {
+            guard let bytes = await socket.next(within: Self.silenceMost) else { break }
+            guard let message = ServerMessage(bytes) else {
+                self.figures.faults.append(
+                    "a message can't be read: \(String(decoding: bytes.prefix(200), as: UTF8.self))")
+                break
+            }
+            switch seat.hear(message) {
+            case .nothing: break
+            case .acknowledged: self.figures.acknowledged(self.number)
+            case .resume(let pause): Self.send(Self.resume(seat), over: socket, afterMs: pause)
+            case .sendAgain(let pause):
+                self.figures.outages.trouble(of: self.number)
+                if let waiting = seat.waiting { Self.send(waiting.message, over: socket, afterMs: pause) }
+            }
+            if let command = seat.choose(using: &self.random) { socket.send(command.message) }
+        }
+        guard !seat.isOver else { return }
+        self.lose(socket)
+    }
+
+    private func lose(_ socket: WebSocketClient) {
+        socket.close()
+        self.socket = nil
+        self.figures.outages.trouble(of: self.number)
+        self.figures.connectionsLost += 1
+    }
+
+    /// The connection, made and greeted when there is none.
+    private func connected() async throws(GivenUp) -> WebSocketClient {
+        if let socket {
+            if socket.isOpen { return socket }
+            // It broke between two games.
+            self.lose(socket)
+        }
+        let deadline = Loop.now.advanced(by: Caller.patience)
+        // The first attempt is made at once, unless the last connection was of no use.
+        if let pause { try? await Loop.sleep(for: pause) }
+        while true {
+            let reason = await self.connect()
+            if let socket { return socket }
+            if reason == "unauthorized" { try await self.refresh() }
+            guard Loop.now < deadline else { throw GivenUp("no connection: \(reason ?? "")") }
+            try? await Loop.sleep(for: self.backoff.next(using: &self.random))
+        }
+    }
+
+    /// Connects once and says hello; when there is no connection then, returns why.
+    private func connect() async -> String? {
+        do throws(WebSocketClient.Failure) {
+            let socket = try await WebSocketClient.connect(to: self.server, path: "/ws", within: Self.connectLimit)
+            if let reason = await self.greet(over: socket) {
+                socket.close()
+                return reason
+            }
+            self.socket = socket
+            return nil
+        } catch {
+            return error.description
+        }
+    }
+
+    /// Says hello; nil when that is welcome, else what went wrong.
+    private func greet(over socket: WebSocketClient) async -> String? {
+        socket.send(Self.message("hello", id: "hello", [.init("token", .string(self.token))]))
+        while let bytes = await socket.next(within: Self.connectLimit) {
+            guard let message = ServerMessage(bytes), message.re == "hello" else { continue }
+            return message.type == "welcome" ? nil : message.code ?? "an error without a code"
+        }
+        return "no welcome"
+    }
+
+    func close() { self.socket?.close() }
+
+    // MARK: Messages
+
+    private static nonisolated func resume(_ seat: Seat) -> String {
+        Self.message(
+            "resume", id: Seat.resumeID, [.init("game", .string(seat.game)), .init("after", .integer(seat.seq))])
+    }
+
+    private static nonisolated func message(_ type: String, id: String, _ members: [JSONValue.Member]) -> String {
+        JSONValue.object([.init("type", .string(type)), .init("id", .string(id))] + members).text
+    }
+
+    private static func send(_ message: String, over socket: WebSocketClient, afterMs pause: Int) {
+        if pause > 0 {
+            Loop.after(.milliseconds(pause)) { socket.send(message) }
+        } else {
+            socket.send(message)
+        }
+    }
+}

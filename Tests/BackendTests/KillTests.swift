@@ -1,0 +1,109 @@
+import EventLoop
+import Glibc
+import ServiceTestKit
+import Testing
+
+@testable import Players
+
+/// Players at full speed while programs are killed under them (`bench/kill.sh` does it more often, with more of them).
+@Suite("Killed in the middle of moves", .serialized)
+struct KillTests {
+    private static let kills = Self.setting("KILLS", 3)
+    private static let players = Self.setting("KILL_PLAYERS", 20)
+    private static let seed = Self.setting("KILL_SEED", Int.random(in: 1...1_000_000))
+    /// For all that has to happen, on the slowest machine.
+    private static let limit = Duration.seconds(120)
+
+    private static func setting(_ name: String, _ standard: Int) -> Int {
+        getenv(name).flatMap { Int(String(cString: $0)) } ?? standard
+    }
+
+    init() { Loop.startThread() }
+
+    @Test("the backend: no acknowledged move is lost, none is made twice, all come back and every game ends")
+    @Loop func backend() async throws {
+        let server = try await PostgresServer.make()
+        let url = server.url()
+        let port = try RawClient.freePort()
+        var backend = try await Self.start(url, port: port)
+        try await Self.play("backend", port: port) {
+            let victim = backend
+            victim.kill(SIGKILL)
+            _ = try await onThread { victim.waitForExit(within: Self.limit) }
+            backend = try BackendProcess.start(url, with: ["PORT": String(port)]).child
+        }
+        withExtendedLifetime(backend) {}
+    }
+
+    @Test("PostgreSQL: no acknowledged move is lost, none is made twice, all come back and every game ends")
+    @Loop func database() async throws {
+        let server = try await PostgresServer.make()
+        let port = try RawClient.freePort()
+        let backend = try await Self.start(server.url(), port: port)
+        try await Self.play("PostgreSQL", port: port) {
+            try await onThread {
+                try server.kill()
+                try server.start()
+            }
+        }
+        withExtendedLifetime(backend) {}
+    }
+
+    private static func start(_ url: String, port: UInt16) async throws -> ChildProcess {
+        let backend = try BackendProcess.start(url, with: ["PORT": String(port)])
+        let isUp = try await BackendProcess(child: backend.child, port: port).becomes(200, within: Self.limit)
+        try #require(isUp, "\(backend.child.text)")
+        return backend.child
+    }
+
+    /// Lets them play while `kill` is called at random moments, which kills and starts again, and holds what they report.
+    @Loop private static func play(
+        _ victim: String, port: UInt16, kill: @Loop () async throws -> Void
+    ) async throws {
+        let url = "http://127.0.0.1:\(port)"
+        let run = Run(
+            try Options([
+                "--url", url, "--players", String(Self.players), "--games", "1000000", "--seed", String(Self.seed),
+            ]))
+        let play = Task { @Loop in await run.run() }
+        var random = SplitMix64(seed: UInt64(Self.seed))
+        var times: [Duration] = []
+        for _ in 0..<Self.kills {
+            guard await Self.isAcknowledged(Self.players, by: run) else { break }
+            try await Loop.sleep(for: .milliseconds(Int.random(in: 0...1000, using: &random)))
+            let began = Loop.now
+            try await kill()
+            guard await Self.isAcknowledged(1, by: run) else { break }
+            times.append(began.duration(to: Loop.now))
+        }
+        _ = await Self.isAcknowledged(Self.players, by: run)
+        run.stop()
+        let report = await play.value
+        times.sort()
+        print(
+            "killed \(victim) \(times.count) times, seed \(Self.seed): from the kill to the next acknowledged command")
+        print("median \(times.isEmpty ? .zero : times[times.count / 2]), worst \(times.last ?? .zero)")
+        print(report.text)
+        #expect(times.count == Self.kills)
+        #expect(report.faults == [], "seed \(Self.seed)")
+        #expect(report.audit.lost == 0)
+        #expect(report.audit.duplicated == 0)
+        #expect(report.isWell)
+    }
+
+    /// Waits for so many more acknowledged commands.
+    private static func isAcknowledged(_ count: Int, by run: Run) async -> Bool {
+        let target = await run.figures.acknowledged + count
+        return await Self.comes({ run.figures.acknowledged >= target }, of: run)
+    }
+
+    /// Waits until `condition` holds; false when that takes too long or the run has met a fault.
+    @Loop private static func comes(_ condition: @Loop () -> Bool, of run: Run) async -> Bool {
+        let deadline = Loop.now.advanced(by: Self.limit)
+        while !condition() {
+            guard Loop.now < deadline, run.figures.faults.isEmpty else { return false }
+            try? await Loop.sleep(for: .milliseconds(2))
+        }
+        return true
+    }
+}
