@@ -103,3 +103,14 @@ let package = Package(
 if Context.environment["GAMMONGURU_WITHOUT_TESTS"] != nil {
     package.targets.removeAll { $0.type == .test }
 }
+
+// Only bench/fuzz.sh builds this: it needs libFuzzer's runtime and the instrumentation it asks for.
+if Context.environment["GAMMONGURU_FUZZ"] != nil {
+    package.targets += [
+        .systemLibrary(name: "CFuzzer", path: "Tests/CFuzzer"),
+        .executableTarget(
+            name: "fuzz",
+            dependencies: ["Backend", "Web", "Backgammon", "Support", "EventLoop", "ServiceTestKit", "CFuzzer"],
+            path: "Tests/Fuzz", exclude: ["Seeds"], swiftSettings: strict),
+    ]
+}

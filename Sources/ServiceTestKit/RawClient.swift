@@ -43,6 +43,9 @@ public final class RawClient: @unchecked Sendable {
         return true
     }
 
+    /// Ends what this side sends; it still receives.
+    public func endSending() { shutdown(self.socket, Int32(SHUT_WR)) }
+
     /// Reads until the other side closes or `limit` has passed.
     public func receiveAll(within limit: Duration) -> (text: String, isClosed: Bool) {
         self.receive(within: limit) { _ in false }
