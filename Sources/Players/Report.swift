@@ -69,7 +69,8 @@ struct Report: Hashable, Sendable {
     var json: JSONValue {
         var members: [JSONValue.Member] = [
             .init("ok", .bool(self.isWell)), .init("players", .integer(self.players)),
-            .init("seconds", .number(self.played.time / .seconds(1))), .init("acknowledged", .integer(self.played.acknowledged)),
+            .init("seconds", .number(self.played.time / .seconds(1))),
+            .init("acknowledged", .integer(self.played.acknowledged)),
             .init("perSecond", .number(self.atFullSpeed.perSecond)), .init("gamesBegun", .integer(self.gamesBegun)),
             .init("gamesOver", .integer(self.gamesOver)), .init("lost", .integer(self.audit.lost)),
             .init("duplicated", .integer(self.audit.duplicated)), .init("illegalGames", .integer(self.audit.illegal)),
