@@ -15,8 +15,9 @@ final class Run {
         let id: String
     }
 
-    /// Registrations at a time: the server hashes two passwords at once and has a line for sixty.
-    private static nonisolated let registrationsMost = 20
+    /// Registrations at a time: enough for the two passwords that the server hashes at once. On a busy machine more would
+    /// wait longer than the server takes for an answer, and be done in vain.
+    private static nonisolated let registrationsMost = 4
     private static nonisolated let auditsMost = 10
 
     private let options: Options
