@@ -14,6 +14,7 @@ selfheal=${SELFHEAL_BIN:-$root/.selfheal/bin/selfheal} image=${IMAGE:-gammonguru
 folder=$(mktemp -d) name=
 clean() {
     [[ -z $name ]] || docker compose -p "$name" down --volumes --timeout 0 >/dev/null 2>&1 || true
+    docker ps --all --quiet --filter "label=selfheal.keep=$name" | xargs --no-run-if-empty docker rm --volumes >/dev/null
     docker image rm --force "$name"-{app,front} selfheal/"$name"/{app,db,front}:keep-{1..3} >/dev/null 2>&1 || true
 }
 trap 'clean; rm -rf "$folder"' EXIT

@@ -13,6 +13,7 @@ selfheal=${SELFHEAL_BIN:-$root/.selfheal/bin/selfheal} image=${IMAGE:-gammonguru
 name=bench-redeploy-$$ folder=$(mktemp -d)
 clean() {
     docker compose -p "$name" down --volumes --timeout 0 >/dev/null 2>&1 || true
+    docker ps --all --quiet --filter "label=selfheal.keep=$name" | xargs --no-run-if-empty docker rm --volumes >/dev/null
     docker image rm --force "$name-app" selfheal/"$name"/{app,db}:keep-{1..3} >/dev/null 2>&1 || true
     rm -rf "$folder"
 }

@@ -5,6 +5,7 @@
 set -euo pipefail
 source "$(dirname "$0")/lib/common.sh"
 source "$root/scripts/lib/machine.sh"
+source "$root/scripts/lib/browser.sh"
 source "$root/scripts/lib/build.sh"
 source "$root/scripts/lib/stages.sh"
 help_if_asked "$@"
@@ -18,6 +19,7 @@ setup() {
     ensure_machine
     need_packages "to build and test" "${build_packages[@]}" \
         shellcheck wrk curl jq procps postgresql-15
+    ensure_browser
     ensure_selfheal
 }
 
@@ -36,5 +38,6 @@ stage "parity" "$selfheal_binary" check
 stage "format" swift format lint --strict -r Sources Tests Package.swift
 # One after the other: side by side, tests that hold a server to its deadlines would measure each other's load.
 tests "unit" swift test --skip-build --no-parallel --skip Live --skip Simulation
+stage "browser" browser_test
 tests "simulation" swift test --skip-build --filter Simulation
 tests "live" swift test --skip-build --filter Live

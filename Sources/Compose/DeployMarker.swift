@@ -38,13 +38,13 @@ public struct DeployMarker: Hashable, Sendable {
             services: (fields["services"] ?? "").split(separator: ",").map(String.init))
     }
 
-    /// Whether a deploy that holds the lock at `path` answers for any of `services` now.
+    /// Those of `services` that a deploy which holds the lock at `path` answers for now.
     ///
     /// A lock that says nothing more (its holder has just taken it) counts for all of them.
-    public static func covers(_ services: some Collection<String>, lock path: String) -> Bool {
-        guard FileLock.holder(ofLockAt: path) != nil else { return false }
-        guard let marker = DeployMarker(line: FileLock.description(ofLockAt: path)) else { return true }
-        guard Timestamp.now < marker.expires else { return false }
-        return marker.services.isEmpty || services.contains { marker.services.contains($0) }
+    public static func covered(of services: some Collection<String>, lock path: String) -> Set<String> {
+        guard FileLock.holder(ofLockAt: path) != nil else { return [] }
+        guard let marker = DeployMarker(line: FileLock.description(ofLockAt: path)) else { return Set(services) }
+        guard Timestamp.now < marker.expires else { return [] }
+        return marker.services.isEmpty ? Set(services) : Set(services).intersection(marker.services)
     }
 }

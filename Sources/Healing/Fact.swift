@@ -13,8 +13,8 @@ public enum Fact: Hashable, Sendable {
     case engineBack
     /// What was decided has been carried out, or could not be.
     case actionEnded(ServiceID, ActionOutcome)
-    /// A deploy of this project is going on, or not any more. Its owner answers for the services meanwhile.
-    case deploying(Bool)
+    /// The services that a deploy answers for from now on; none when there is no deploy any more.
+    case deploying(Set<String>)
     /// Nothing but time passed.
     case tick
 }

@@ -11,7 +11,8 @@ public struct HealingState: Sendable {
 
     var services: [ServiceID: ServiceState] = [:]
     var engineLoss: EngineLoss?
-    var isDeploying = false
+    /// What a deploy answers for.
+    var deploying: Set<String> = []
     /// The services that were looked at since this watchdog began.
     var lookedAt: Set<String> = []
     var incidentsEver = 0
@@ -74,7 +75,7 @@ public struct HealingState: Sendable {
             }
         case .happened(let id, let event, let time):
             let ended = self.change(id) { [policy] in $0.add(event, at: time, heard: now, policy) }
-            if ended == true, case .died(_, let code) = event, !self.isDeploying {
+            if ended == true, case .died(_, let code) = event, !self.deploying.contains(id.service) {
                 self.recordExit(id, code: code, at: now, &decisions)
             }
         case .probed(let id, let probe):
@@ -92,11 +93,11 @@ public struct HealingState: Sendable {
             decisions.append(.record(Record(nil, .engineBack(after: now - loss.began))))
         case .actionEnded(let id, let outcome):
             self.endAction(id, outcome, at: now, &decisions)
-        case .deploying(let isDeploying):
-            guard self.isDeploying != isDeploying else { return }
-            self.isDeploying = isDeploying
+        case .deploying(let deploying):
+            let changed = self.deploying.symmetricDifference(deploying)
+            self.deploying = deploying
             // What the deploy did to a service says nothing about the service.
-            for id in self.services.keys {
+            for id in self.services.keys where changed.contains(id.service) {
                 self.change(id) {
                     $0.excuse(until: now)
                     $0.stops.forgetCrashes()
@@ -110,9 +111,10 @@ public struct HealingState: Sendable {
         _ id: ServiceID, _ container: Container?, asOf asked: Moment, at now: Moment, _ decisions: inout [Decision]
     ) {
         if container != nil { self.know(id) }
+        let isDeploying = self.deploying.contains(id.service)
         self.change(id) { [policy] state in
             let isNewRun = state.observe(container, asOf: asked, at: now, policy)
-            guard isNewRun, state.action == nil, let exit = state.stops.crashes.last,
+            guard isNewRun, !isDeploying, state.action == nil, let exit = state.stops.crashes.last,
                 exit > state.lastActionEnded ?? exit - .seconds(1),
                 let container, container.restartPolicy.applies(toExit: container.exitCode),
                 let incident = state.incident, !incident.saidRestartedByEngine
@@ -202,7 +204,7 @@ public struct HealingState: Sendable {
 
     /// What is thought of the service now.
     func verdict(of state: ServiceState, at now: Moment, alarm: inout Alarm) -> Verdict {
-        if self.isDeploying { return .standDown(.deploying) }
+        if self.deploying.contains(state.id.service) { return .standDown(.deploying) }
         let dependencies = self.dependencies[state.id.service] ?? []
         return state.verdict(at: now, self.policy, dependencies: dependencies, alarm: &alarm)
     }
@@ -220,6 +222,8 @@ public struct HealingState: Sendable {
     private mutating func standDown(
         _ id: ServiceID, _ reason: StandDown, at now: Moment, _ decisions: inout [Decision]
     ) {
+        // An incident stays open: many a deploy changes nothing, and the one that mends it is proved as any healing is.
+        if reason == .deploying { return }
         guard var state = self.services[id] else { return }
         defer { self.services[id] = state }
         if let incident = state.incident {

@@ -78,6 +78,19 @@ public struct DeployHistory {
     }
 }
 
+extension [DeployHistory.Entry] {
+    /// An incident within an hour after a deploy may have come with it.
+    private static nonisolated var linkedTime: Duration { .seconds(3_600) }
+
+    /// The deploy that changed `service` and ended in the hour before an incident of it began; the last of them.
+    public nonisolated func cause(of service: String, at time: Timestamp) -> DeployHistory.Entry? {
+        self.last { entry in
+            entry.transaction.hasTouched && entry.transaction.units.contains { $0.service == service }
+                && (.zero...Self.linkedTime).contains(time - entry.ended)
+        }
+    }
+}
+
 /// What is in a folder; nothing where it can't be read.
 private func fileNames(_ path: String) -> [String] {
     guard let folder = opendir(path) else { return [] }

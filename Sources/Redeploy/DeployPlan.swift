@@ -30,7 +30,7 @@ struct DeployPlan {
         var kept: [String] = []
         for name in Self.inOrder(services.mapValues(\.service)) {
             guard let known = services[name] else { continue }
-            let front = services.first { $0.value.service.labels[DeployLabels.front] == name }?.key
+            let front = services.first { $0.value.service.frontOf == name }?.key
             let changes = Self.units(project, name, known, isProbed: name == probed, front: front)
             if changes.isEmpty { kept.append(name) } else { units += changes }
         }
@@ -105,8 +105,6 @@ enum DeployLabels {
     static let pending = "selfheal.migrate.pending"
     /// Whether two of it must never run at the same time.
     static let alone = "selfheal.alone"
-    /// On a proxy: the service whose port it holds and whose containers it finds by themselves.
-    static let front = "selfheal.front"
     /// On a container that never starts: the project for whose rollbacks it keeps its image.
     static let keep = "selfheal.keep"
 }

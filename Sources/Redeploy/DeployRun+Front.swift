@@ -10,7 +10,7 @@ extension DeployRun {
 
     /// Its container, while it runs.
     func front() async -> ContainerDetails? {
-        let service = self.project.services.first { $0.value.labels[DeployLabels.front] == self.settings.service }
+        let service = self.project.services.first { $0.value.frontOf == self.settings.service }
         guard let service else { return nil }
         return try? await self.containers(of: service.key).first { $0.state == .running }
     }

@@ -123,8 +123,12 @@ final class DeployRun {
 
     // MARK: The watchdog
 
-    /// While nothing is known yet, all of them.
-    private var watchdogLeavesAlone: [String] { Array(Set(self.transaction.units.map(\.service))).sorted() }
+    /// Before the plan what is built here, as any of it may change: naming none would mean all.
+    private var watchdogLeavesAlone: [String] {
+        let changed = Set(self.transaction.units.map(\.service))
+        let built = self.project.services.filter(\.value.hasBuild).keys
+        return (changed.isEmpty ? Set(built).union([self.settings.service]) : changed).sorted()
+    }
 
     /// How long an act may take at most; the watchdog stands by for a little longer.
     private func limit(of act: Act) -> Duration {
@@ -205,7 +209,8 @@ final class DeployRun {
         }
     }
 
-    /// The containers of a service, or of the whole project, but those of `docker compose run` and rehearsals.
+    /// The containers of a service, or of the whole project, but those of `docker compose run` and rehearsals, and those
+    /// that a person ran from an image that Compose built: they inherit its labels, but for the hash.
     func containers(of service: String? = nil) async throws(ActFailure) -> [ContainerDetails] {
         var labels = ["\(ComposeLabels.project)=\(self.project.name)"]
         if let service { labels.append("\(ComposeLabels.service)=\(service)") }
@@ -213,7 +218,8 @@ final class DeployRun {
             try await self.engine.containers(labels: labels, within: .seconds(10))
         }
         var found: [ContainerDetails] = []
-        for summary in summaries where summary.labels[ComposeLabels.oneoff] != "True" {
+        for summary in summaries
+        where summary.labels[ComposeLabels.oneoff] != "True" && summary.labels[ComposeLabels.configHash] != nil {
             if let details = try await self.container(summary.id) { found.append(details) }
         }
         return found

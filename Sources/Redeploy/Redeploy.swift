@@ -146,12 +146,12 @@ public final class Redeploy {
                 ),
                 .misconfigured)
         }
-        let hasFront = project.services.values.contains { $0.labels[DeployLabels.front] == self.settings.service }
+        let hasFront = project.services.values.contains { $0.frontOf == self.settings.service }
         guard hasFront || !self.settings.needsFront else {
             throw Refusal(
                 ActFailure(
                     "no service of \(self.settings.composeFile) that is on has the label "
-                        + "\(DeployLabels.front): \(self.settings.service); scripts/redeploy.sh --front turns it on"),
+                        + "selfheal.front: \(self.settings.service); scripts/redeploy.sh --front turns it on"),
                 .misconfigured)
         }
         do throws(EngineError) { try await self.engine.ping(within: .seconds(5)) } catch {

@@ -10,8 +10,9 @@ enum Room {
     /// For two of a container, as they run side by side for a moment.
     static let memoryMin: UInt64 = 128 << 20
 
+    /// - Parameter memory: how much the machine says is available; nil where it does not say.
     /// - Returns: what is too little, for a person; nil when there is enough.
-    static func lack(in folders: [(path: String, min: UInt64)]) -> String? {
+    static func lack(in folders: [(path: String, min: UInt64)], memory: UInt64? = Self.availableMemory) -> String? {
         for (path, min) in folders {
             var status = statvfs()
             // An engine's folder that can't be seen from here (another namespace) tells nothing.
@@ -22,12 +23,13 @@ enum Room {
                     + "(`docker system df` shows what images take)"
             }
         }
-        guard let free = self.availableMemory, free < self.memoryMin else { return nil }
-        return "only \(free >> 20) MiB of memory are available and \(self.memoryMin >> 20) are needed"
+        guard let free = memory, free < self.memoryMin else { return nil }
+        return "only \(free >> 20) MiB of memory are available and \(self.memoryMin >> 20) are needed; "
+            + "two containers of a service run side by side for a moment"
     }
 
     /// `MemAvailable` of /proc/meminfo, in bytes.
-    private static var availableMemory: UInt64? {
+    static var availableMemory: UInt64? {
         let text = String(decoding: DeployFolder.contents("/proc/meminfo") ?? [], as: UTF8.self)
         let line = text.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
         return line?.split(separator: " ").dropFirst().first.flatMap { UInt64($0) }.map { $0 << 10 }

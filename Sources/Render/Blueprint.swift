@@ -63,11 +63,15 @@ public struct Blueprint: Hashable, Sendable {
         }
         let reader = BlueprintReader(file: file)
         self.file = file
+        guard root.entries != nil else {
+            throw RenderError(
+                .blueprint, "\(file):\(root.line): this is no blueprint: a mapping with services belongs here")
+        }
         var databases: [Database] = []
-        for node in root["databases"]?.elements ?? [] { databases.append(try reader.database(node)) }
+        for node in try reader.list("databases", in: root) { databases.append(try reader.database(node)) }
         self.databases = databases
         var services: [Service] = []
-        for node in root["services"]?.elements ?? [] where node["type"]?.text == "web" {
+        for node in try reader.list("services", in: root) where try reader.type(of: node) == "web" {
             services.append(try reader.service(node, databases: databases))
         }
         self.services = services

@@ -10,7 +10,12 @@ struct BlueprintReader {
     ]
 
     func service(_ node: YAMLNode, databases: [Blueprint.Database]) throws(RenderError) -> Blueprint.Service {
-        let name = try self.required("name", in: node, of: "a web service")
+        let name = try self.name(in: node, of: "a web service")
+        for (index, entry) in (node.entries ?? []).enumerated() {
+            if let key = entry.key.text, node.entries?.prefix(index).contains(where: { $0.key.text == key }) == true {
+                throw self.error(entry.key, "\(key) of \(name) stands there twice")
+            }
+        }
         guard let runtime = node["runtime"] ?? node["env"] else {
             throw self.error(node, "\(name) has no runtime (or env)")
         }
@@ -21,9 +26,15 @@ struct BlueprintReader {
             node.entry(key).map { "\(self.file):\($0.key.line): \(key) is not rehearsed" }
         }
         var variables: [Blueprint.Variable] = []
-        for entry in node["envVars"]?.elements ?? [] {
+        var source: String?
+        for entry in try self.list("envVars", in: node) {
             if let variable = try self.variable(entry, databases: databases) {
                 variables.append(variable)
+                guard case .database(let database, _) = variable.source else { continue }
+                guard source == nil || source == database else {
+                    throw self.error(entry, "\(name) has a second database, \(database); one can be rehearsed")
+                }
+                source = database
             } else {
                 notes.append("\(self.file):\(entry.line): fromService and fromGroup are not rehearsed")
             }
@@ -37,19 +48,20 @@ struct BlueprintReader {
             name: name, line: node.line, dockerfile: try self.path("dockerfilePath", in: node) ?? "./Dockerfile",
             context: try self.path("dockerContext", in: node) ?? ".", healthCheckPath: try self.healthPath(node),
             plan: try self.plan(node), shutdownDelay: try self.shutdownDelay(node),
-            host: try self.host(node) ?? "\(name).onrender.com", variables: variables, notes: notes)
+            host: try self.host(node) ?? "\(Self.hostLabel(name)).onrender.com", variables: variables, notes: notes)
     }
 
     func database(_ node: YAMLNode) throws(RenderError) -> Blueprint.Database {
-        let name = try self.required("name", in: node, of: "a database")
+        let name = try self.name(in: node, of: "a database")
         let version = node["postgresMajorVersion"]
         if let version, version.text.flatMap({ UInt8($0) }) == nil {
             throw self.error(version, "postgresMajorVersion is no number such as \"15\"")
         }
         // Render derives both from the name where they are not given.
-        let derived = name.replacing("-", with: "_")
+        let derived = Self.hostLabel(name).replacing("-", with: "_")
         return Blueprint.Database(
-            name: name, databaseName: node["databaseName"]?.text ?? derived, user: node["user"]?.text ?? derived,
+            name: name, databaseName: try self.identifier("databaseName", in: node) ?? derived,
+            user: try self.identifier("user", in: node) ?? derived,
             majorVersion: version?.text ?? "15")
     }
 
@@ -64,8 +76,10 @@ struct BlueprintReader {
         }
         if node["generateValue"]?.bool == true { return Blueprint.Variable(key: key, source: .generated) }
         if node["sync"]?.bool == false { return Blueprint.Variable(key: key, source: .asked) }
-        if let value = node["value"] {
-            guard let text = value.text else { throw self.error(value, "the value of \(key) is no text") }
+        if let value = node["value"], !value.isNull {
+            guard let text = value.text, !text.utf8.contains(0) else {
+                throw self.error(value, "the value of \(key) is no text")
+            }
             return Blueprint.Variable(key: key, source: .value(text))
         }
         guard let reference = node["fromDatabase"] else {
@@ -107,7 +121,7 @@ struct BlueprintReader {
     }
 
     private func host(_ node: YAMLNode) throws(RenderError) -> String? {
-        guard let value = node["domains"]?.elements?.first else { return nil }
+        guard let value = try self.list("domains", in: node).first else { return nil }
         guard let host = value.text, host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
             throw self.error(value, "this is no domain")
         }
@@ -118,6 +132,37 @@ struct BlueprintReader {
         guard let value = node[key] else { return nil }
         guard let path = value.text, !path.isEmpty else { throw self.error(value, "\(key) is no path") }
         return path
+    }
+
+    /// The type of a service.
+    func type(of node: YAMLNode) throws(RenderError) -> String { try self.required("type", in: node, of: "a service") }
+
+    /// The elements of what must be a list; none where it is not there.
+    func list(_ key: String, in node: YAMLNode) throws(RenderError) -> [YAMLNode] {
+        guard let value = node[key], !value.isNull else { return [] }
+        guard let elements = value.elements else { throw self.error(value, "\(key) is no list") }
+        return elements
+    }
+
+    private func name(in node: YAMLNode, of what: String) throws(RenderError) -> String {
+        let name = try self.required("name", in: node, of: what)
+        guard name.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }), !Self.hostLabel(name).isEmpty else {
+            throw self.error(node, "the name of \(what) has control characters, or no letter and digit")
+        }
+        return name
+    }
+
+    /// The name as part of a host: small letters and digits, dashes for what is between them.
+    private static func hostLabel(_ name: String) -> String {
+        name.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.joined(separator: "-")
+    }
+
+    private func identifier(_ key: String, in node: YAMLNode) throws(RenderError) -> String? {
+        guard let value = node[key] else { return nil }
+        guard let text = value.text, !text.isEmpty,
+            text.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") })
+        else { throw self.error(value, "\(key) has other characters than letters, digits, _ and -") }
+        return text
     }
 
     private func required(_ key: String, in node: YAMLNode, of what: String) throws(RenderError) -> String {

@@ -8,8 +8,8 @@ extension Rehearsal {
         case well
         /// A check was not well, with what keeps Render from reaching the port.
         case failing(ListeningSockets.Obstacle?)
-        /// Its process ended by itself.
-        case ended
+        /// Its process ended by itself, in words.
+        case ended(String)
     }
 
     /// Looks at the instance as Render does, tells what changed, and does what Render would do.
@@ -17,9 +17,10 @@ extension Rehearsal {
         let details = try await self.world.inspect(self.app)
         guard details.state == .running else {
             _ = self.instance.handle(.exited, at: self.now)
-            self.tell(
-                .exit, "\(self.ending(details)), and Render would start it again: \(await self.world.log(self.app))")
-            return .ended
+            let ending = self.ending(details)
+            let log = await self.world.log(self.app)
+            self.tell(.exit, "\(ending), and Render would start it again" + (log.isEmpty ? "" : ": \(log)"))
+            return .ended(ending)
         }
         let sockets = self.world.listeners(details)
         let (isWell, text) = try await self.check(sockets)

@@ -10,9 +10,10 @@ extension Rehearsal {
         while self.instance.phase == .deploying {
             switch try await self.look() {
             case .well: break
-            case .ended:
+            case .ended(let ending):
                 if !self.options.isFull, self.starts == Self.startsWatched {
-                    return self.giveUp("it exits before it is healthy", "Render starts it again and again until then")
+                    return self.giveUp(
+                        "it exits before it is healthy: \(ending)", "Render starts it again and again until then")
                 }
                 try await self.startAgain()
             case .failing(let obstacle):
@@ -55,8 +56,8 @@ extension Rehearsal {
         let paused = self.now
         // As long as it fails; and for a while before that, as an answer may come from before the outage.
         while self.instance.failingSince != nil || self.now - paused < Self.outageNotice {
-            if try await self.look() == .ended {
-                self.report.problems.append("it ended during an outage of its database")
+            if case .ended(let ending) = try await self.look() {
+                self.report.problems.append("it exits during an outage of its database: \(ending)")
                 return
             }
             if self.options.isFull ? self.restarts > 0 : self.instance.phase == .outOfRotation { break }
@@ -86,8 +87,8 @@ extension Rehearsal {
                         "after an outage of its database it serves again only when Render has restarted it")
                 }
                 return
-            case .ended:
-                self.report.problems.append("it ended after an outage of its database")
+            case .ended(let ending):
+                self.report.problems.append("it exits after an outage of its database: \(ending)")
                 return
             case .failing: break
             }

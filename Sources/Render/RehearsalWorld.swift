@@ -31,7 +31,7 @@ final class RehearsalWorld {
             "docker", ["build", "--label", "\(Self.label)=\(self.id)", "--tag", tag, "--file", dockerfile, context],
             environment: self.environment)
         let exit = try await self.guarded {
-            try await build.lines(within: .seconds(3_600)) { last = last.suffix(19) + [$0] }
+            try await build.lines(within: .seconds(3_600)) { last = last.suffix(19) + [printable($0)] }
         }
         guard exit.code == 0 else {
             throw RenderError(.rehearsal, "the image does not build:\n" + last.joined(separator: "\n"))
@@ -94,7 +94,8 @@ final class RehearsalWorld {
             "docker", ["logs", "--tail", "5", container], environment: self.environment
         ).output(within: .seconds(30))
         let text = (output?.stdout ?? "") + (output?.stderr ?? "")
-        return text.split(whereSeparator: \.isNewline).suffix(5).joined(separator: " | ")
+        return text.split(whereSeparator: \.isNewline).suffix(5).map { printable($0.prefix(500)) }.joined(
+            separator: " | ")
     }
 
     /// On which ports a container listens; nil where this process may not look.

@@ -221,7 +221,7 @@ public struct RenderAPI {
     private func error(_ answer: HTTPCall.Answer, _ path: String) -> RenderError {
         struct Wire: Decodable { let message: String? }
         let wire = try? JSONDecoder().decode(Wire.self, from: Data(answer.body))
-        let words = wire?.message.map { " (\($0.prefix(300)))" } ?? ""
+        let words = wire?.message.map { " (\(printable($0.prefix(300))))" } ?? ""
         switch answer.status {
         case 401:
             return RenderError(.api, "Render refuses RENDER_API_KEY\(words); is it revoked or of another account?")

@@ -39,7 +39,7 @@ public struct RenderDeploy: Codable, Hashable, Sendable {
         let commit = self.commit?.id.map { String($0.prefix(10)) } ?? "-"
         let subject = self.commit?.message?.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
         return [self.id, self.status, self.createdAt ?? "-", self.trigger ?? "-", commit, subject]
-            .filter { !$0.isEmpty }.joined(separator: "  ")
+            .filter { !$0.isEmpty }.map { printable($0) }.joined(separator: "  ")
     }
 }
 

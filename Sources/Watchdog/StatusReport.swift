@@ -20,6 +20,8 @@ public struct StatusReport: Encodable, Sendable {
         public let reason: String?
         /// The open incident.
         public let incident: Int?
+        /// The deploy that changed the service within the hour before the incident; nil where there was none.
+        public let deploy: String?
         /// Attempts since the backoff last started over.
         public let attempts: Int
         /// When another attempt may begin at the earliest, if not at once.
@@ -56,11 +58,12 @@ public struct StatusReport: Encodable, Sendable {
         for service in self.services {
             let name = service.replica == 1 ? service.service : "\(service.service).\(service.replica)"
             let attempts = service.attempts > 0 ? ", \(service.attempts) attempts" : ""
+            let deploy = service.deploy.map { ", after deploy \($0)" } ?? ""
             let next = service.nextAttempt.map { ", next at \($0)" } ?? ""
             rows.append([
                 name, service.state ?? "-", service.docker ?? "-", service.probe ?? "-",
                 service.reason.map { "\(service.verdict): \($0)" } ?? service.verdict,
-                service.incident.map { "#\($0)\(attempts)\(next)" } ?? "-",
+                service.incident.map { "#\($0)\(deploy)\(attempts)\(next)" } ?? "-",
             ])
         }
         let widths = rows[0].indices.map { column in rows.map(\.[column].count).max() ?? 0 }
@@ -90,7 +93,7 @@ extension Watchdog {
             project: self.watched.project,
             isWell: !services.isEmpty && services.allSatisfy { $0.verdict == "well" && $0.incident == nil },
             watchdog: FileLock.holder(ofLockAt: self.watched.folder.watchLock),
-            isDeploying: self.isDeploying,
+            isDeploying: self.isDeployGoingOn,
             journal: self.settings.logFile,
             lastEvent: last.map { Logfmt.line([("time", $0.at.description)] + $0.0.fields) },
             services: services)
@@ -110,7 +113,11 @@ extension Watchdog {
             state: summary.container?.state.rawValue, docker: summary.container?.health?.status.rawValue,
             probe: self.lastOutcome[summary.id]?.summary,
             verdict: summary.verdict.name, reason: summary.verdict.reason,
-            incident: summary.incident?.number, attempts: summary.attempts,
+            incident: summary.incident?.number,
+            deploy: summary.incident.flatMap {
+                self.deployBefore(summary.id.service, self.timeline.timestamp(of: $0.began))
+            },
+            attempts: summary.attempts,
             nextAttempt: summary.nextAttempt.map { self.timeline.timestamp(of: $0).description })
     }
 }

@@ -138,8 +138,8 @@ extension Watchdog {
         var wasDeploying = false
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
-                let isDeploying = self.isDeploying
-                self.take(.deploying(isDeploying))
+                self.take(.deploying(self.deploying))
+                let isDeploying = self.isDeployGoingOn
                 // It holds the lock itself, so that the project is left alone until it is done.
                 if wasDeploying, !isDeploying { group.addLoopTask { await self.onDeployEnd() } }
                 wasDeploying = isDeploying

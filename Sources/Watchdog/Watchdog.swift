@@ -3,7 +3,7 @@ import Compose
 public import Docker
 public import EventLoop
 public import Healing
-import Support
+public import Support
 
 /// Keeps one service of one Compose project alive, with what it depends on: gathers facts, asks the healing core, and
 /// carries out what that decides. It decides nothing itself.
@@ -18,6 +18,9 @@ public final class Watchdog {
 
     /// Called at the start and whenever a deploy has let go of the project: it may have been killed in the middle.
     public var onDeployEnd: @Loop () async -> Void = {}
+
+    /// The deploy that changed a service in the hour before a time; nil where there was none.
+    public var deployBefore: @Loop (_ service: String, Timestamp) -> String? = { _, _ in nil }
 
     /// The containers as last inspected.
     var known: [ServiceID: ContainerDetails] = [:]
@@ -105,7 +108,7 @@ public final class Watchdog {
             for await (decision, time) in decisions {
                 switch decision {
                 case .record(let record):
-                    await self.journal.append(record.fields, at: time)
+                    await self.journal.append(record.fields + self.suspect(of: record, at: time), at: time)
                 case .act(let id, let action):
                     self.actionsInFlight += 1
                     group.addLoopTask {
@@ -122,8 +125,9 @@ public final class Watchdog {
     private func act(_ id: ServiceID, _ action: Action) async {
         do {
             // The deploy may have begun since the decision.
-            if self.isDeploying {
-                self.take(.deploying(true))
+            let deploying = self.deploying
+            if deploying.contains(id.service) {
+                self.take(.deploying(deploying))
                 throw EngineError(.cancelled, "a deploy has begun")
             }
             if self.isStopping { throw EngineError(.cancelled, "the watchdog is being stopped") }
@@ -146,9 +150,20 @@ public final class Watchdog {
         await self.journal.append(fields, at: .now)
     }
 
-    var isDeploying: Bool {
-        DeployMarker.covers(self.watched.dependencies.keys, lock: self.watched.folder.deployLock)
+    /// Names the deploy with which what begins now may have come.
+    private func suspect(of record: Record, at time: Timestamp) -> [Record.Field] {
+        guard case .detected = record.event, let service = record.service?.service,
+            let deploy = self.deployBefore(service, time)
+        else { return [] }
+        return [("deploy", deploy)]
     }
+
+    /// The services that a deploy answers for now.
+    var deploying: Set<String> {
+        DeployMarker.covered(of: self.watched.dependencies.keys, lock: self.watched.folder.deployLock)
+    }
+
+    var isDeployGoingOn: Bool { FileLock.holder(ofLockAt: self.watched.folder.deployLock) != nil }
 
     // MARK: Beginning
 

@@ -1,7 +1,8 @@
 public import Compose
 import EventLoop
 
-/// What one watchdog is about: a project, the service it was asked to keep alive, and the services that one depends on.
+/// What one watchdog is about: a project, the service it was asked to keep alive, a proxy that holds its port, and the
+/// services that those depend on.
 public struct Watched: Sendable {
     public let project: String
     public let target: String
@@ -20,7 +21,7 @@ public struct Watched: Sendable {
                     + "Name one of them in SERVICE_NAME or as the first argument.")
         }
         var dependencies: [String: [String]] = [:]
-        var open = [target]
+        var open = [target] + project.services.filter { $0.value.frontOf == target }.keys.sorted()
         while let service = open.popLast() {
             guard dependencies[service] == nil else { continue }
             let needed = project.services[service]?.dependsOn.filter { $0.value.condition != .completed } ?? [:]

@@ -2,6 +2,7 @@ import Docker
 import EventLoop
 import FoundationEssentials
 import Glibc
+import Redeploy
 import Support
 import Watchdog
 
@@ -79,7 +80,11 @@ enum Command {
     ) async throws(WatchError) -> Watchdog {
         let settings = try WatchSettings(service: service, environment: environment)
         let engine = try self.engine(environment)
-        return Watchdog(settings, watched: try await Watched.load(settings), engine: engine, echo: echo)
+        let watched = try await Watched.load(settings)
+        let watchdog = Watchdog(settings, watched: watched, engine: engine, echo: echo)
+        let deploys = DeployHistory(watched.folder, project: watched.project)
+        watchdog.deployBefore = { deploys.entries().cause(of: $0, at: $1)?.header.id }
+        return watchdog
     }
 
     static func engine(_ environment: [String: String]) throws(WatchError) -> Engine {

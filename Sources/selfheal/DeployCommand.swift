@@ -59,7 +59,7 @@ enum DeployCommand {
         do throws(WatchError) { redeploy = try self.redeploy(words, environment) } catch {
             return self.end(DeployReport(refused: error.message), words)
         }
-        guard command != "deploys" else { return await self.list(redeploy, words) }
+        guard command != "deploys" else { return await self.list(redeploy, words, environment) }
         Loop.onSignal([SIGTERM, SIGINT]) { _ in redeploy.interrupt() }
         if words.isDryRun {
             let (report, lines) = await redeploy.dryRun()
@@ -106,11 +106,32 @@ enum DeployCommand {
         return ExitCode(report.outcome)
     }
 
-    private static func list(_ redeploy: Redeploy, _ words: Words) async -> ExitCode {
+    /// The incidents in the watchdog's journal that began soon after a deploy, by the deploy's name.
+    private static func incidents(
+        after entries: [DeployHistory.Entry], _ environment: [String: String]
+    ) -> [String: [Int]] {
+        guard let project = entries.last?.header.project,
+            let settings = try? WatchSettings(service: nil, environment: environment)
+        else { return [:] }
+        var incidents: [String: [Int]] = [:]
+        for (record, time) in Journal.read(settings.logFile, of: project).records {
+            guard case .detected = record.event, let service = record.service?.service, let number = record.incident,
+                let deploy = entries.cause(of: service, at: time)?.header.id,
+                incidents[deploy]?.contains(number) != true
+            else { continue }
+            incidents[deploy, default: []].append(number)
+        }
+        return incidents
+    }
+
+    private static func list(
+        _ redeploy: Redeploy, _ words: Words, _ environment: [String: String]
+    ) async -> ExitCode {
         switch await redeploy.history() {
         case .failure(let refused): return self.end(refused.report, words)
         case .success(let entries):
-            let rows = entries.reversed().map(DeployRow.init)
+            let incidents = self.incidents(after: entries, environment)
+            let rows = entries.reversed().map { DeployRow($0, incidents: incidents[$0.header.id] ?? []) }
             if words.isJSON { put(encoded(rows)) } else { put(rows.isEmpty ? "no deploys yet" : DeployRow.table(rows)) }
             return .well
         }
@@ -127,9 +148,10 @@ private struct DeployRow: Encodable {
     let seconds: Double
     let verdict: String
     let reason: String
+    /// Of the services that it changed, in the hour after it.
+    let incidents: [Int]
 
-    @Loop
-    init(_ entry: DeployHistory.Entry) {
+    init(_ entry: DeployHistory.Entry, incidents: [Int]) {
         self.id = entry.header.id
         self.began = entry.began.description
         self.owner = entry.header.owner
@@ -142,13 +164,17 @@ private struct DeployRow: Encodable {
         self.seconds = ((entry.ended - entry.began).milliseconds / 100).rounded() / 10
         self.verdict = entry.outcome?.word ?? "unfinished"
         self.reason = entry.reason
+        self.incidents = incidents
     }
 
     static func table(_ rows: [DeployRow]) -> String {
         rows.map { row in
             let containers = row.containers.isEmpty ? "" : " [\(row.containers.joined(separator: " "))]"
             let reason = row.reason.isEmpty ? "" : "  (\(row.reason))"
-            return "\(row.began)  \(row.verdict)  \(row.what) by \(row.owner), \(row.seconds) s\(containers)\(reason)"
+            let numbers = row.incidents.map { "#\($0)" }.joined(separator: " ")
+            let incidents = numbers.isEmpty ? "" : "; in the hour after it: incident \(numbers)"
+            return "\(row.began)  \(row.verdict)  \(row.what) by \(row.owner), \(row.seconds) s\(containers)"
+                + "\(incidents)\(reason)"
         }.joined(separator: "\n")
     }
 }

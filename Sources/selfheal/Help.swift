@@ -98,7 +98,8 @@ enum Help {
     private static let history = """
         usage: selfheal deploys [--json]
 
-        The deploys and rollbacks of the project, the youngest first: when, verdict, what, by whom, how long.
+        The deploys and rollbacks of the project, the youngest first: when, verdict, what, by whom, how long, and which
+        incidents of the services that it changed began in the hour after it.
 
         exit codes: 0, 2 usage, 15 bad configuration
 

@@ -21,6 +21,9 @@ enum RenderCommand {
                 options.patience = .seconds(seconds)
             }
             options.image = try words.value("--image")
+            if let image = options.image, image.isEmpty || image.hasPrefix("-") {
+                throw Words.Fault(problem: "--image wants the name of an image")
+            }
             if let plan = try words.value("--plan") {
                 do { options.plan = try RenderRules.Plan(named: plan) } catch {
                     throw Words.Fault(problem: error.message)

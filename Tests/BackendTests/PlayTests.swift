@@ -97,6 +97,9 @@ struct PlayTests {
         #expect(seqs == Array(1...max(1, seqs.count)))
         #expect(second.0.map { $0["seq"]?.number ?? 0 } == seqs)
         #expect(first.0.last?["event"] == "match_over")
+        // The state after all that a command made comes with the last of it.
+        let told = (first.0 + second.0).filter { $0["state"] != nil }
+        #expect(!told.isEmpty && told.allSatisfy { $0["state"]?["seq"] == $0["seq"] })
         let stored = try server.sql("select events from game_steps where game_id = \(game) order by seq")
             .split(separator: "\n").compactMap { PlayClient.parse(String($0)) }
         #expect(stored.map { $0["seq"]?.number } == seqs)
@@ -263,7 +266,7 @@ struct PlayTests {
                 (move("[]"), "illegal_move"), (move("[[24,23]]"), "illegal_move"), (move("[[1,2]]"), "illegal_move"),
                 (move("[[1,2,3]]"), "invalid_field"), (move("[[26,20]]"), "invalid_field"),
                 (move("[[8,5],[8,5],[8,5],[8,5],[8,5]]"), "invalid_field"), (move("\"8/5\""), "invalid_field"),
-                (move("[[1.5,2]]"), "malformed_json"), (move("[[1e99,2]]"), "malformed_json"),
+                (move("[[1.5,2]]"), "invalid_field"), (move("[[1e99,2]]"), "invalid_field"),
             ]
             for (text, code) in texts {
                 mover.sendText(text)

@@ -155,21 +155,44 @@ struct EngineTests {
         #expect(talk.heard() == ["db left_alone stopped_by_a_person", "engine_lost", "engine_back"])
     }
 
-    @Test("a deploy answers for its services: nothing is done, nothing counts afterwards, an incident is handed over")
+    @Test("a deploy answers for its services: nothing is done, nothing counts afterwards, and what was open is proved")
     func deploy() {
         var talk = Conversation.healthyApp()
         talk.probes(.timedOut, for: 6)
         talk.fails()
         _ = talk.heard()
-        talk.say(.deploying(true))
+        talk.say(.deploying(["app"]))
         talk.probes(.timedOut, for: 60)
         talk.died(code: 1)
         talk.exits(code: 1)
         talk.beginsRun()
         talk.look()
-        talk.say(.deploying(false))
+        talk.say(.deploying([]))
+        #expect(talk.heard() == [])
         talk.probes(.passed, for: 10)
-        #expect(talk.heard() == ["app stand_down a_deploy_is_going_on"])
+        #expect(talk.heard().first == "app recovered")
+    }
+
+    @Test("a deploy that changes nothing leaves an open incident to be healed as before")
+    func deployOfNothing() {
+        var talk = Conversation.healthyApp()
+        talk.probes(.timedOut, for: 6)
+        talk.fails()
+        _ = talk.heard()
+        talk.say(.deploying(["app"]))
+        talk.probes(.timedOut, for: 20)
+        #expect(talk.heard() == [])
+        talk.say(.deploying([]))
+        talk.probes(.timedOut, for: 20)
+        #expect(talk.actions.count == 2 && talk.heard().allSatisfy { !$0.contains("stand_down") })
+    }
+
+    @Test("what a deploy does not answer for is healed while it goes on")
+    func deployOfAnother() {
+        var talk = Conversation.healthyApp()
+        talk.say(.deploying(["worker"]))
+        talk.probes(.timedOut, for: 6)
+        #expect(talk.heard().contains("app restart 10s, attempt 1"))
     }
 
     @Test("what we stopped and a deploy did not touch is still ours to bring back")
@@ -178,9 +201,9 @@ struct EngineTests {
         talk.probes(.timedOut, for: 6)
         talk.exits(code: 0)
         talk.fails()
-        talk.say(.deploying(true))
+        talk.say(.deploying(["app"]))
         talk.wait(600)
-        talk.say(.deploying(false))
+        talk.say(.deploying([]))
         talk.silently {
             $0.health = nil
             $0.exitCode = 0

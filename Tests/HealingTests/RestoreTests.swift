@@ -120,7 +120,7 @@ struct TakeOverTests {
         talk.probes(.timedOut, for: 6)
         talk.succeeds()
         talk.restoreFromJournal()
-        talk.say(.deploying(false))
+        talk.say(.deploying([]))
         talk.look("db")
         talk.wait(10)
         #expect(talk.heard() == [])

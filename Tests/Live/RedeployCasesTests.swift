@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Testing
 
 /// What happens to a deploy that goes wrong, on small servers that are built in a moment.
@@ -17,6 +18,11 @@ struct RedeployCasesTests {
             let slow = try await project.deploy(with: ["APP_MODE": "slow4", "COMMIT": "c2"])
             #expect(slow.code == 0, "\(slow.text)")
             #expect(slow.stdout.contains("gap seen on"), "\(slow.text)")
+            let ended = try await project.deploy(with: ["APP_MODE": "exit", "COMMIT": "c3"])
+            #expect(ended.code == 10 && ended.stderr.contains("exit code 7"), "\(ended.text)")
+            // Its healthcheck alone would take 42 s, so what ends it is the exit.
+            let trial = try #require(try project.time(of: "rehearse", until: "failed"))
+            #expect(trial < .seconds(20), "\(trial) after its start")
             let after = try await project.allContainers()
             #expect(after.count == 1 && after != before && after[0].hasPrefix("\(project.name)-app-1 "), "\(after)")
             let again = try await project.deploy(with: ["APP_MODE": "slow4", "COMMIT": "c2"])
@@ -144,33 +150,105 @@ struct RedeployCasesTests {
         }
     }
 
-    @Test(
-        "killed hard in any phase, the next call brings everything back or on, and leaves nothing behind",
-        arguments: ["build", "prepare", "rehearse", "retire", "bring", "gate", "probation", "commit", "discard"])
-    func killed(phase: String) async throws {
+    @Test("a migration that fails, or that the version before could not live with, replaces nothing")
+    func migration() async throws {
+        try await DeployFixture.run {
+            $0["services.app.labels"] = DeployFixture.migration
+        } _: { project in
+            #expect(try await project.deploy(with: ["COMMIT": "c1"]).code == 0)
+            let (before, image) = (try await project.allContainers(), try await project.image("app"))
+            for (fault, words) in ["fail": "status 3", "drop": "would not work any more after an undo"] {
+                let output = try await project.deploy(with: ["COMMIT": "c2", "MIGRATE": fault])
+                #expect(output.code == 10 && output.stderr.contains("step migrate"), "\(output.text)")
+                #expect(output.stderr.contains(words), "\(output.text)")
+                #expect(try await project.allContainers() == before)
+                #expect(try await project.image("app") == image)
+                #expect(await ask("/health", port: project.port) == 200)
+            }
+            #expect(try await project.deploy(with: ["COMMIT": "c2"]).code == 0)
+        }
+    }
+
+    @Test("an old container that still gets what is sent to the port is found by its version, and all is put back")
+    func stalePort() async throws {
         try await DeployFixture.run { project in
             #expect(try await project.deploy(with: ["COMMIT": "c1"]).code == 0)
             let before = try await project.allContainers()
-            let child = try Child(
-                [Live.selfheal, "redeploy", "--probation=20"],
-                environment: project.environment.merging(["COMMIT": "c2"]) { $1 }, directory: project.folder,
-                stdout: "\(project.folder)/killed.out", stderr: "\(project.folder)/killed.err")
-            let journals = "\(project.folder)/.selfheal/deploys"
-            // To commit it takes until the probation is over.
-            try await eventually("\(phase) in the journal", within: .seconds(90), every: .milliseconds(2)) {
-                let names = try FileManager.default.contentsOfDirectory(atPath: journals).filter { $0.hasPrefix("2") }
-                guard names.count > 1, let last = names.max() else { return false }
-                return textOfFile("\(journals)/\(last)/journal.jsonl").contains(#"{"started":{"_0":{"\#(phase)""#)
+            let stale = "\(project.name)-stale"
+            try await project.docker(
+                "run", "--detach", "--name", stale, "--publish", "127.0.0.1::3000", "\(project.name)-app")
+            let published = try await project.docker("port", stale, "3000/tcp")
+            let port = try #require(published.split(separator: ":").last.map { $0.prefix(while: \.isNumber) })
+            // A forgotten rule of a firewall, as engines that ended badly have left.
+            let rule = [
+                "OUTPUT", "--table", "nat", "--protocol", "tcp", "--destination", "127.0.0.1", "--dport",
+                String(project.port), "--jump", "REDIRECT", "--to-ports", String(port),
+            ]
+            try await must(["iptables", "--wait", "--insert"] + rule)
+            let output = try? await project.deploy(with: ["COMMIT": "c2"])
+            try await must(["iptables", "--wait", "--delete"] + rule)
+            try await project.docker("rm", "--force", stale)
+            #expect(output?.code == 11, "\(output?.text ?? "")")
+            #expect(output?.stderr.contains("something else has its port") == true, "\(output?.text ?? "")")
+            #expect(try await project.allContainers() == before)
+        }
+    }
+
+    /// In the order of a deploy, a few for each project.
+    private static let phases = [
+        ["pin", "build", "prepare", "migrate"], ["rehearse", "retire", "bring", "gate"],
+        ["launch", "show", "verify", "probation"], ["commit", "discard"],
+    ]
+
+    @Test(
+        "killed hard in any phase, the next call brings everything back or on, and leaves nothing behind",
+        arguments: phases)
+    func killed(phases: [String]) async throws {
+        let isPast = phases.contains("commit")
+        try await DeployFixture.run(services: phases.contains("launch") ? ["app", "worker"] : ["app"]) {
+            $0["services.app.labels"] = DeployFixture.migration
+        } _: { project in
+            #expect(try await project.deploy(with: ["COMMIT": "c1"]).code == 0)
+            if phases.contains("launch") { try await project.docker("rm", "--force", project.name(of: "worker")) }
+            for phase in phases {
+                let (before, known) = (try await project.allContainers(), try project.deploys())
+                let child = try Child(
+                    [Live.selfheal, "redeploy", isPast ? "--probation=1" : "--probation=60"],
+                    environment: project.environment.merging(["COMMIT": "c2-\(phase)"]) { $1 },
+                    directory: project.folder, stdout: "\(project.folder)/killed.out",
+                    stderr: "\(project.folder)/killed.err")
+                try await eventually("\(phase) in the journal", within: .seconds(120), every: .milliseconds(2)) {
+                    try project.journal(ofDeployAfter: known).contains(#"{"started":{"_0":{"\#(phase)""#)
+                }
+                child.signal(SIGKILL)
+                _ = try await child.end(within: .seconds(10), "it to be gone")
+                let recovery = try await project.selfheal("redeploy", "--recover", within: .seconds(180))
+                #expect(isPast || [10, 11].contains(recovery.code), "\(phase): \(recovery.text)")
+                let after = try await project.allContainers()
+                #expect(after.count == 1 && after[0].hasPrefix("\(project.name)-app-1 "), "\(phase): \(after)")
+                #expect(after.allSatisfy { $0.hasSuffix("running") }, "\(phase): \(after)")
+                if !isPast { #expect(after == before, "\(phase): \(recovery.text)") }
+                #expect(try await project.selfheal("redeploy", "--recover").code == 13)
             }
-            child.signal(SIGKILL)
-            _ = try await child.end(within: .seconds(10), "it to be gone")
-            let recovery = try await project.selfheal("redeploy", "--recover", within: .seconds(120))
-            let isPast = ["commit", "discard"].contains(phase)
-            #expect(isPast || [10, 11].contains(recovery.code), "\(phase): \(recovery.text)")
-            let after = try await project.allContainers()
-            #expect(after.count == 1 && after[0].hasPrefix("\(project.name)-app-1 ") && after[0].hasSuffix("running"))
-            if !isPast { #expect(after == before, "\(phase): \(recovery.text)") }
-            #expect(try await project.selfheal("redeploy", "--recover").code == 13)
+        }
+    }
+
+    @Test("what gets ill soon after a deploy is linked to it, and a deploy that changes nothing ends no incident")
+    func linked() async throws {
+        try await DeployFixture.run { project in
+            #expect(try await project.deploy(with: ["COMMIT": "c1"]).code == 0)
+            let watchdog = try await project.watch(journal: "docker-health.txt", with: ["INTERVAL_SECONDS": "2"])
+            #expect(try await project.deploy(with: ["COMMIT": "c2"]).code == 0)
+            let deploy = try #require(try project.deploys().max())
+            try await project.docker("exec", project.name(of: "app"), "touch", "/tmp/ill")
+            let detected = try await watchdog.journal.wait(for: "detected", within: .seconds(120))
+            #expect(detected["deploy"] == deploy, "\(watchdog.journal.text)")
+            let history = try await project.selfheal("deploys")
+            #expect(history.stdout.contains("in the hour after it: incident #1"), "\(history.text)")
+            // What is wanted runs, and is ill: there is nothing that this deploy could change.
+            #expect(try await project.deploy(with: ["COMMIT": "c2"]).code == 10)
+            #expect(watchdog.journal.lines("stand_down").isEmpty, "\(watchdog.journal.text)")
+            try await watchdog.stop()
         }
     }
 
@@ -198,5 +276,42 @@ struct RedeployCasesTests {
             }
             try await watchdog.stop()
         }
+    }
+}
+
+extension DeployFixture {
+    /// Labels of a service that brings its data up to date.
+    static let migration = [
+        "selfheal.migrate": "perl /server.pl migrate", "selfheal.migrate.pending": "perl /server.pl pending",
+    ]
+}
+
+extension LiveProject {
+    private var journals: String { "\(self.folder)/.selfheal/deploys" }
+
+    /// The names of its deploys.
+    func deploys() throws -> Set<String> {
+        Set(try FileManager.default.contentsOfDirectory(atPath: self.journals).filter { $0.hasPrefix("2") })
+    }
+
+    /// What the journal of a deploy that is not among `known` says so far; nothing while there is none.
+    func journal(ofDeployAfter known: Set<String>) throws -> String {
+        guard let new = try self.deploys().subtracting(known).max() else { return "" }
+        return textOfFile("\(self.journals)/\(new)/journal.jsonl")
+    }
+
+    /// From the start of an act of the last deploy to the next event of a kind; nil where it had none.
+    func time(of act: String, until event: String) throws -> Duration? {
+        func time(_ line: Substring) -> Timestamp? {
+            let value = line.split(separator: #""time":""#, maxSplits: 1).last?.prefix { $0 != "\"" }
+            return value.flatMap { Timestamp(String($0)) }
+        }
+        guard let last = try self.deploys().max() else { return nil }
+        let lines = textOfFile("\(self.journals)/\(last)/journal.jsonl").split(separator: "\n")
+        guard let begin = lines.firstIndex(where: { $0.contains(#"{"started":{"_0":{"\#(act)""#) }),
+            let end = lines[begin...].first(where: { $0.contains(#"{"\#(event)""#) }),
+            let from = time(lines[begin]), let to = time(end)
+        else { return nil }
+        return to - from
     }
 }

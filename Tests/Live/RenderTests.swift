@@ -59,7 +59,9 @@ struct RenderTests {
     @Test("starts a service that exits at boot again, and tells of its last words")
     func exits() async throws {
         let report = try await Rehearsed.run(stub: "exit")
-        #expect(report.code == 1 && report.problems == ["it exits before it is healthy"], "\(report.text)")
+        #expect(
+            report.code == 1 && report.problems == ["it exits before it is healthy: it ended with code 7"],
+            "\(report.text)")
         let exits = report.events.filter { $0.kind == "exit" }
         #expect(exits.count == 3 && exits.allSatisfy { $0.text.contains("code 7") && $0.text.contains("no sense") })
     }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Testing
 
 @testable import Render
@@ -71,11 +72,70 @@ struct BlueprintTests {
             ("healthCheckPath: health", "render.yaml:5: healthCheckPath"),
             ("envVars:\n  - {key: A}", "render.yaml:6: A has no value"),
             ("envVars:\n  - {key: A, fromDatabase: {name: x, property: host}}", "render.yaml:6: A comes from"),
-            ("name: [", "render.yaml:6:"),
+            ("name: [", "render.yaml:6:"), ("name: other", "render.yaml:5: name of site stands there twice"),
+            ("envVars: {A: 1}", "render.yaml:5: envVars is no list"),
+            ("envVars: [A]", "render.yaml:5: an environment variable has no key"),
+            ("envVars:\n  - {key: \"A=B\", value: x}", "render.yaml:6: the key"),
+            ("envVars:\n  - {key: A, value: }", "render.yaml:6: A has no value"),
+            ("envVars:\n  - {key: A, value: [1]}", "render.yaml:6: the value of A"),
+            ("envVars:\n  - {key: A, value: \"x\\0y\"}", "render.yaml:6: the value of A"),
+            ("domains: [\"a\\r\\nX: y\"]", "render.yaml:5: this is no domain"),
         ])
     func refused(lines: String, words: String) throws {
         let error = try #require(throws: RenderError.self) { try self.service(lines) }
         #expect(error.code == .blueprint && error.message.hasPrefix(words), "\(error)")
+    }
+
+    @Test(
+        "a file that is no blueprint is refused with what is wrong with it",
+        arguments: [
+            ("", "r:1: this is no blueprint"), ("hello", "r:1: this is no blueprint"),
+            ("- a", "r:1: this is no blueprint"),
+            ("services: {a: b}", "r:1: services is no list"), ("services: [web]", "r:1: a service has no type"),
+            ("services:\n  - {type: web, name: \"a\\r\\nX: y\", env: docker}", "r:2: the name"),
+            ("databases: [{name: d, databaseName: \"x y/?\"}]", "r:1: databaseName"),
+            ("databases: [{name: d, user: \"x@y\"}]", "r:1: user"),
+        ])
+    func noBlueprint(text: String, words: String) throws {
+        let error = try #require(throws: RenderError.self) { try Blueprint(text, file: "r") }
+        #expect(error.code == .blueprint && error.message.hasPrefix(words), "\(error)")
+    }
+
+    @Test("a service with two databases is refused, as one is rehearsed")
+    func twoDatabases() throws {
+        let variables = ["d", "e"].map { "{key: \($0), fromDatabase: {name: \($0), property: host}}" }
+        let error = try #require(throws: RenderError.self) {
+            try self.service(
+                "envVars: [\(variables.joined(separator: ", "))]", "databases: [{name: d}, {name: e}]\n")
+        }
+        #expect(error.message.contains("second database, e"), "\(error)")
+    }
+
+    @Test("a name with other characters than a host may have gives the host that Render would make of it")
+    func hostOfName() throws {
+        let text = "services:\n  - {type: web, name: My Site_2, env: docker}\n"
+        #expect(try Blueprint(text, file: "r").service(nil).host == "my-site-2.onrender.com")
+    }
+
+    @Test(
+        "the product's own blueprint says what the contract says, and leaves nothing out of the rehearsal but its port")
+    func own() throws {
+        let path = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let bytes = try #require(FileManager.default.contents(atPath: "/\(path)/render.yaml"))
+        let blueprint = try Blueprint(String(decoding: bytes, as: UTF8.self), file: "render.yaml")
+        let service = try blueprint.service("gurugammon")
+        #expect(service.healthCheckPath == "/health" && service.dockerfile == "./Dockerfile" && service.context == ".")
+        #expect(service.notes.count == 1 && service.notes.first?.contains("PORT to 3000") == true)
+        let keys = Set(service.variables.map(\.key))
+        #expect(
+            keys.isSuperset(of: [
+                "NODE_ENV", "PORT", "DATABASE_URL", "ACCESS_TOKEN_SECRET", "REFRESH_TOKEN_SECRET", "SUPABASE_URL",
+                "SUPABASE_SERVICE_KEY",
+            ]))
+        for variable in service.variables where variable.key.contains("SECRET") || variable.key.contains("SUPABASE") {
+            #expect(variable.source == .generated || variable.source == .asked, "\(variable.key)")
+        }
+        #expect(blueprint.databases.map(\.majorVersion) == ["15"])
     }
 
     @Test("a runtime that is not built from a Dockerfile is refused, and so is a file without a web service")

@@ -1,4 +1,5 @@
 import EventLoop
+import FoundationEssentials
 import Testing
 import Web
 
@@ -175,5 +176,12 @@ struct RenderAPITests {
             let error = await #expect(throws: RenderError.self) { try await api.service("srv-abc") }
             #expect(error?.code == .api)
         }
+    }
+
+    @Test("a commit's words can't command the terminal")
+    func controls() throws {
+        let json = #"{"id": "dep-1", "status": "live", "commit": {"message": "\u001b[2Jgone\u009b1m \u0007"}}"#
+        let deploy = try JSONDecoder().decode(RenderDeploy.self, from: Data(json.utf8))
+        #expect(deploy.text.hasSuffix("\u{FFFD}[2Jgone\u{FFFD}1m \u{FFFD}"), "\(deploy.text.debugDescription)")
     }
 }

@@ -470,7 +470,7 @@ struct SimulatedWorld {
         if isDeploying != self.isDeployTold {
             self.isDeployTold = isDeploying
             self.note("deploying: \(isDeploying)")
-            self.tell(.deploying(isDeploying))
+            self.tell(.deploying(isDeploying ? Set(self.dependencies.keys) : []))
         }
     }
 

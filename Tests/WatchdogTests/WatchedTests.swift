@@ -22,6 +22,17 @@ struct WatchedTests {
         #expect(watched.dependencies == ["web": ["api"], "api": ["db"], "db": []])
     }
 
+    @Test("is also a proxy that holds the target's port, and not another one's")
+    func front() throws {
+        var services = self.project.services
+        let needsWeb = ["web": Dependency(condition: .healthy)]
+        services["edge"] = Service(dependsOn: needsWeb, labels: ["selfheal.front": "web"])
+        services["side"] = Service(labels: ["selfheal.front": "other"])
+        let watched = try Watched(
+            "web", of: Project(name: "shop", services: services), composeFile: "compose.yaml")
+        #expect(watched.dependencies == ["edge": ["web"], "web": ["api"], "api": ["db"], "db": []])
+    }
+
     @Test("is refused for a service that the project does not have, naming those it has")
     func unknown() {
         #expect {

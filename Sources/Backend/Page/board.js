@@ -94,13 +94,15 @@ function described(point, view, names) {
  *
  * @param scene `side` (colour at the bottom), `names` (`mine`, `theirs`), `dice` (`values`, `own`, `used`: how many are
  * played), `cube` (`value`, `owner`: "mine", "theirs" or null), `sources` and `targets` (points that may be chosen),
- * `chosen` (the source that is), `choose(point)`
+ * `chosen` (the source that is), `moved` (points where the opponent's last move has ended), `choose(point)`
  */
 export function draw(place, view, scene) {
   const colours = scene.side === "white" ? ["white", "black"] : ["black", "white"];
   const focused = document.activeElement?.closest?.("[data-point]")?.dataset.point;
+  // Without a cube there is no place for it, and everything is larger on a phone.
+  const edge = scene.cube ? 0 : left - 14;
   const parts = [
-    make("rect", { class: "frame", x: 0, y: 0, width: size.width, height: size.height, rx: 18 }),
+    make("rect", { class: "frame", x: edge, y: 0, width: size.width - edge, height: size.height, rx: 18 }),
     make("rect", { class: "field", x: left, y: 14, width: 6 * column, height: size.height - 28, rx: 6 }),
     make("rect", { class: "field", x: left + 7 * column, y: 14, width: 6 * column, height: size.height - 28, rx: 6 }),
     make("rect", { class: "field", x: tray, y: 14, width: 60, height: 300, rx: 6 }),
@@ -117,7 +119,7 @@ export function draw(place, view, scene) {
     parts.push(die(value, x, colours[dice.own ? 0 : 1], dice.used[i]));
   });
   place.replaceChildren(make("svg", {
-    viewBox: `0 0 ${size.width} ${size.height}`, role: "group", "aria-label": "Board",
+    viewBox: `${edge} 0 ${size.width - edge} ${size.height}`, role: "group", "aria-label": "Board",
   }, ...parts));
   if (focused !== undefined) {
     const [next] = scene.targets.size ? scene.targets : scene.sources;
@@ -149,6 +151,11 @@ function spot(point, view, scene, colours) {
     parts.push(...checkers(
       own ? view.mine[point] : view.theirs[point], colours[own ? 0 : 1], x, top ? 42 : size.height - 42,
       top ? 54 : -54));
+    if (scene.moved.has(point) && view.theirs[point]) {
+      const above = Math.min(view.theirs[point], 5) - 1;
+      const y = top ? 42 + above * 54 : size.height - 42 - above * 54;
+      parts.push(make("circle", { class: "mark", cx: x, cy: y, r: 20 }));
+    }
     parts.push(make("text", { class: "number", x, y: top ? 11 : size.height - 3 }, String(point)));
   }
   const chosen = scene.chosen === point;

@@ -63,8 +63,10 @@ function verb(player, plain, third = plain + "s") {
   return `${called(player)} ${player === side() ? plain : third}`;
 }
 
-function written(moves) {
-  const name = (point) => (point === 25 ? "bar" : point === 0 ? "off" : point);
+/** In the numbers that the board shows: each player counts from his own side. */
+function written(moves, player) {
+  const own = player === (side() ?? "white");
+  const name = (point) => (point === 25 ? "bar" : point === 0 ? "off" : own ? point : 25 - point);
   return moves.map(([from, to]) => `${name(from)} to ${name(to)}`).join(", ");
 }
 
@@ -79,7 +81,7 @@ function told(event) {
       return `Game ${event.gameNumber}. ${verb(event.turn, "begin")} with ${event.dice.join(" and ")}.`;
     case "rolled": return `${called(who)} rolled ${event.dice.join(" and ")}.`;
     case "moved":
-      return event.moves.length ? `${called(who)} moved ${written(event.moves)}.` : `${called(who)} could not move.`;
+      return event.moves.length ? `${called(who)} moved ${written(event.moves, who)}.` : `${called(who)} could not move.`;
     case "doubled": return `${verb(who, "double")} to ${event.value}.`;
     case "taken": return `${verb(who, "take")} the cube at ${event.value}.`;
     case "beavered": return `${verb(who, "beaver")}: the cube is at ${event.value}.`;
@@ -328,7 +330,7 @@ function render() {
         owner: state.cube.owner && (state.cube.owner === bottom ? "mine" : "theirs"),
       },
       names: mine ? { mine: "yours", theirs: "theirs" } : { mine: "white", theirs: "black" },
-      sources: new Set(from.keys()), targets: new Set(game.chosen === null ? [] : from.get(game.chosen).keys()),
+      moved: landed(bottom), sources: new Set(from.keys()), targets: new Set(game.chosen === null ? [] : from.get(game.chosen).keys()),
       choose(point) {
         const way = game.chosen === null ? undefined : from.get(game.chosen).get(point);
         if (way) {
@@ -348,8 +350,20 @@ function render() {
   $("back").hidden = over;
   $("resign").hidden = state.status !== "playing" || !mine;
   $("about").textContent = [
-    state.matchLength === 0 ? "Money game" : `Match to ${state.matchLength}`, state.crawford ? "Crawford" : "",
+    state.matchLength === 0 ? "Money game" : `${state.matchLength}-point match`, state.crawford ? "Crawford" : "",
   ].filter(Boolean).join(" · ");
+}
+
+/** Where the opponent's last move has ended, so that nobody has to search for it. */
+function landed(bottom) {
+  const last = game.news.findLast(({ event }) => event === "moved" || event === "started");
+  const points = new Set();
+  if (last?.event !== "moved" || last.player === bottom) return points;
+  for (const [from, to] of last.moves) {
+    points.delete(25 - from);
+    if (to > 0) points.add(25 - to);
+  }
+  return points;
 }
 
 function dice(state, mine) {
@@ -377,7 +391,7 @@ function players(bottom, top) {
     if (state.matchLength !== 1) {
       parts.push(element("span", String(state.score[colour]), { className: "score", title: "Score" }));
     }
-    if (state.board) parts.push(element("span", `${state.board.pips[colour]} pips`, { className: "pips" }));
+    if (state.board) parts.push(element("span", `${state.board.pips[colour]} pip${state.board.pips[colour] === 1 ? "" : "s"}`, { className: "pips" }));
     if (state.clock) parts.push(element("span", "", { className: "clock", id: "clock-" + colour }));
     $(id).replaceChildren(...parts);
     $(id).classList.toggle("turn", state.turn === colour);
@@ -401,10 +415,11 @@ function tick() {
 /** The line under the board, which is also read aloud: what happened since we last acted, and who is next. */
 function say(state, mine) {
   const finished = state.status === "finished";
-  const recent = game.news.slice(-2).filter(({ event }) => !finished || event.endsWith("_over")).map(told);
+  const ends = state.matchLength === 1 ? ["match_over"] : ["game_over", "match_over"];
+  const recent = game.news.slice(-2).filter(({ event }) => !finished || ends.includes(event)).map(told);
   if (state.status === "waiting") recent.push("Waiting for an opponent. Anyone can join at this page's address.");
   if (finished && !recent.length) recent.push(told({ event: "match_over", ...state.result }));
-  if (finished && state.matchLength > 1) {
+  if (finished && state.matchLength > 1 && state.result.reason === "points") {
     recent.push(`Final score ${state.score.white} to ${state.score.black}.`);
   }
   if (state.turn) {

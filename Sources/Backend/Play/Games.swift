@@ -83,6 +83,9 @@ final class Games {
     /// The game as it stands now, whichever instance has changed it last.
     func game(_ id: Int) async throws -> Game { try await self.using(id) { try await $0.current() } }
 
+    /// The game as it stood a moment ago, for little when somebody watches it.
+    func recent(_ id: Int) async throws -> Game { try await self.using(id) { try await $0.recent() } }
+
     /// The games that `condition` picks, SQL behind `where` (and `order by`, `limit`) about `g`, a row of `games`, with
     /// `parameters` for its `$1` and so on.
     func find(_ condition: String, _ parameters: [PostgresParameter]) async throws(PostgresError) -> [Game] {

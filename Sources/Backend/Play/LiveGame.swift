@@ -76,6 +76,14 @@ final class LiveGame {
         return try await self.settled()
     }
 
+    /// The game as it is known here, without asking the database when somebody watches it. The sequence number says which
+    /// moment it shows, and who is behind will be told.
+    func recent() async throws -> Game {
+        await self.turnstile.enter()
+        defer { self.turnstile.leave() }
+        return self.watchers.isEmpty ? try await self.settled() : try await self.known()
+    }
+
     /// Tells `watcher` all events behind `after` (none without it), then the state as an answer to `re`, and from then on
     /// every event.
     func watch(_ watcher: any GameWatcher, after: Int?, re: JSONValue) async throws {
@@ -263,7 +271,7 @@ final class LiveGame {
         guard let game, !self.watchers.isEmpty else { return }
         let state = self.state(of: game)
         for (index, event) in events.enumerated() {
-            let message = self.message(event, state: index == events.count - 1 ? state : nil)
+            let message = self.message(event, state: index == events.count - 1 ? .some(state) : .none)
             for watcher in self.watchers.values { watcher.hear(message) }
         }
         self.watchTime()

@@ -94,7 +94,7 @@ final class PlaySession: GameWatcher {
             case .plays(let id):
                 game = id
                 _ = try self.known()
-                let plays = try await self.games.game(id).plays
+                let plays = try await self.games.recent(id).plays
                 self.say("plays", re, [.init("game", .string(String(id)))] + plays)
             case .command(let command, let id, let seq):
                 game = id

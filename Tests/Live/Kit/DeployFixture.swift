@@ -3,15 +3,18 @@ import Foundation
 /// A project of small servers that are built in a moment, to be deployed again and again.
 enum DeployFixture {
     /// Answers every request; `MODE` says how it fails: `exit`, `sick`, `slowN` (listens after N s), `lateN` (sick after
-    /// N s), `once` (ends with 0).
+    /// N s), `once` (ends with 0). A file `/tmp/ill` makes any of them sick. With the word `migrate` or `pending` it is the migration, which `MIGRATE` breaks.
     private static let server = """
         use IO::Socket::INET; $SIG{TERM} = sub { exit 0 }; my ($mode, $began) = ($ENV{MODE}, time);
+        my $word = $ARGV[0] // "";
+        if ($word eq "migrate") { sleep 1; exit($ENV{MIGRATE} eq "fail" ? 3 : 0) }
+        if ($word eq "pending") { print "ALTER TABLE users DROP COLUMN name;" if $ENV{MIGRATE} eq "drop"; exit 0 }
         exit 7 if $mode eq "exit"; exit 0 if $mode eq "once"; sleep $1 if $mode =~ /^slow(\\d+)/;
         my $listener = IO::Socket::INET->new(LocalPort => 3000, Listen => 50, ReuseAddr => 1) or die;
         while (1) {
             my $client = $listener->accept or next;
             while (defined(my $line = <$client>)) { last if $line =~ /^\\r?\\n$/ }
-            my $ill = $mode eq "sick" || ($mode =~ /^late(\\d+)/ && time - $began >= $1);
+            my $ill = $mode eq "sick" || ($mode =~ /^late(\\d+)/ && time - $began >= $1) || -e "/tmp/ill";
             my $body = "{\\"version\\":\\"1\\",\\"commit\\":\\"$ENV{SAYS}\\"}";
             print $client "HTTP/1.1 ", ($ill ? "503 Down" : "200 OK"), "\\r\\nContent-Type: application/json\\r\\n",
                 "Content-Length: ", length($body), "\\r\\nConnection: close\\r\\n\\r\\n$body"; close $client;
@@ -25,15 +28,19 @@ enum DeployFixture {
         ARG SAYS=""
         ARG MODE=good
         ARG BUILD=true
-        ENV MODE=$MODE SAYS=$SAYS COMMIT=$COMMIT
+        ARG MIGRATE=well
+        ENV MODE=$MODE SAYS=$SAYS COMMIT=$COMMIT MIGRATE=$MIGRATE
         RUN $BUILD
         COPY server.pl /server.pl
         ENTRYPOINT ["perl", "/server.pl"]
         """
 
-    /// - Parameter edit: what a test wants otherwise.
+    /// - Parameters:
+    ///   - environment: beside what every project has, such as another engine's `DOCKER_HOST`.
+    ///   - edit: what a test wants otherwise.
     static func run(
-        services: [String] = ["app"], _ edit: (inout ComposeFile) -> Void = { _ in },
+        services: [String] = ["app"], environment: [String: String] = [:],
+        _ edit: (inout ComposeFile) -> Void = { _ in },
         _ body: (LiveProject) async throws -> Void
     ) async throws {
         let name = "live-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
@@ -43,6 +50,7 @@ enum DeployFixture {
                 "build": [
                     "context": ".", "labels": ["live.project": name],
                     "args": [
+                        "MIGRATE": "${MIGRATE:-well}",
                         "COMMIT": "${COMMIT:-}", "SAYS": "${SAYS:-${COMMIT:-}}",
                         "MODE": "${\(service.uppercased())_MODE:-good}", "BUILD": "${BUILD:-true}",
                     ],
@@ -57,7 +65,7 @@ enum DeployFixture {
         }
         file["services.app.ports"] = ["127.0.0.1:${APP_PORT}:3000"]
         edit(&file)
-        try await LiveProject.run(name, file, environment: [:], isStarted: false) { project in
+        try await LiveProject.run(name, file, environment: environment, isStarted: false) { project in
             try Data(self.server.utf8).write(to: URL(filePath: "\(project.folder)/server.pl"))
             try Data(self.dockerfile.utf8).write(to: URL(filePath: "\(project.folder)/Dockerfile"))
             do { try await body(project) } catch {
@@ -73,6 +81,10 @@ enum DeployFixture {
         _ = try? await project.compose("down", "--volumes", "--remove-orphans", "--timeout", "0")
         let names = services.map { "\(project.name)-\($0)" }
         _ = try? await Live.run(["docker", "image", "rm", "--force"] + names, environment: project.environment)
+        // What lost its name to a later build.
+        _ = try? await Live.run(
+            ["docker", "image", "prune", "--force", "--filter", "label=live.project=\(project.name)"],
+            environment: project.environment)
     }
 }
 

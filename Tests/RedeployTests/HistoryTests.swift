@@ -1,0 +1,33 @@
+import Support
+import Testing
+
+@testable import Redeploy
+
+struct HistoryTests {
+    private func entry(
+        _ id: String, _ service: String, ended seconds: Int64, isTouched: Bool = true
+    ) -> DeployHistory.Entry {
+        let unit = DeployUnit(service: service, name: "p-\(service)-1", change: .replace)
+        var events: [DeployEvent] = [.planned([unit], migrations: [])]
+        if isTouched { events.append(.started(.retire(0))) }
+        let time = Timestamp(nanoseconds: seconds * 1_000_000_000)
+        return DeployHistory.Entry(
+            header: DeployHeader(id: id, project: "p", kind: .deploy), began: time, ended: time,
+            transaction: Transaction(folding: events), outcome: .deployed, reason: "")
+    }
+
+    @Test("an incident is linked to the last deploy that changed its service in the hour before, and to no other")
+    func cause() {
+        let entries = [
+            self.entry("one", "app", ended: 1_000), self.entry("two", "app", ended: 2_000),
+            self.entry("three", "db", ended: 2_100), self.entry("four", "app", ended: 2_200, isTouched: false),
+        ]
+        func cause(_ service: String, _ seconds: Int64) -> String? {
+            entries.cause(of: service, at: Timestamp(nanoseconds: seconds * 1_000_000_000))?.header.id
+        }
+        #expect(cause("app", 2_300) == "two")
+        #expect(cause("app", 1_500) == "one", "what came later caused nothing")
+        #expect(cause("app", 5_600) == "two" && cause("app", 5_601) == nil)
+        #expect(cause("db", 2_300) == "three" && cause("worker", 2_300) == nil)
+    }
+}
