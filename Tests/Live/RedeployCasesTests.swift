@@ -233,6 +233,25 @@ struct RedeployCasesTests {
         }
     }
 
+    @Test("what gets ill soon after a deploy is linked to it, and a deploy that changes nothing ends no incident")
+    func linked() async throws {
+        try await DeployFixture.run { project in
+            #expect(try await project.deploy(with: ["COMMIT": "c1"]).code == 0)
+            let watchdog = try await project.watch(journal: "docker-health.txt", with: ["INTERVAL_SECONDS": "2"])
+            #expect(try await project.deploy(with: ["COMMIT": "c2"]).code == 0)
+            let deploy = try #require(try project.deploys().max())
+            try await project.docker("exec", project.name(of: "app"), "touch", "/tmp/ill")
+            let detected = try await watchdog.journal.wait(for: "detected", within: .seconds(120))
+            #expect(detected["deploy"] == deploy, "\(watchdog.journal.text)")
+            let history = try await project.selfheal("deploys")
+            #expect(history.stdout.contains("in the hour after it: incident #1"), "\(history.text)")
+            // What is wanted runs, and is ill: there is nothing that this deploy could change.
+            #expect(try await project.deploy(with: ["COMMIT": "c2"]).code == 10)
+            #expect(watchdog.journal.lines("stand_down").isEmpty, "\(watchdog.journal.text)")
+            try await watchdog.stop()
+        }
+    }
+
     @Test("a watchdog never interferes, and takes a deploy that was killed to its end by itself")
     func watchdogRecovers() async throws {
         try await DeployFixture.run { project in

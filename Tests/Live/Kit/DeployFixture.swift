@@ -3,7 +3,7 @@ import Foundation
 /// A project of small servers that are built in a moment, to be deployed again and again.
 enum DeployFixture {
     /// Answers every request; `MODE` says how it fails: `exit`, `sick`, `slowN` (listens after N s), `lateN` (sick after
-    /// N s), `once` (ends with 0). With the word `migrate` or `pending` it is the migration, which `MIGRATE` breaks.
+    /// N s), `once` (ends with 0). A file `/tmp/ill` makes any of them sick. With the word `migrate` or `pending` it is the migration, which `MIGRATE` breaks.
     private static let server = """
         use IO::Socket::INET; $SIG{TERM} = sub { exit 0 }; my ($mode, $began) = ($ENV{MODE}, time);
         my $word = $ARGV[0] // "";
@@ -14,7 +14,7 @@ enum DeployFixture {
         while (1) {
             my $client = $listener->accept or next;
             while (defined(my $line = <$client>)) { last if $line =~ /^\\r?\\n$/ }
-            my $ill = $mode eq "sick" || ($mode =~ /^late(\\d+)/ && time - $began >= $1);
+            my $ill = $mode eq "sick" || ($mode =~ /^late(\\d+)/ && time - $began >= $1) || -e "/tmp/ill";
             my $body = "{\\"version\\":\\"1\\",\\"commit\\":\\"$ENV{SAYS}\\"}";
             print $client "HTTP/1.1 ", ($ill ? "503 Down" : "200 OK"), "\\r\\nContent-Type: application/json\\r\\n",
                 "Content-Length: ", length($body), "\\r\\nConnection: close\\r\\n\\r\\n$body"; close $client;
@@ -81,10 +81,6 @@ enum DeployFixture {
         _ = try? await project.compose("down", "--volumes", "--remove-orphans", "--timeout", "0")
         let names = services.map { "\(project.name)-\($0)" }
         _ = try? await Live.run(["docker", "image", "rm", "--force"] + names, environment: project.environment)
-        // What lost its name to a later build.
-        _ = try? await Live.run(
-            ["docker", "image", "prune", "--force", "--filter", "label=live.project=\(project.name)"],
-            environment: project.environment)
     }
 }
 
