@@ -67,7 +67,7 @@ struct Blueprint: Sendable {
     }
 
     /// Where lists of services and groups may stand.
-    private static func scopes(_ root: YAMLNode) -> [YAMLNode] {
+    static func scopes(_ root: YAMLNode) -> [YAMLNode] {
         let projects = (root["projects"]?.elements ?? []).flatMap { $0["environments"]?.elements ?? [] }
         return [root] + (root["ungrouped"].map { [$0] } ?? []) + projects
     }

@@ -4,7 +4,8 @@ extension Project {
     /// What is wrong with the blueprints, alone and beside the other files.
     var blueprintFindings: [Finding] {
         var findings = self.blueprints.flatMap { blueprint in
-            Self.keyFindings(blueprint) + Self.settingFindings(blueprint)
+            blueprint.shapeFaults.map { Finding(.blueprintMalformed, Place(blueprint.file, $0.line), $0.what) }
+                + Self.keyFindings(blueprint) + Self.settingFindings(blueprint)
                 + blueprint.services.flatMap { self.findings(blueprint, $0) }
         }
         for (index, blueprint) in self.blueprints.enumerated() {

@@ -67,12 +67,17 @@ public struct Blueprint: Hashable, Sendable {
             throw RenderError(
                 .blueprint, "\(file):\(root.line): this is no blueprint: a mapping with services belongs here")
         }
+        let scopes = try reader.scopes(root)
         var databases: [Database] = []
-        for node in try reader.list("databases", in: root) { databases.append(try reader.database(node)) }
+        for scope in scopes {
+            for node in try reader.list("databases", in: scope) { databases.append(try reader.database(node)) }
+        }
         self.databases = databases
         var services: [Service] = []
-        for node in try reader.list("services", in: root) where try reader.type(of: node) == "web" {
-            services.append(try reader.service(node, databases: databases))
+        for scope in scopes {
+            for node in try reader.list("services", in: scope) where try reader.type(of: node) == "web" {
+                services.append(try reader.service(node, databases: databases))
+            }
         }
         self.services = services
     }

@@ -134,6 +134,14 @@ struct BlueprintReader {
         return path
     }
 
+    /// Where lists of services and databases may stand: at the top, in `ungrouped`, in the environments of projects.
+    func scopes(_ root: YAMLNode) throws(RenderError) -> [YAMLNode] {
+        var scopes = [root]
+        if let ungrouped = root["ungrouped"] { scopes.append(ungrouped) }
+        for project in try self.list("projects", in: root) { scopes += try self.list("environments", in: project) }
+        return scopes
+    }
+
     /// The type of a service.
     func type(of node: YAMLNode) throws(RenderError) -> String { try self.required("type", in: node, of: "a service") }
 

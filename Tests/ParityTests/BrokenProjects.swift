@@ -74,6 +74,12 @@ extension BrokenProject {
         BrokenProject(
             "an open bracket", .blueprintMalformed, "render.yaml", "type: web", "type: [web", at: "name: shop"),
         BrokenProject(
+            "databases that are no list", .blueprintMalformed, "render.yaml",
+            "databases:\n  - name: shop-db", "databases:\n  user: shop\n  name: shop-db", at: "user: shop"),
+        BrokenProject(
+            "a service that is a word", .blueprintMalformed, "render.yaml",
+            "services:\n", "services:\n  - website\n", at: "- website"),
+        BrokenProject(
             "a key twice in Compose", .duplicateKey, "compose.yaml",
             "    restart: always", "    restart: always\n    restart: \"unless-stopped\"", at: "\"unless-stopped\""),
         BrokenProject(

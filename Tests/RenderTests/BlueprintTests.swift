@@ -111,6 +111,23 @@ struct BlueprintTests {
         #expect(error.message.contains("second database, e"), "\(error)")
     }
 
+    @Test("services and databases of projects' environments, and those without one, are found")
+    func scopes() throws {
+        let text = """
+            ungrouped: {databases: [{name: d}]}
+            projects:
+              - name: p
+                environments:
+                  - name: production
+                    services:
+                      - type: web
+                        name: a
+                        runtime: docker
+                        envVars: [{key: U, fromDatabase: {name: d, property: user}}]
+            """
+        #expect(try Blueprint(text, file: "r").service(nil).variables.map(\.key) == ["U"])
+    }
+
     @Test("a name with other characters than a host may have gives the host that Render would make of it")
     func hostOfName() throws {
         let text = "services:\n  - {type: web, name: My Site_2, env: docker}\n"
