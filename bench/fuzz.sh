@@ -16,10 +16,12 @@ targets=("${@:2}")
 [[ $seconds =~ ^[1-9][0-9]*$ ]] || die "not a number of seconds: $seconds" "see $0 --help"
 
 cd "$root"
-need_packages "to build the fuzzed program" "${build_packages[@]}"
+need_packages "to build the fuzzed program" "${build_packages[@]}" jq
 export GAMMONGURU_FUZZ=1
 # Swift's own report of a crash would wait for a process that libFuzzer has stopped.
 export SWIFT_BACKTRACE=enable=no
+# What a server still works at when an input is through, or when the time is over, would be called a leak.
+export ASAN_OPTIONS=detect_leaks=0
 runtime=$(swiftc -print-target-info | jq -r .paths.runtimeResourcePath)/clang/lib/linux/libclang_rt.fuzzer_no_main-$(uname -m).a
 [[ -f $runtime ]] || die "this Swift comes without libFuzzer ($runtime)" "take a toolchain of swift.org for Linux"
 # Debug builds keep the checks for overflow and preconditions, and let internals be imported.

@@ -77,7 +77,10 @@ public final class RawClient: @unchecked Sendable {
             let (seconds, attoseconds) = ContinuousClock.now.duration(to: deadline).components
             let left = Int32(seconds * 1000 + attoseconds / 1_000_000_000_000_000)
             var state = pollfd(fd: self.socket, events: Int16(POLLIN), revents: 0)
-            guard left > 0, poll(&state, 1, left) == 1 else { return (bytes, false) }
+            guard left > 0 else { return (bytes, false) }
+            let ready = poll(&state, 1, left)
+            if ready < 0, errno == EINTR { continue }
+            guard ready == 1 else { return (bytes, false) }
             let count = recv(self.socket, &buffer, buffer.count, 0)
             guard count > 0 else { return (bytes, true) }
             bytes += buffer.prefix(count)

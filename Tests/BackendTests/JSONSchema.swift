@@ -5,8 +5,10 @@ struct JSONSchema {
     /// The whole description, which `$ref` points into.
     let document: JSONValue
 
-    /// What `value` lacks of `schema`; empty when it fits.
-    func faults(_ value: JSONValue, _ schema: JSONValue, at path: String = "$") -> [String] {
+    /// What `value` lacks of `schema`, and what it has that is not described; empty when it fits.
+    ///
+    /// - Parameter isPart: one part of several (`allOf`) does not describe everything.
+    func faults(_ value: JSONValue, _ schema: JSONValue, at path: String = "$", isPart: Bool = false) -> [String] {
         let schema = self.resolved(schema)
         var faults: [String] = []
         let types = schema["type"].map { $0.elements.isEmpty ? [$0] : $0.elements } ?? []
@@ -35,13 +37,19 @@ struct JSONSchema {
             for name in schema["required"]?.elements ?? [] where value[name.string ?? ""] == nil {
                 faults.append("\(path) has no \(name.text)")
             }
+            let known = self.properties(schema)
+            if !isPart, !known.isEmpty {
+                faults += members.filter { !known.contains($0.name) }.map { "\(path).\($0.name) is not described" }
+            }
             for member in members {
                 if let property = schema["properties"]?[member.name] {
                     faults += self.faults(member.value, property, at: "\(path).\(member.name)")
                 }
             }
         }
-        for part in schema["allOf"]?.elements ?? [] { faults += self.faults(value, part, at: path) }
+        for part in schema["allOf"]?.elements ?? [] {
+            faults += self.faults(value, part, at: path, isPart: true)
+        }
         if let choices = schema["anyOf"]?.elements, !choices.contains(where: { self.faults(value, $0).isEmpty }) {
             faults.append("\(path) is none of the choices: \(value.text)")
         }
@@ -49,7 +57,7 @@ struct JSONSchema {
     }
 
     /// The names of all properties that `schema` describes by itself or through `allOf`.
-    func properties(_ schema: JSONValue) -> Set<String> {
+    private func properties(_ schema: JSONValue) -> Set<String> {
         let schema = self.resolved(schema)
         let own = Set(schema["properties"]?.members.map(\.name) ?? [])
         return (schema["allOf"]?.elements ?? []).reduce(own) { $0.union(self.properties($1)) }

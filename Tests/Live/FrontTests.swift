@@ -64,6 +64,23 @@ struct FrontTests {
             #expect(try await project.container("app").id == before)
         }
     }
+
+    @Test("a front that is frozen is healed as the service behind it is")
+    func frozen() async throws {
+        try await LiveProject.run(isStarted: false) { project in
+            try project.turnFrontOn()
+            try project.build("ENV GIT_COMMIT=one")
+            let deployed = try await project.deploy("--front")
+            #expect(deployed.code == 0, "\(deployed.text)")
+            let watchdog = try await project.watch(with: ["INTERVAL_SECONDS": "2"])
+            let master = try await project.container("front").pid
+            let workers = textOfFile("/proc/\(master)/task/\(master)/children").split(separator: " ")
+            for pid in [master] + workers.compactMap({ pid_t($0) }) where pid > 1 { kill(pid, SIGSTOP) }
+            try await watchdog.journal.waitUntilHealed("front", by: "action", within: .seconds(120))
+            #expect(await ask("/health", port: project.port, within: .seconds(10)) == 200)
+            try await watchdog.stop()
+        }
+    }
 }
 
 /// Clients that ask fifty times a second, others that keep a WebSocket and come again whenever it is closed, and what they

@@ -35,6 +35,12 @@ final class StepWriter {
 
     private func writeAll() async {
         while !self.waiting.isEmpty {
+            // As long as each turn of the loop brings more, one commit for all of them costs less than several.
+            var count = 0
+            while count < self.waiting.count, self.waiting.count < Self.batchMost {
+                count = self.waiting.count
+                await Task.yield()
+            }
             let batch = self.waiting.prefix(Self.batchMost)
             self.waiting.removeFirst(batch.count)
             do throws(PostgresError) {

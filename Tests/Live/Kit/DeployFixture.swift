@@ -81,10 +81,6 @@ enum DeployFixture {
         _ = try? await project.compose("down", "--volumes", "--remove-orphans", "--timeout", "0")
         let names = services.map { "\(project.name)-\($0)" }
         _ = try? await Live.run(["docker", "image", "rm", "--force"] + names, environment: project.environment)
-        // What lost its name to a later build.
-        _ = try? await Live.run(
-            ["docker", "image", "prune", "--force", "--filter", "label=live.project=\(project.name)"],
-            environment: project.environment)
     }
 }
 

@@ -111,6 +111,10 @@ struct LiveProject: Sendable {
         if !names.isEmpty {
             _ = try? await Live.run(["docker", "image", "rm", "--force"] + names, environment: self.environment)
         }
+        // What lost its name to a later build or to a test.
+        _ = try? await Live.run(
+            ["docker", "image", "prune", "--force", "--filter", "label=live.project=\(self.name)"],
+            environment: self.environment)
         try? FileManager.default.removeItem(atPath: self.folder)
     }
 
