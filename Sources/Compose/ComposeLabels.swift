@@ -16,4 +16,10 @@ public enum ComposeLabels {
     public static let configFiles = "com.docker.compose.project.config_files"
     /// The folder the project was started in.
     public static let workingDirectory = "com.docker.compose.project.working_dir"
+
+    /// Whether these are the labels of a container that Compose made to stand for its service. One of `docker compose run`
+    /// is marked; one that a person ran from an image that Compose built inherits the image's labels, but for the hash.
+    public static func isReplica(_ labels: [String: String]) -> Bool {
+        labels[self.oneoff] != "True" && labels[self.configHash] != nil
+    }
 }

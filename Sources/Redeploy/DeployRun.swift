@@ -209,8 +209,8 @@ final class DeployRun {
         }
     }
 
-    /// The containers of a service, or of the whole project, but those of `docker compose run` and rehearsals, and those
-    /// that a person ran from an image that Compose built: they inherit its labels, but for the hash.
+    /// The containers of a service, or of the whole project, but those of `docker compose run`, rehearsals and those that a
+    /// person ran by hand.
     func containers(of service: String? = nil) async throws(ActFailure) -> [ContainerDetails] {
         var labels = ["\(ComposeLabels.project)=\(self.project.name)"]
         if let service { labels.append("\(ComposeLabels.service)=\(service)") }
@@ -218,8 +218,7 @@ final class DeployRun {
             try await self.engine.containers(labels: labels, within: .seconds(10))
         }
         var found: [ContainerDetails] = []
-        for summary in summaries
-        where summary.labels[ComposeLabels.oneoff] != "True" && summary.labels[ComposeLabels.configHash] != nil {
+        for summary in summaries where ComposeLabels.isReplica(summary.labels) {
             if let details = try await self.container(summary.id) { found.append(details) }
         }
         return found

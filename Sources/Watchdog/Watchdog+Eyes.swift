@@ -48,7 +48,7 @@ extension Watchdog {
     private func take(_ event: EngineEvent) {
         self.lastEvent = event.time.text
         guard let service = event.attributes[ComposeLabels.service], self.watched.dependencies[service] != nil,
-            event.attributes[ComposeLabels.oneoff] != "True"
+            ComposeLabels.isReplica(event.attributes)
         else { return }
         let id = ServiceID(service, replica: event.attributes[ComposeLabels.containerNumber].flatMap { Int($0) } ?? 1)
         let happened: ContainerEvent? =
@@ -199,7 +199,7 @@ extension [ContainerSummary] {
     /// replaced there are two of one number: the one with a process counts, then the younger.
     func replicas() -> [Int: ContainerSummary] {
         var replicas: [Int: ContainerSummary] = [:]
-        for container in self where container.labels[ComposeLabels.oneoff] != "True" {
+        for container in self where ComposeLabels.isReplica(container.labels) {
             let number = container.labels[ComposeLabels.containerNumber].flatMap { Int($0) } ?? 1
             guard let other = replicas[number] else {
                 replicas[number] = container

@@ -62,17 +62,22 @@ struct ReadingTests {
         #expect(ProbeResult.Outcome(.unavailable("no")) == .inconclusive("no"))
     }
 
-    @Test("takes the container that runs for the replica while it is being replaced, and never a one-off")
+    @Test("takes the container that runs for the replica while it is being replaced, never a one-off or one run by hand")
     func replicas() {
         func summary(_ id: String, _ state: ContainerState, _ created: Int64, _ labels: [String: String] = [:])
             -> ContainerSummary
         {
             let time = EngineTime(text: "", nanosecondsSince1970: created)
+            let labels = labels.merging([ComposeLabels.configHash: "1"]) { $1 }
             return ContainerSummary(id: id, name: id, labels: labels, state: state, created: time)
         }
         #expect([summary("old", .running, 1), summary("new", .created, 2)].replicas()[1]?.id == "old")
         #expect([summary("old", .exited, 1), summary("new", .created, 2)].replicas()[1]?.id == "new")
         #expect([summary("run", .running, 1, [ComposeLabels.oneoff: "True"])].replicas().isEmpty)
+        let byHand = ContainerSummary(
+            id: "hand", name: "hand", labels: [ComposeLabels.service: "app"], state: .running,
+            created: EngineTime(text: "", nanosecondsSince1970: 3))
+        #expect([summary("old", .exited, 1), byHand].replicas()[1]?.id == "old")
         let second = summary("second", .running, 1, [ComposeLabels.containerNumber: "2"])
         #expect([second].replicas().mapValues(\.id) == [2: "second"])
     }
