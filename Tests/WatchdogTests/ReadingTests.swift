@@ -62,7 +62,7 @@ struct ReadingTests {
         #expect(ProbeResult.Outcome(.unavailable("no")) == .inconclusive("no"))
     }
 
-    @Test("takes the container that runs for the replica while it is being replaced, never a one-off or one run by hand")
+    @Test("takes the one that runs for the replica while it is being replaced, never a one-off or one run by hand")
     func replicas() {
         func summary(_ id: String, _ state: ContainerState, _ created: Int64, _ labels: [String: String] = [:])
             -> ContainerSummary
