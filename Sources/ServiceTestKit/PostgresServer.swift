@@ -86,8 +86,14 @@ public final class PostgresServer: @unchecked Sendable {
 
     /// Kills every process of the server where it stands, as a crash of it does; ``start()`` brings it back.
     public func kill() throws {
-        self.signal(SIGKILL)
+        let killed = self.signal(SIGKILL)
         try self.stop()
+        // Their shared memory is theirs until the last has gone, and no new server starts beside it.
+        let deadline = ContinuousClock.now.advanced(by: .seconds(20))
+        while killed.contains(where: { Self.isAlive($0) }) {
+            guard ContinuousClock.now < deadline else { throw TestKitError("a killed server does not end") }
+            usleep(2_000)
+        }
     }
 
     /// What the server has logged: each connection and each statement.
@@ -120,13 +126,22 @@ public final class PostgresServer: @unchecked Sendable {
     /// Lets a frozen server go on.
     public func thaw() { self.signal(SIGCONT) }
 
-    private func signal(_ signal: Int32) {
+    /// Returns the processes that were sent it.
+    @discardableResult
+    private func signal(_ signal: Int32) -> [pid_t] {
         guard let main = (try? readFile("\(self.folder)/data/postmaster.pid"))?.split(separator: "\n").first,
             let main = pid_t(main)
-        else { return }
+        else { return [] }
         // Listed before: they have another parent when it is gone.
         let children = listDirectory("/proc").compactMap { pid_t($0) }.filter { Self.parent(of: $0) == main }
         for process in [main] + children { Glibc.kill(process, signal) }
+        return [main] + children
+    }
+
+    /// Whether it still holds anything: what nobody has waited for yet does not.
+    private static func isAlive(_ process: pid_t) -> Bool {
+        guard let stat = try? readFile("/proc/\(process)/stat"), let end = stat.lastIndex(of: ")") else { return false }
+        return !stat[end...].hasPrefix(") Z")
     }
 
     private static func parent(of process: pid_t) -> pid_t? {
