@@ -80,7 +80,7 @@ let package = Package(
                 "Backend", "Backgammon", "Players", "Postgres", "Redeploy", "Support", "EventLoop", "ServiceTestKit",
                 "gammonguru",
             ]),
-        tests("BackgammonTests", ["Backgammon"]),
+        tests("BackgammonTests", ["Backgammon", "Support"]),
         tests(
             "PlayersTests",
             ["Players", "Backend", "Backgammon", "Web", "Support", "EventLoop", "ServiceTestKit", "PlayersProgram"]),
@@ -94,7 +94,7 @@ let package = Package(
         tests("RedeployTests", ["Redeploy", "Compose", "Docker", "Support", "EventLoop"]),
         tests("Live", ["Support", "CLinux", "ServiceTestKit"]),
         tests("HealingTests", ["Healing"]),
-        tests("Simulation", ["Healing"]),
+        tests("Simulation", ["Healing", "Support"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,6 +1,7 @@
 import EventLoop
 import Glibc
 import ServiceTestKit
+import Support
 import Testing
 
 @testable import Players

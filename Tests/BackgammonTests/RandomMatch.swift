@@ -1,4 +1,5 @@
 import Backgammon
+import Support
 
 /// Plays a match with random legal actions and tells each step.
 func playRandomMatch(

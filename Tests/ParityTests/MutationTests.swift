@@ -1,21 +1,7 @@
+import Support
 import Testing
 
 @testable import Parity
-
-/// A generator that gives the same numbers for the same seed (Steele, Lea and Flood's SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { self.state = seed }
-
-    mutating func next() -> UInt64 {
-        self.state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = self.state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
 
 @Suite("Mutations")
 struct MutationTests {
@@ -29,7 +15,7 @@ struct MutationTests {
         "0x10", "null", "true", "services:", "://", ":99999/", "@", "build: ", "target: 0", "depends_on: [app]",
     ]
 
-    private static func mutated(_ text: String, _ random: inout SeededGenerator) -> String {
+    private static func mutated(_ text: String, _ random: inout SplitMix64) -> String {
         var characters = Array(text)
         for _ in 0..<Int.random(in: 1...6, using: &random) {
             let start = Int.random(in: 0...characters.count, using: &random)
@@ -50,7 +36,7 @@ struct MutationTests {
         "whatever the files hold, every finding is about a line that a file has, and can be printed",
         arguments: UInt64(0)..<150)
     func mutations(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         for project in BrokenProject.all.shuffled(using: &random).prefix(4) {
             var facts = project.facts
             for (path, text) in facts.texts.sorted(by: { $0.key < $1.key }) where Bool.random(using: &random) {

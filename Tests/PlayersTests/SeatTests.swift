@@ -1,4 +1,5 @@
 import Backgammon
+import Support
 import Testing
 
 @testable import Players

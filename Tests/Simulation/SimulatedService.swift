@@ -1,4 +1,5 @@
 import Healing
+import Support
 
 /// A service as it really is, known to the world and not to the watchdog.
 struct SimulatedService {

@@ -1,4 +1,5 @@
 import Healing
+import Support
 
 /// A project on an engine, with people, faults and a watchdog, in virtual time: all of it follows from the seed.
 struct SimulatedWorld {

@@ -1,4 +1,5 @@
 import ServiceTestKit
+import Support
 import Testing
 
 @testable import Web

@@ -1,0 +1,16 @@
+/// Random numbers that a seed repeats (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014). Nothing
+/// that must not be foretold may come from it.
+public struct SplitMix64: RandomNumberGenerator {
+    private var state: UInt64
+
+    public init(seed: UInt64) { self.state = seed }
+
+    /// The next 64 bits.
+    public mutating func next() -> UInt64 {
+        self.state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = self.state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
