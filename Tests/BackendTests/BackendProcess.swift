@@ -13,6 +13,21 @@ struct BackendProcess: Sendable {
 
     let child: ChildProcess
     let port: UInt16
+    /// Ends it when this process has ended first, however that came: what a suite shares is never released. By its port, as
+    /// another process may have its number by then.
+    private let keeper: ChildProcess
+
+    init(child: ChildProcess, port: UInt16) throws {
+        self.child = child
+        self.port = port
+        self.keeper = try ChildProcess(
+            "/bin/sh",
+            [
+                "-c",
+                "read -r _; tr '\\0' '\\n' </proc/\(child.id)/environ | grep -qx PORT=\(port) && kill -KILL \(child.id)",
+            ],
+            environment: ["PATH": "/usr/bin:/bin"])
+    }
 
     static func environment(_ database: String, port: UInt16) -> [String: String] {
         Self.secrets.merging(
@@ -24,12 +39,12 @@ struct BackendProcess: Sendable {
             ]) { $1 }
     }
 
-    /// Starts `gammonguru serve` on a free port, with `more` settings.
+    /// Starts `gammonguru serve` with `more` settings, on a free port unless they name one.
     static func start(_ database: String, with more: [String: String] = [:]) throws -> BackendProcess {
-        let port = try RawClient.freePort()
+        let port = try more["PORT"].flatMap { UInt16($0) } ?? RawClient.freePort()
         let environment = Self.environment(database, port: port).merging(more) { $1 }
         let child = try ChildProcess(Self.program, environment: environment)
-        return BackendProcess(child: child, port: port)
+        return try BackendProcess(child: child, port: port)
     }
 
     /// Starts it with no more than `descriptorsMax` file descriptors.
@@ -38,7 +53,7 @@ struct BackendProcess: Sendable {
         let child = try ChildProcess(
             "/bin/sh", ["-c", "ulimit -n \(descriptorsMax); exec \"$0\"", Self.program],
             environment: Self.environment(database, port: port))
-        return BackendProcess(child: child, port: port)
+        return try BackendProcess(child: child, port: port)
     }
 
     /// Starts it and returns when `/health/internal` answers 200.

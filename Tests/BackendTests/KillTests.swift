@@ -52,7 +52,7 @@ struct KillTests {
 
     private static func start(_ url: String, port: UInt16) async throws -> ChildProcess {
         let backend = try BackendProcess.start(url, with: ["PORT": String(port)])
-        let isUp = try await BackendProcess(child: backend.child, port: port).becomes(200, within: Self.limit)
+        let isUp = try await backend.becomes(200, within: Self.limit)
         try #require(isUp, "\(backend.child.text)")
         return backend.child
     }
