@@ -29,6 +29,7 @@ url=http://127.0.0.1:$(sed -n 's/^APP_PORT=//p' .env)
 cat <<END
 
 GammonGuru is up and watched.
+  play             $url/
   public health    $url/health
   internal health  $url/health/internal
   status           .selfheal/bin/selfheal status
