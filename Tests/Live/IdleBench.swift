@@ -72,7 +72,7 @@ struct IdleBench {
 
     /// Requests per second.
     private func rate(_ url: String, inNetworkOf pid: pid_t, _ project: LiveProject) async throws -> Double {
-        let output = try await Crowd.ask(url, connections: 32, seconds: 5, inNetworkOf: pid, folder: project.folder)
+        let output = try await Crowd.ask(url, connections: 32, seconds: 5, inNetworkOf: pid)
         let line = output.split(separator: "\n").first { $0.hasPrefix("Requests/sec:") }
         guard let rate = line?.split(separator: " ").last.flatMap({ Double($0) }) else {
             throw Trouble("no rate in: \(output)")

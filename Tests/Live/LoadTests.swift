@@ -19,7 +19,7 @@ struct LoadTests {
             )
             let began = ContinuousClock.now
             let output = try await Crowd.ask(
-                "http://127.0.0.1:\(project.port)/health", connections: 16, seconds: self.time, folder: project.folder)
+                "http://127.0.0.1:\(project.port)/health", connections: 16, seconds: self.time)
             let seconds = began.duration(to: .now).inSeconds
             let cost = try ProcessCost(of: watchdog.child.pid)
             let share = (cost.cpu - costBefore.cpu) / seconds

@@ -6,23 +6,10 @@ import Testing
 
 @Suite("For any bytes, the WebSocket reader")
 struct WebSocketReaderPropertyTests {
-    /// SplitMix64: the seed is the test's argument, so that a failure can be repeated.
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            self.state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = self.state
-            mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ mixed >> 31
-        }
-    }
-
     private static let limit = 300
 
     /// Mostly good frames, some of them damaged: noise alone would never get past the second byte.
-    private func stream(_ random: inout Generator) -> [UInt8] {
+    private func stream(_ random: inout SplitMix64) -> [UInt8] {
         var bytes: [UInt8] = []
         for _ in 0..<Int.random(in: 1...8, using: &random) {
             let opcode: UInt8 = [0, 0, 1, 2, 8, 9, 10].randomElement(using: &random) ?? 1
@@ -60,7 +47,7 @@ struct WebSocketReaderPropertyTests {
 
     @Test("comes to the same end however they are cut, and never exceeds its limit", arguments: UInt64(0)..<100)
     func sameInPieces(seed: UInt64) {
-        var random = Generator(state: seed)
+        var random = SplitMix64(seed: seed)
         for _ in 0..<50 {
             let bytes = stream(&random)
             let whole = read(bytes) { bytes.count }
@@ -78,7 +65,7 @@ struct WebSocketReaderPropertyTests {
 
     @Test("agrees with the standard library about UTF-8", arguments: UInt64(0)..<100)
     func utf8(seed: UInt64) {
-        var random = Generator(state: seed)
+        var random = SplitMix64(seed: seed)
         let parts: [[UInt8]] = [
             [0x41], [0xC3, 0xA4], [0xE2, 0x82, 0xAC], [0xF0, 0x9F, 0x98, 0x80], [0xED, 0xA0], [0xE0, 0x9F],
             [0xF4, 0x90],

@@ -27,21 +27,6 @@ TOOLS, GAMMONGURU, ROUNDS = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 POSTGRES = "/usr/lib/postgresql/15/bin"
 CONNECTIONS, SECONDS, IDLE, ECHOERS = 32, 5, 10_000, 100
 
-# As many clients as it takes: /health leaves one address 100 requests a second.
-CROWD = """
-local requests, next = {}, 0
-function init()
-    for client = 0, 999 do
-        local address = string.format("198.18.%d.%d", math.floor(client / 250), client % 250)
-        requests[client] = wrk.format("GET", nil, { ["X-Forwarded-For"] = address })
-    end
-end
-function request()
-    next = (next + 1) % 1000
-    return requests[next]
-end
-"""
-
 
 def free_port():
     with socket.socket() as s:
@@ -250,8 +235,7 @@ def main():
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         folder = Path(name)
-        script = folder / "crowd.lua"
-        script.write_text(CROWD)
+        script = HERE / "crowd.lua"
         url = stack.enter_context(database(folder))
         with gammonguru(url) as program:
             wait_until_well(program.port)

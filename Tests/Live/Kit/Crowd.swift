@@ -6,34 +6,16 @@ enum Crowd {
     /// `TRUSTED_PROXIES` of the service that is asked: this machine, as the service sees it from inside its container.
     static let proxies = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"
 
-    /// The addresses are of the network for measurements (RFC 2544, C.2.2). The requests are made once: the generator
-    /// shares the machine with what it measures.
-    private static let script = """
-        local requests, next = {}, 0
-        function init()
-            for client = 0, 999 do
-                local address = string.format("198.18.%d.%d", math.floor(client / 250), client % 250)
-                requests[client] = wrk.format("GET", nil, { ["X-Forwarded-For"] = address })
-            end
-        end
-        function request()
-            next = (next + 1) % 1000
-            return requests[next]
-        end
-        """
-
     /// What `wrk` says about asking `url` for `seconds` over so many connections. Throws when any answer is not 2xx.
     ///
     /// - Parameter pid: the process on whose own network it is asked.
     static func ask(
-        _ url: String, connections: Int, seconds: Int, inNetworkOf pid: pid_t = getpid(), folder: String
+        _ url: String, connections: Int, seconds: Int, inNetworkOf pid: pid_t = getpid()
     ) async throws -> String {
-        let script = "\(folder)/crowd.lua"
-        try Data(self.script.utf8).write(to: URL(filePath: script))
         let output = try await must(
             [
                 "nsenter", "--net=/proc/\(pid)/ns/net", "wrk", "--threads", "1", "--connections", String(connections),
-                "--duration", "\(seconds)s", "--script", script, url,
+                "--duration", "\(seconds)s", "--script", "\(repository)/bench/backend/crowd.lua", url,
             ],
             within: .seconds(seconds + 60))
         guard output.contains("requests in"), !output.contains("Non-2xx") else {
