@@ -16,7 +16,7 @@ targets=("${@:2}")
 [[ $seconds =~ ^[1-9][0-9]*$ ]] || die "not a number of seconds: $seconds" "see $0 --help"
 
 cd "$root"
-need_packages "to build the fuzzed program" "${build_packages[@]}" jq
+need_packages "to build the fuzzed program" "${build_packages[@]}" jq xxd
 export GAMMONGURU_FUZZ=1
 # Swift's own report of a crash would wait for a process that libFuzzer has stopped.
 export SWIFT_BACKTRACE=enable=no
@@ -35,8 +35,15 @@ fuzz=$(swift build "${options[@]}" --show-bin-path)/fuzz
 failed=0
 for target in "${targets[@]}"; do
     folder=$root/.selfheal/fuzz/$target
-    mkdir -p "$folder/corpus"
-    "$fuzz" "$target" "$folder/corpus" "Tests/Fuzz/Seeds/$target" -max_total_time="$seconds" -timeout=120 \
+    mkdir -p "$folder/corpus" "$folder/seeds"
+    # Frames are no text: they are kept in hexadecimal.
+    for seed in "Tests/Fuzz/Seeds/$target"/*; do
+        case $seed in
+            *.hex) xxd -revert -plain "$seed" "$folder/seeds/$(basename "$seed" .hex)" ;;
+            *) cp "$seed" "$folder/seeds/" ;;
+        esac
+    done
+    "$fuzz" "$target" "$folder/corpus" "$folder/seeds" -max_total_time="$seconds" -timeout=120 \
         -max_len=4096 -print_final_stats=1 -artifact_prefix="$folder/" </dev/null >"$folder/log" 2>&1 || {
         failed=1
         say "$target: found something: $(grep -m 1 -hE 'Fatal error|ERROR|SUMMARY' "$folder/log")" \
