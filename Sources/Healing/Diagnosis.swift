@@ -22,12 +22,15 @@ public struct Diagnosis: Hashable, Sendable {
         case unhealthy
         /// It is well by itself, but something it depends on is not.
         case dependency
+        /// Bad signs that were not confirmed when an operator asked for healing.
+        case unconfirmed
 
         /// Whether no state of a dependency can look like this from outside.
         var isOwn: Bool {
             switch self {
             case .frozen, .outOfMemory, .startFailed: true
-            case .exited, .crashLoop, .unresponsive, .refusing, .answersError, .brokenAnswer, .unhealthy, .dependency:
+            case .exited, .crashLoop, .unresponsive, .refusing, .answersError, .brokenAnswer, .unhealthy, .dependency,
+                .unconfirmed:
                 false
             }
         }
@@ -36,7 +39,7 @@ public struct Diagnosis: Hashable, Sendable {
         /// so a process that hangs or refuses is not waiting for it.
         var mayBeCausedByDependency: Bool {
             switch self {
-            case .dependency, .answersError, .unhealthy, .exited, .crashLoop: true
+            case .dependency, .answersError, .unhealthy, .exited, .crashLoop, .unconfirmed: true
             case .outOfMemory, .startFailed, .frozen, .unresponsive, .refusing, .brokenAnswer: false
             }
         }

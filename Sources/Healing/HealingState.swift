@@ -15,6 +15,7 @@ public struct HealingState: Sendable {
     var deploying: Set<String> = []
     /// The services that were looked at since this watchdog began.
     var lookedAt: Set<String> = []
+    var pauses = Pauses()
     var incidentsEver = 0
     var alarm = Alarm()
     /// Watched services, dependencies before their dependents.
@@ -47,6 +48,7 @@ public struct HealingState: Sendable {
         var decisions: [Decision] = []
         self.take(fact, at: now, &decisions)
         self.alarm = Alarm()
+        self.expirePauses(at: now, &decisions)
         guard self.engineLoss == nil else { return decisions }
         for id in self.ids { self.judge(id, at: now, &decisions) }
         return decisions
@@ -103,6 +105,8 @@ public struct HealingState: Sendable {
                     $0.stops.forgetCrashes()
                 }
             }
+        case .asked(let wish):
+            self.take(wish, at: now, &decisions)
         case .tick: break
         }
     }
@@ -236,7 +240,7 @@ public struct HealingState: Sendable {
         switch reason {
         case .stopped, .foundStopped, .completed, .paused, .debugged: break
         // Passing states; they end in one of the others, or in a new container.
-        case .stopping, .removed, .deploying: return
+        case .stopping, .removed, .deploying, .maintenance: return
         }
         guard state.said != reason else { return }
         if reason == .stopped, let died = state.stops.died, now - died < .seconds(2) {
@@ -248,7 +252,7 @@ public struct HealingState: Sendable {
         decisions.append(.record(Record(id, .leftAlone(reason.rawValue))))
     }
 
-    private mutating func openIncident(
+    mutating func openIncident(
         _ id: ServiceID, _ diagnosis: Diagnosis, at now: Moment, _ decisions: inout [Decision]
     ) {
         guard var state = self.services[id] else { return }
@@ -279,6 +283,7 @@ public struct HealingState: Sendable {
         _ id: ServiceID, _ diagnosis: Diagnosis, at now: Moment, _ decisions: inout [Decision]
     ) {
         self.openIncident(id, diagnosis, at: now, &decisions)
+        if self.isPaused(id, at: now, &decisions) { return }
         let holders = self.holders(of: id, diagnosis, at: now)
         guard holders.isEmpty else { return self.hold(id, by: holders, &decisions) }
         guard !self.isChainBusy(id) else { return }
@@ -293,7 +298,7 @@ public struct HealingState: Sendable {
         decisions.append(.record(Record(id, incident: incident.number, .held(by: holders))))
     }
 
-    private mutating func act(_ id: ServiceID, at now: Moment, _ decisions: inout [Decision]) {
+    mutating func act(_ id: ServiceID, at now: Moment, _ decisions: inout [Decision]) {
         guard let begun = self.change(id, { [policy] in $0.beginAction(at: now, policy) }), let action = begun,
             let state = self.services[id]
         else { return }

@@ -14,6 +14,8 @@ public struct Incident: Hashable, Sendable {
     var saidKinds: Set<Diagnosis.Kind> = []
     var saidRestartedByEngine = false
     var saidUnproven = false
+    /// Said to be left alone for the pause that is on.
+    var saidPaused = false
 
     init(number: Int, began: Moment, diagnosis: Diagnosis) {
         self.number = number

@@ -42,6 +42,10 @@ extension Record.Event {
         case .standDown: "stand_down"
         case .leftAlone: "left_alone"
         case .probeAtFault: "probe_at_fault"
+        case .paused: "paused"
+        case .resumed: "resumed"
+        case .healAsked: "heal_asked"
+        case .healRefused: "heal_refused"
         case .engineLost: "engine_lost"
         case .engineBack: "engine_back"
         }
@@ -68,9 +72,13 @@ extension Record.Event {
         case .healed(let after, let attempts, let proof):
             [("after", after.seconds), ("attempts", String(attempts)), ("proof", proof)]
         case .actionFailed(let reason), .unproven(let reason), .standDown(let reason), .leftAlone(let reason),
-            .probeAtFault(let reason), .engineLost(let reason):
+            .probeAtFault(let reason), .healRefused(let reason), .engineLost(let reason):
             [("reason", reason)]
-        case .restartedByEngine:
+        case .paused(let time, let reason):
+            [("for", time.seconds)] + (reason.isEmpty ? [] : [("reason", reason)])
+        case .resumed(let end):
+            [("by", end.rawValue)]
+        case .restartedByEngine, .healAsked:
             []
         }
     }
@@ -100,6 +108,14 @@ extension Record.Event {
         case "stand_down": self = .standDown(reason)
         case "left_alone": self = .leftAlone(reason)
         case "probe_at_fault": self = .probeAtFault(reason)
+        case "paused":
+            guard let time = fields["for"].flatMap(Duration.init(seconds:)) else { return nil }
+            self = .paused(for: time, reason: reason)
+        case "resumed":
+            guard let end = fields["by"].flatMap(Record.PauseEnd.init(rawValue:)) else { return nil }
+            self = .resumed(by: end)
+        case "heal_asked": self = .healAsked
+        case "heal_refused": self = .healRefused(reason)
         case "engine_lost": self = .engineLost(reason)
         case "engine_back": self = .engineBack(after: after)
         default: return nil

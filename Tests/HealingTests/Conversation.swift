@@ -239,8 +239,10 @@ extension Record {
             case .acted(.start, let attempt, _): "start, attempt \(attempt)"
             case .standDown(let reason): "stand_down \(reason)"
             case .leftAlone(let reason): "left_alone \(reason)"
+            case .paused(let time, _): "paused \(time.seconds)"
+            case .resumed(let end): "resumed \(end.rawValue)"
             case .actionSucceeded, .actionFailed, .restartedByEngine, .recovered, .healed, .unproven, .probeAtFault,
-                .engineLost, .engineBack:
+                .healAsked, .healRefused, .engineLost, .engineBack:
                 self.event.name
             }
         return self.service.map { "\($0) \(what)" } ?? what
