@@ -39,7 +39,8 @@ let package = Package(
         module("Parity", ["Docker", "Compose", "YAML", "Support", "EventLoop"]),
         module("Redeploy", ["Healing", "Docker", "Compose", "Support", "EventLoop"]),
         module("Render", ["Docker", "HTTPClient", "Support", "EventLoop", "YAML"]),
-        module("Watchdog", ["Healing", "Docker", "Compose", "Support", "EventLoop", "CLinux"]),
+        module("Watchdog", ["Healing", "Evidence", "Docker", "Compose", "Support", "EventLoop", "CLinux"]),
+        module("Evidence", ["Docker", "Support", "EventLoop"]),
         module("Healing"),
         module("Docker", ["HTTPClient", "Support", "EventLoop", "CCurl", "CLinux"]),
         module("HTTPClient", ["EventLoop", "CCurl"]),
@@ -94,6 +95,7 @@ let package = Package(
         tests("RedeployTests", ["Redeploy", "Compose", "Docker", "Support", "EventLoop"]),
         tests("Live", ["Support", "CLinux", "ServiceTestKit"]),
         tests("HealingTests", ["Healing"]),
+        tests("EvidenceTests", ["Evidence", "Docker", "Support", "EventLoop"]),
         tests("Simulation", ["Healing", "Support"]),
     ],
     swiftLanguageModes: [.v6]

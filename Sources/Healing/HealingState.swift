@@ -17,6 +17,7 @@ public struct HealingState: Sendable {
     var deploying: Set<String> = []
     /// The services that were looked at since this watchdog began.
     var lookedAt: Set<String> = []
+    var pauses = Pauses()
     var incidentsEver = 0
     /// The images that were proven healthy, by service, the latest last.
     var verifiedImages: [String: [String]] = [:]
@@ -67,6 +68,7 @@ public struct HealingState: Sendable {
         var decisions: [Decision] = []
         self.take(fact, at: now, &decisions)
         self.alarm = Alarm()
+        self.expirePauses(at: now, &decisions)
         guard self.engineLoss == nil else { return decisions }
         for id in self.ids { self.judge(id, at: now, &decisions) }
         return decisions
@@ -126,6 +128,8 @@ public struct HealingState: Sendable {
         case .host(let condition):
             self.host = condition
             if !condition.isDiskFull { self.saidDiskFull = false }
+        case .asked(let wish):
+            self.take(wish, at: now, &decisions)
         case .tick: break
         }
     }
@@ -264,7 +268,7 @@ public struct HealingState: Sendable {
         switch reason {
         case .stopped, .foundStopped, .completed, .paused, .debugged: break
         // Passing states; they end in one of the others, or in a new container.
-        case .stopping, .removed, .deploying: return
+        case .stopping, .removed, .deploying, .maintenance: return
         }
         guard state.said != reason else { return }
         if reason == .stopped, let died = state.stops.died, now - died < .seconds(2) {
@@ -276,7 +280,7 @@ public struct HealingState: Sendable {
         decisions.append(.record(Record(id, .leftAlone(reason.rawValue))))
     }
 
-    private mutating func openIncident(
+    mutating func openIncident(
         _ id: ServiceID, _ diagnosis: Diagnosis, at now: Moment, _ decisions: inout [Decision]
     ) {
         guard var state = self.services[id] else { return }
@@ -307,6 +311,7 @@ public struct HealingState: Sendable {
         _ id: ServiceID, _ diagnosis: Diagnosis, at now: Moment, _ decisions: inout [Decision]
     ) {
         self.openIncident(id, diagnosis, at: now, &decisions)
+        if self.isPaused(id, at: now, &decisions) { return }
         let holders = self.holders(of: id, diagnosis, at: now)
         guard holders.isEmpty else { return self.hold(id, by: holders, &decisions) }
         guard !self.isChainBusy(id) else { return }
@@ -324,7 +329,7 @@ public struct HealingState: Sendable {
         decisions.append(.record(Record(id, incident: incident.number, .held(by: holders))))
     }
 
-    private mutating func act(_ id: ServiceID, at now: Moment, _ decisions: inout [Decision]) {
+    mutating func act(_ id: ServiceID, at now: Moment, _ decisions: inout [Decision]) {
         let image = self.imageToRollBackTo(id)
         if let tried = self.services[id]?.triedAll(self.policy), self.services[id]?.incident?.saidPersonNeeded == false {
             self.change(id) { $0.incident?.saidPersonNeeded = true }

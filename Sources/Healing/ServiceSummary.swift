@@ -8,6 +8,8 @@ public struct ServiceSummary: Hashable, Sendable {
     public let attempts: Int
     /// When the next attempt may begin at the earliest; nil when at once.
     public let nextAttempt: Moment?
+    /// The pause it is under; what it is found to be stands beside it.
+    public let pause: Pause?
 }
 
 extension HealingState {
@@ -21,7 +23,8 @@ extension HealingState {
             let next = state.nextAttempt(self.policy)
             return ServiceSummary(
                 id: state.id, verdict: verdict, container: state.container, incident: state.incident,
-                attempts: state.attempts, nextAttempt: next.flatMap { $0 > now ? $0 : nil })
+                attempts: state.attempts, nextAttempt: next.flatMap { $0 > now ? $0 : nil },
+                pause: self.pause(of: state.id.service, at: now))
         }
     }
 }

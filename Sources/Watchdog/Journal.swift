@@ -12,6 +12,8 @@ public final class Journal {
     /// What a journal held.
     public struct Contents: Sendable {
         public var records: [(Record, at: Timestamp)] = []
+        /// Whose each record is, by the line of the watchdog that wrote it; empty where none tells.
+        public var projects: [String] = []
         /// The time of the last line that could be read.
         public var lastTime: Timestamp?
         /// Lines that were torn or no logfmt, and have been skipped.
@@ -75,18 +77,23 @@ public final class Journal {
     public nonisolated static func read(_ path: String, of project: String? = nil) -> Contents {
         var contents = Contents()
         var isWanted = true
+        var writer = ""
         for file in ["\(path).1", path] {
             for line in Journal.lines(of: file) {
                 guard let fields = Logfmt.fields(line), let time = fields["time"].flatMap(Timestamp.init) else {
                     contents.damagedLines += 1
                     continue
                 }
-                if fields["event"] == "watch_started", let project, let writer = fields["project"] {
-                    isWanted = writer == project
+                if fields["event"] == "watch_started", let name = fields["project"] {
+                    writer = name
+                    isWanted = project.map { $0 == name } ?? true
                 }
                 guard isWanted else { continue }
                 contents.lastTime = time
-                if let record = Record(fields: fields) { contents.records.append((record, at: time)) }
+                if let record = Record(fields: fields) {
+                    contents.records.append((record, at: time))
+                    contents.projects.append(writer)
+                }
             }
         }
         return contents

@@ -1,3 +1,4 @@
+public import Compose
 public import Docker
 import Support
 
@@ -40,6 +41,11 @@ public struct WatchSettings: Sendable {
             throw WatchSettings.malformed(reader.faults)
         }
         if !reader.faults.isEmpty { throw WatchSettings.malformed(reader.faults) }
+    }
+
+    /// Where the state of a project of this compose file is kept.
+    public func stateFolder(of project: String) -> StateFolder {
+        StateFolder(besides: self.composeFile, project: project)
     }
 
     private static func malformed(_ faults: [SettingsReader.Fault]) -> WatchError {

@@ -21,6 +21,9 @@ enum Command {
         case "redeploy", "rollback", "deploys":
             return wantsHelp
                 ? self.print(Help.deploys[command] ?? "") : await DeployCommand.run(command, words, environment)
+        case "pause", "resume", "heal", "history", "replay":
+            return wantsHelp
+                ? self.print(Help.operators[command] ?? "") : await OperatorCommand.run(command, words, environment)
         case "check": return wantsHelp ? self.print(Help.check) : await self.check(words, environment)
         case "render-check":
             return wantsHelp ? self.print(Help.renderCheck) : await RenderCommand.check(words, environment)

@@ -277,8 +277,10 @@ extension Record {
             case .imageVerified(let image): "image_verified \(image)"
             case .standDown(let reason): "stand_down \(reason)"
             case .leftAlone(let reason): "left_alone \(reason)"
+            case .paused(let time, _): "paused \(time.seconds)"
+            case .resumed(let end): "resumed \(end.rawValue)"
             case .actionSucceeded, .actionFailed, .restartedByEngine, .recovered, .healed, .unproven, .probeAtFault,
-                .staleHealth, .personNeeded, .hostTrouble, .engineLost, .engineBack:
+                .staleHealth, .personNeeded, .hostTrouble, .healAsked, .healRefused, .engineLost, .engineBack:
                 self.event.name
             }
         return self.service.map { "\($0) \(what)" } ?? what
