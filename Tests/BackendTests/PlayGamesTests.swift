@@ -281,7 +281,7 @@ struct PlayGamesTests {
         let one = try await Instance(server, pool: limits)
         let game = try await one.started("many")
         let count = 150_000
-        try await onThread {
+        _ = try await onThread {
             // Like the first, at its first step; then the last one and one amid them are given up, and nothing noted.
             try server.sql(
                 """

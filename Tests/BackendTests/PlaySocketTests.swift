@@ -82,8 +82,10 @@ struct PlaySocketTests {
         // Forgotten as a connection, too.
         #expect(
             try await eventually(within: .seconds(60)) {
-                let health = try await RawClient.get("/health", port: port)
-                return PlayClient.parse(health.body)?["websocket"]?["connections"] == 0
+                let client = try RawClient(port: port)
+                client.send("GET /health HTTP/1.1\r\nHost: t\r\n\r\n")
+                let health = PlayClient.parse(client.answer(within: .seconds(30))?.body ?? "")
+                return health?["webSocket"]?["connections"] == 0
             })
     }
 
