@@ -79,7 +79,7 @@ let package = Package(
             "BackendTests",
             [
                 "Backend", "Backgammon", "Players", "Postgres", "Redeploy", "Support", "EventLoop", "ServiceTestKit",
-                "gammonguru",
+                "gammonguru", "PlayersProgram",
             ]),
         tests("BackgammonTests", ["Backgammon", "Support"]),
         tests(

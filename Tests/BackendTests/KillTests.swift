@@ -50,6 +50,57 @@ struct KillTests {
         withExtendedLifetime(backend) {}
     }
 
+    @Test("a backend that comes back with another secret has players log in to their sessions again, and nothing is lost")
+    @Loop func tokens() async throws {
+        let server = try await PostgresServer.make()
+        let url = server.url()
+        let port = try RawClient.freePort()
+        var backend = try await Self.start(url, port: port)
+        var count = 0
+        try await Self.play("the backend's secret", port: port) {
+            let victim = backend
+            victim.kill(SIGKILL)
+            _ = try await onThread { victim.waitForExit(within: Self.limit) }
+            count += 1
+            // What was signed with another one is no token any more; sessions live on.
+            let secret = "access-secret-number-\(count)-0123456789012345"
+            backend = try BackendProcess.start(
+                url, with: ["PORT": String(port), "ACCESS_TOKEN_SECRET": secret]).child
+        }
+        let log = backend.text
+        #expect(!log.contains("used twice"))
+        let sessions = try await onThread { try server.sql("select count(*) from users") }
+        #expect(sessions == String(Self.players))
+        withExtendedLifetime(backend) {}
+    }
+
+    @Test("players that are told to stop play their matches to the end, check all and say what came of it")
+    func stop() async throws {
+        let server = try await PostgresServer.make()
+        let backend = try await BackendProcess.startHealthy(server.url())
+        let url = "http://127.0.0.1:\(backend.port)"
+        let players = try ChildProcess(
+            builtProgram("players"), ["--url", url, "--players", "6", "--duration", "600"],
+            environment: ["PATH": "/usr/bin:/bin"])
+        let isPlaying = try await eventually(within: Self.limit) {
+            try server.sql("select count(*) > 10 from game_steps") == "t"
+        }
+        #expect(isPlaying)
+        players.kill(SIGTERM)
+        let status = try await onThread { players.waitForExit(within: Self.limit) }
+        let text = players.text
+        #expect(status == 0, "\(text)")
+        #expect(text.contains("these matches are the last ones"))
+        #expect(text.contains("6 players, ") && text.contains("\nlost 0, carried out twice 0, games against the rules 0"))
+        // What it says is what is there: every game was played to its end.
+        let over = try await onThread {
+            try server.sql("select count(*) = count(finished_at), count(*) from games").split(separator: "|")
+        }
+        #expect(over.first == "t")
+        #expect(text.contains("\(over.last ?? "") of \(over.last ?? "") games over"))
+        withExtendedLifetime(backend) {}
+    }
+
     private static func start(_ url: String, port: UInt16) async throws -> ChildProcess {
         let backend = try BackendProcess.start(url, with: ["PORT": String(port)])
         let isUp = try await backend.becomes(200, within: Self.limit)

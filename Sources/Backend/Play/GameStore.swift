@@ -143,9 +143,26 @@ struct GameStore {
         return !rows.rows.isEmpty
     }
 
-    /// Games whose last step ended the match and whose own row does not say so yet.
-    func unfinished() async throws(PostgresError) -> [Game] {
-        try await self.find("g.black_id is not null and g.finished_at is null and s.state not like '% -'", [])
+    /// Some of the games whose row does not say that they are over.
+    struct Unfinished: Sendable {
+        /// Those of them whose last step ended the match.
+        let ended: [Game]
+        /// The last that was looked at; nil when there are no more.
+        let last: Int?
+    }
+
+    /// Looks through the next `limit` games behind the id `after` whose row says that they are played. No more at once:
+    /// of some hundred thousand the last steps can't be found within a statement's time.
+    func unfinished(after id: Int, limit: Int) async throws(PostgresError) -> Unfinished {
+        let playing = "select id from games where black_id is not null and finished_at is null and id > $1 order by id limit $2"
+        let page: [PostgresParameter] = [.integer(id), .integer(limit)]
+        let rows = try await self.pool.query("select max(id) from (\(playing)) page", page)
+        guard let last = try rows.first(as: Int?.self) ?? nil else { return Unfinished(ended: [], last: nil) }
+        let ended = try await self.find(
+            """
+            g.id > $1 and g.id <= $2 and g.black_id is not null and g.finished_at is null and s.state not like '% -'
+            """, [.integer(id), .integer(last)])
+        return Unfinished(ended: ended, last: last)
     }
 
     /// Notes the end of the match in the game's row, and in the players' ratings. Once, however often it is called.

@@ -11,6 +11,9 @@ import Web
 /// one). What has thrown may be repeated: it is carried out once.
 @Loop
 final class Games {
+    /// Looked through at once: some ten milliseconds of the database.
+    private static nonisolated let sweepGames = 1_000
+
     private let store: GameStore
     private let services: LiveGame.Services
     private let listener: PostgresListener
@@ -177,7 +180,12 @@ final class Games {
     /// Notes the ends of matches that whoever ended them could not note any more.
     private func finishMatches() async {
         do {
-            for game in try await self.store.unfinished() { try await self.store.finish(game) }
+            var last: Int? = 0
+            while let id = last {
+                let page = try await self.store.unfinished(after: id, limit: Self.sweepGames)
+                for game in page.ended { try await self.store.finish(game) }
+                last = page.last
+            }
         } catch {
             // The next connection looks again, and so does whoever opens the game. The tables may not be there yet.
         }
