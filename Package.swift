@@ -36,7 +36,7 @@ let package = Package(
         // Not named after its program: two folders that differ in case alone are one on some machines.
         program("PlayersProgram", ["Players", "EventLoop"]),
 
-        module("Parity", ["Docker", "Compose", "YAML", "Support", "EventLoop"]),
+        module("Parity", ["Docker", "Compose", "YAML", "Support", "EventLoop", "CZlib"]),
         module("Redeploy", ["Healing", "Docker", "Compose", "Support", "EventLoop"]),
         module("Render", ["Docker", "HTTPClient", "Support", "EventLoop", "YAML"]),
         module("Watchdog", ["Healing", "Docker", "Compose", "Support", "EventLoop", "CLinux"]),
@@ -70,6 +70,7 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         tests("EventLoopTests", ["EventLoop"]),
         tests("WebTests", ["Web", "Support", "EventLoop", "ServiceTestKit"]),

@@ -210,7 +210,7 @@ extension DeployRun {
         var judge = ProbationJudge()
         let began = Loop.now
         while began.duration(to: Loop.now) < self.settings.probation {
-            for unit in self.transaction.units {
+            for unit in self.transaction.units where unit.change != .remove {
                 let container = try await self.serving(unit)
                 var fault = judge.look(container)
                 if fault == nil, unit.service == self.settings.service, container.state == .running {
@@ -265,7 +265,7 @@ extension DeployRun {
     func rereadOld() async throws(ActFailure) {
         let salt = try DeploySalt.of(self.state)
         var complaints: [String] = []
-        for unit in self.transaction.units where unit.change == .replace {
+        for unit in self.transaction.units where unit.isRetired {
             guard let old = unit.old, old.standing > .ended else { continue }
             do throws(ActFailure) {
                 // First of all whether it serves.
