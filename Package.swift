@@ -55,7 +55,7 @@ let package = Package(
             ].map { .embedInCode($0) }),
         module("Web", ["Support", "EventLoop", "CMicroHTTPD"]),
         module("Postgres", ["Support", "EventLoop", "CPostgres"]),
-        module("ServiceTestKit", ["Postgres"]),
+        module("ServiceTestKit", ["Postgres", "EventLoop"]),
 
         module("Players", ["Backgammon", "HTTPClient", "Support", "EventLoop", "CCurl"]),
 
@@ -86,10 +86,10 @@ let package = Package(
             "PlayersTests",
             ["Players", "Backend", "Backgammon", "Web", "Support", "EventLoop", "ServiceTestKit", "PlayersProgram"]),
         tests("YAMLTests", ["YAML"]),
-        tests("RenderTests", ["Render", "Web", "Support", "EventLoop", "ServiceTestKit", "selfheal"]),
+        tests("RenderTests", ["Render", "Docker", "Web", "Support", "EventLoop", "ServiceTestKit", "selfheal"]),
         tests("ParityTests", ["Parity", "Compose", "Docker", "YAML", "Support", "EventLoop"]),
         tests("SupportTests", ["Support", "EventLoop", "ServiceTestKit"]),
-        tests("DockerTests", ["Docker", "Support", "EventLoop"]),
+        tests("DockerTests", ["Docker", "Support", "EventLoop", "ServiceTestKit"]),
         tests("WatchdogTests", ["Watchdog", "Healing", "Docker", "Compose", "Support", "EventLoop"]),
         tests("ComposeTests", ["Compose", "Docker", "Support", "EventLoop", "ServiceTestKit"]),
         tests("RedeployTests", ["Redeploy", "Compose", "Docker", "Support", "EventLoop"]),

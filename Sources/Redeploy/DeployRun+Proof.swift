@@ -14,15 +14,19 @@ extension DeployRun {
     private static nonisolated let engineGrace = Duration.seconds(15)
 
     func gate(_ unit: DeployUnit) async throws(ActFailure) {
-        let name = try await self.serving(unit).name
-        do throws(ActFailure) {
-            try await self.prove(name, unit.service, self.demand(unit.service))
-            if unit.service == self.settings.service, let container = try await self.container(name) {
-                try await self.checkVersion(of: container, isOutside: unit.order == .stopFirst)
+        var names = [try await self.serving(unit).name]
+        // Compose has made all replicas of a service that is new here.
+        if unit.change == .create { names = try await self.containers(of: unit.service).map(\.name).sorted() }
+        for name in names {
+            do throws(ActFailure) {
+                try await self.prove(name, unit.service, self.demand(unit.service))
+                if unit.service == self.settings.service, let container = try await self.container(name) {
+                    try await self.checkVersion(of: container, isOutside: unit.order == .stopFirst)
+                }
+            } catch {
+                await self.showLog(of: name)
+                throw error
             }
-        } catch {
-            await self.showLog(of: name)
-            throw error
         }
         if unit.order == .stopFirst { self.endMeasuring() }
     }
