@@ -53,8 +53,9 @@ struct FullRehearsalTests {
         options.isFull = true
         let rehearsal = Rehearsal(
             blueprint, try blueprint.service(nil), folder: folder.path, options: options,
-            engine: Engine(socketPath: engine.path), environment: ["PATH": "\(folder.path):/usr/bin:/bin"]
+            engine: Engine(socketPath: engine.path), environment: ["PATH": "/usr/bin:/bin"]
         ) { _ in }
+        rehearsal.world.program = "\(folder.path)/docker"
         rehearsal.clock = RehearsalClock(now: { now }, sleep: { now = now.advanced(by: $0) })
         let report = try await rehearsal.run()
         engine.stop()
