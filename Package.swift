@@ -36,7 +36,7 @@ let package = Package(
         // Not named after its program: two folders that differ in case alone are one on some machines.
         program("PlayersProgram", ["Players", "EventLoop"]),
 
-        module("Parity", ["Docker", "Compose", "YAML", "Support", "EventLoop"]),
+        module("Parity", ["Docker", "Compose", "YAML", "Support", "EventLoop", "CZlib"]),
         module("Redeploy", ["Healing", "Docker", "Compose", "Support", "EventLoop"]),
         module("Render", ["Docker", "HTTPClient", "Support", "EventLoop", "YAML"]),
         module("Watchdog", ["Healing", "Evidence", "Docker", "Compose", "Support", "EventLoop", "CLinux"]),
@@ -56,7 +56,7 @@ let package = Package(
             ].map { .embedInCode($0) }),
         module("Web", ["Support", "EventLoop", "CMicroHTTPD"]),
         module("Postgres", ["Support", "EventLoop", "CPostgres"]),
-        module("ServiceTestKit", ["Postgres"]),
+        module("ServiceTestKit", ["Postgres", "EventLoop"]),
 
         module("Players", ["Backgammon", "HTTPClient", "Support", "EventLoop", "CCurl"]),
 
@@ -71,6 +71,7 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         tests("EventLoopTests", ["EventLoop"]),
         tests("WebTests", ["Web", "Support", "EventLoop", "ServiceTestKit"]),
@@ -86,10 +87,10 @@ let package = Package(
             "PlayersTests",
             ["Players", "Backend", "Backgammon", "Web", "Support", "EventLoop", "ServiceTestKit", "PlayersProgram"]),
         tests("YAMLTests", ["YAML"]),
-        tests("RenderTests", ["Render", "Web", "Support", "EventLoop", "ServiceTestKit", "selfheal"]),
+        tests("RenderTests", ["Render", "Docker", "Web", "Support", "EventLoop", "ServiceTestKit", "selfheal"]),
         tests("ParityTests", ["Parity", "Compose", "Docker", "YAML", "Support", "EventLoop"]),
         tests("SupportTests", ["Support", "EventLoop", "ServiceTestKit"]),
-        tests("DockerTests", ["Docker", "Support", "EventLoop"]),
+        tests("DockerTests", ["Docker", "Support", "EventLoop", "ServiceTestKit"]),
         tests("WatchdogTests", ["Watchdog", "Healing", "Docker", "Compose", "Support", "EventLoop"]),
         tests("ComposeTests", ["Compose", "Docker", "Support", "EventLoop", "ServiceTestKit"]),
         tests("RedeployTests", ["Redeploy", "Compose", "Docker", "Support", "EventLoop"]),

@@ -38,7 +38,7 @@ public struct Service: Hashable, Sendable {
     /// `selfheal.*` and all other labels.
     public let labels: [String: String]
     /// For a proxy: the service whose port it holds and whose containers it finds by itself. Label `selfheal.front`.
-    public var frontOf: String? { self.labels["selfheal.front"] }
+    public var frontOf: String? { self.labels[ComposeLabels.front] }
     /// The service in whose network it lives (`network_mode: service:…`); nil for a network of its own.
     public let networkOf: String?
     /// Whether the file gives its container a name, so that there can be only one.

@@ -92,6 +92,7 @@ extension FactMemory.Matter {
         case .examined(let id, _, _): self.init(kind: 2, service: id.service, replica: id.replica)
         case .deploying: self.init(kind: 3, service: "", replica: 0)
         case .engineLost, .engineBack: self.init(kind: 4, service: "", replica: 0)
+        case .host: self.init(kind: 5, service: "", replica: 0)
         case .happened, .actionEnded, .asked, .tick: return nil
         }
     }
