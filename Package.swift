@@ -31,11 +31,14 @@ let package = Package(
     targets: [
         program(
             "selfheal",
-            ["Watchdog", "Redeploy", "Parity", "Render", "Healing", "Docker", "Compose", "Support", "EventLoop"]),
+            [
+                "Watchdog", "Redeploy", "Parity", "Render", "Drill", "Healing", "Docker", "Compose", "Support", "EventLoop",
+            ]),
         program("gammonguru", ["Backend", "Web", "Postgres", "Support", "EventLoop"]),
         // Not named after its program: two folders that differ in case alone are one on some machines.
         program("PlayersProgram", ["Players", "EventLoop"]),
 
+        module("Drill", ["Players", "Watchdog", "Docker", "Compose", "Support", "EventLoop", "CLinux"]),
         module("Parity", ["Docker", "Compose", "YAML", "Support", "EventLoop"]),
         module("Redeploy", ["Healing", "Docker", "Compose", "Support", "EventLoop"]),
         module("Render", ["Docker", "HTTPClient", "Support", "EventLoop", "YAML"]),
@@ -92,6 +95,7 @@ let package = Package(
         tests("WatchdogTests", ["Watchdog", "Healing", "Docker", "Compose", "Support", "EventLoop"]),
         tests("ComposeTests", ["Compose", "Docker", "Support", "EventLoop", "ServiceTestKit"]),
         tests("RedeployTests", ["Redeploy", "Compose", "Docker", "Support", "EventLoop"]),
+        tests("DrillTests", ["Drill", "Support"]),
         tests("Live", ["Support", "CLinux", "ServiceTestKit"]),
         tests("HealingTests", ["Healing"]),
         tests("Simulation", ["Healing", "Support"]),
