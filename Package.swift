@@ -31,12 +31,15 @@ let package = Package(
     targets: [
         program(
             "selfheal",
-            ["Watchdog", "Redeploy", "Parity", "Render", "Healing", "Docker", "Compose", "Support", "EventLoop"]),
+            [
+                "Watchdog", "Redeploy", "Parity", "Render", "Drill", "Healing", "Docker", "Compose", "Support", "EventLoop",
+            ]),
         program("gammonguru", ["Backend", "Web", "Postgres", "Support", "EventLoop"]),
         // Not named after its program: two folders that differ in case alone are one on some machines.
         program("PlayersProgram", ["Players", "EventLoop"]),
 
         module("Parity", ["Docker", "Compose", "YAML", "Support", "EventLoop", "CZlib"]),
+        module("Drill", ["Players", "Watchdog", "Docker", "Compose", "Support", "EventLoop", "CLinux"]),
         module("Redeploy", ["Healing", "Docker", "Compose", "Support", "EventLoop"]),
         module("Render", ["Docker", "HTTPClient", "Support", "EventLoop", "YAML"]),
         module("Watchdog", ["Healing", "Evidence", "Docker", "Compose", "Support", "EventLoop", "CLinux"]),
@@ -94,6 +97,7 @@ let package = Package(
         tests("WatchdogTests", ["Watchdog", "Healing", "Docker", "Compose", "Support", "EventLoop"]),
         tests("ComposeTests", ["Compose", "Docker", "Support", "EventLoop", "ServiceTestKit"]),
         tests("RedeployTests", ["Redeploy", "Compose", "Docker", "Support", "EventLoop"]),
+        tests("DrillTests", ["Drill", "Support"]),
         tests("Live", ["Support", "CLinux", "ServiceTestKit"]),
         tests("HealingTests", ["Healing"]),
         tests("EvidenceTests", ["Evidence", "Docker", "Support", "EventLoop"]),

@@ -28,6 +28,7 @@ enum Command {
         case "render-check":
             return wantsHelp ? self.print(Help.renderCheck) : await RenderCommand.check(words, environment)
         case "render": return wantsHelp ? self.print(Help.render) : await RenderCommand.render(words, environment)
+        case "drill": return wantsHelp ? self.print(Help.drill) : await DrillCommand.run(words, environment)
         case "version", "--version": return self.print("selfheal \(self.version)")
         case "help", "--help", "-h": return self.print(Help.overview)
         default: return self.refuse("there is no command \"\(command)\"")

@@ -35,6 +35,10 @@ enum ExitCode: Int32 {
     case renderNotFound = 33
     case renderDeadline = 34
 
+    // Why a drill came to no verdict.
+    case drillImpossible = 50
+    case drillInterrupted = 51
+
     init(_ error: RenderError) {
         self =
             switch error.code {

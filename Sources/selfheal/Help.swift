@@ -17,6 +17,7 @@ enum Help {
           check               whether Dockerfile, compose file, render.yaml and what runs agree
           render-check        run the image the way Render does, and tell what Render would do
           render              deploys, deploy or rollback at Render itself
+          drill               break a copy of the project for real, and tell what was detected, done and lost
           version             the version of this program
 
         Settings come from the environment, all optional:
@@ -231,5 +232,31 @@ enum Help {
         examples:
           selfheal render deploys --limit 5
           selfheal render rollback
+        """
+
+    static let drill = """
+        usage: selfheal drill [--only NAME,…] [--runs N] [--image IMAGE] [--html FILE] [--json]
+               selfheal drill --list
+
+        Makes a project of its own from COMPOSE_FILE (own name, volumes, secrets and a free port of 127.0.0.1), lets players
+        play there and a client ask fifty times a second, and breaks it: one fault after the other, each with a watchdog of
+        its own. Tells for each how soon it was detected, whether the cause was named rightly, what was done, when clients
+        were served again, failed requests, acknowledged moves lost, and restarts that nothing asked for. All that it made is
+        removed, also on Ctrl-C. Needs root.
+
+          --only NAME,…   these faults; --list shows all
+          --runs N        all of them N times, with the median and the worst
+          --image IMAGE   what SERVICE_NAME runs; built from the compose file with -DFAULT_INJECTION unless named
+          --html FILE     writes a page with a time line of each fault
+          --json          one JSON object on stdout when it is over
+
+        Engine faults are played by a socket between the watchdog and the engine, so that nobody else notices them.
+
+        exit codes: 0 all as it must be, 1 something was not healed, wrongly named, lost or needlessly restarted, 2 usage,
+                    4 no engine, 50 no drill could be held, 51 interrupted
+
+        examples:
+          selfheal drill --only frozen,database-killed
+          selfheal drill --runs 20 --html drill.html
         """
 }
