@@ -26,7 +26,9 @@ public struct ProcessActivity: Hashable, Sendable {
             seen += 1
             for thread in threads {
                 let folder = "/proc/\(process)/task/\(thread)"
-                let numbers = (readSmallFile("\(folder)/schedstat") ?? "").split(separator: " ").compactMap { Int64($0) }
+                let numbers = (readSmallFile("\(folder)/schedstat") ?? "").split(separator: " ").compactMap {
+                    Int64($0)
+                }
                 guard numbers.count > 1 else { continue }
                 ran += numbers[0]
                 waited += numbers[1]

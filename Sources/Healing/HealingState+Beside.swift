@@ -16,7 +16,8 @@ extension HealingState {
         guard let owed = self.owed[state.id.service], container.started < owed else { return verdict }
         switch verdict {
         case .well, .unknown:
-            return .bad(Diagnosis(.dependencyRestarted, "a dependency was restarted, and it is to be restarted with it"))
+            let evidence = "a dependency was restarted, and it is to be restarted with it"
+            return .bad(Diagnosis(.dependencyRestarted, evidence))
         case .standDown, .starting, .suspect, .bad: return verdict
         }
     }
@@ -29,7 +30,8 @@ extension HealingState {
             network != its.run.container || container.started < its.started
         else { return nil }
         // Whoever began that run may be about to begin this one.
-        let settled = max(other.runSeen ?? now, other.lastActionEnded ?? now - self.policy.failureTimeMin)
+        let settled =
+            max(other.runSeen ?? now, other.lastActionEnded ?? now - self.policy.failureTimeMin)
             + self.policy.failureTimeMin
         guard now >= settled else {
             alarm.set(settled)

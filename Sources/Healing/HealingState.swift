@@ -331,7 +331,8 @@ public struct HealingState: Sendable {
 
     mutating func act(_ id: ServiceID, at now: Moment, _ decisions: inout [Decision]) {
         let image = self.imageToRollBackTo(id)
-        if let tried = self.services[id]?.triedAll(self.policy), self.services[id]?.incident?.saidPersonNeeded == false {
+        if let tried = self.services[id]?.triedAll(self.policy), self.services[id]?.incident?.saidPersonNeeded == false
+        {
             self.change(id) { $0.incident?.saidPersonNeeded = true }
             decisions.append(.record(Record(id, incident: self.services[id]?.incident?.number, .personNeeded(tried))))
         }

@@ -19,7 +19,8 @@ extension Watchdog {
             if let old, let name = names[id.service],
                 try await self.engine.imageID(name, within: .seconds(5)) != old.imageID
             {
-                throw Refusal("\(name) stands for another image than the one that runs: it waits for `selfheal redeploy`")
+                throw Refusal(
+                    "\(name) stands for another image than the one that runs: that waits for `selfheal redeploy`")
             }
             try await compose.recreate(id.service, grace: grace, within: grace + Self.composeLimit)
         }
