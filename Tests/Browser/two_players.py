@@ -233,7 +233,7 @@ class Player:
         raise Failure(f"{self.name} can't come to {place} with Tab")
 
     def is_over(self):
-        return "the match" in self.offers()["news"]
+        return self.page.locator("#news.over").count() == 1
 
 
 def play(players, pictures, backend):
@@ -353,8 +353,8 @@ def check_record(backend, players):
     winner = game["players"][game["result"]["winner"]]["name"]
     for player in players:
         news = player.offers()["news"]
-        expected = "You win the match." if player.name == winner else f"{winner} wins the match."
-        if expected not in news:
+        expected = "You win " if player.name == winner else f"{winner} wins "
+        if not news.startswith(expected):
             raise Failure(f"{player.name} reads {news!r} and not {expected!r}")
         if player.faults:
             raise Failure(f"the page of {player.name} has failed: {player.faults}")
@@ -387,7 +387,7 @@ def main(program, folder=None):
                 player.register()
             pictures("lobby")
             for player in players:
-                player.wish("Money game", "3 min + 8 s a move", "Find an opponent")
+                player.wish("Money game", "3 min + 8 s", "Find an opponent")
                 if player is players[0]:
                     player.page.get_by_text("Looking for an opponent").wait_for()
                     pictures("looking")
