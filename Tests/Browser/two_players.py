@@ -221,6 +221,8 @@ class Player:
 
     def tab_to(self, place):
         """Goes on with Tab until `place` has the focus, and can be seen to have it."""
+        # The page may have put it there already, while the mouse was in use: then no browser shows it.
+        self.page.keyboard.press("Shift+Tab")
         for _ in range(100):
             if place.evaluate("one => one === document.activeElement"):
                 shown = place.evaluate("""one => one.matches(":focus-visible")
