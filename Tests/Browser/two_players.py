@@ -120,6 +120,12 @@ class Player:
         self.page.set_default_timeout(STEP_LIMIT * 1000)
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.goto(backend.url)
+        # What a screen reader reads out: each text that the live region comes to hold.
+        self.page.evaluate("""() => {
+            window.said = [];
+            const region = document.querySelector("#news[aria-live=polite]");
+            new MutationObserver(() => said.push(region.textContent)).observe(region, { childList: true });
+        }""")
 
     def register(self):
         self.page.get_by_label("Name").fill(self.name)
@@ -358,6 +364,13 @@ def check_record(backend, players):
         expected = "You win " if player.name == winner else f"{winner} wins "
         if not news.startswith(expected):
             raise Failure(f"{player.name} reads {news!r} and not {expected!r}")
+        said = player.page.evaluate("said")
+        (other,) = [one.name for one in players if one is not player]
+        moves = sum(event["event"] == "moved" and names[event["player"]] == other for event in events if event["player"])
+        heard = sum(f"{other} moved" in text or f"{other} could not move" in text for text in said)
+        # Those that were made while the connection was away are told with the next.
+        if heard < moves / 2:
+            raise Failure(f"of {moves} moves of {other}, {player.name} has heard {heard}: {said}")
         if player.faults:
             raise Failure(f"the page of {player.name} has failed: {player.faults}")
     return len(events)
