@@ -281,8 +281,34 @@ struct PlayHTTPTests {
                 #expect(answer.raw.header("Content-Type") == "application/problem+json")
                 #expect(answer.json["detail"]?.string?.isEmpty == false)
             }
+            for (body, status, code) in try Self.brokenBodies() {
+                let token = try #require(ann.user).token
+                for path in ["/api/games", "/api/queue", "/api/games/\(game)/resign"] {
+                    let client = try RawClient(port: one)
+                    let head = "POST \(path) HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer \(token)\r\n"
+                    client.send(Array("\(head)Content-Length: \(body.count)\r\n\r\n".utf8) + body)
+                    let answer = try #require(client.answer(within: .seconds(60)))
+                    #expect(answer.status == status && PlayClient.parse(answer.body)?["code"]?.string == code)
+                }
+            }
             #expect(try server.sql(counts) == before)
+            // What nobody has heard of is no fault.
+            let made = try bob.ask("POST", "/api/games", #"{"matchLength":3,"colour":"red","deep":[{}]}"#, status: 201)
+            #expect(made["matchLength"] == 3)
         }
+    }
+
+    /// What is no JSON that could be read, though all is well with its frame.
+    private static func brokenBodies() throws -> [([UInt8], Int, String)] {
+        let deep = String(repeating: "[", count: 40) + String(repeating: "]", count: 40)
+        return [
+            (Array("{\"clientId\":\"".utf8) + [0xFF] + Array("\"}".utf8), 400, "malformed_json"),
+            // An overlong form, and half of a pair.
+            (Array("{\"clientId\":\"".utf8) + [0xC0, 0xAF] + Array("\"}".utf8), 400, "malformed_json"),
+            (Array(#"{"clientId":"\ud800"}"#.utf8), 400, "malformed_json"),
+            (Array("{\"deep\":\(deep)}".utf8), 400, "malformed_json"),
+            (Array("{\"pad\":\"\(String(repeating: "x", count: 1 << 16))\"}".utf8), 413, "too_large"),
+        ]
     }
 
     // MARK: Queue

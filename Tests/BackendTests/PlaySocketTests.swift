@@ -76,10 +76,12 @@ struct PlaySocketTests {
                 let health = PlayClient.parse(client.answer(within: .seconds(30))?.body ?? "")
                 return health?["webSocket"]?["connections"]?.number
             }
-            let before = try #require(try connections())
+            // Those of the players, and of tests before, come to their ends.
+            let deadline = ContinuousClock.now.advanced(by: .seconds(60))
+            while try connections() != 2 { try #require(ContinuousClock.now < deadline) }
             // Some tens of kilobytes each: the kernels of both sides take some megabytes of them.
             var asked = 0
-            while asked < 5_000, try connections() == before {
+            while asked < 5_000, try connections() == 2 {
                 for _ in 0..<20 {
                     slow.send(#"{"type":"resume","id":"\#(asked)","game":"\#(id)","after":0}"#)
                     asked += 1
@@ -90,7 +92,7 @@ struct PlaySocketTests {
             let frames = slow.rest(within: .seconds(60))
             #expect(frames.last?.opcode == 8 && frames.last?.closeCode == 1013, "after \(asked) questions")
             #expect(try other.ask("resume", ["game": .string(id), "after": 0])["type"] == "state")
-            #expect(try connections() == before - 1)
+            #expect(try connections() == 1)
         }
     }
 
@@ -138,6 +140,27 @@ struct PlaySocketTests {
             let client = try WebSocketClient(port: port, path: "/ws")
             client.sendRaw(bytes)
             #expect(Self.closeCode(client) == code, "\(what)")
+        }
+    }
+
+    @Test("what is no handshake, or comes from a page of somebody else, is refused with a problem that says so")
+    func handshakes() async throws {
+        let port = try await Self.backend.value.port
+        try await onThread {
+            let upgrade = """
+                Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+                Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n
+                """
+            for (head, status, code) in [
+                ("GET /ws HTTP/1.1\r\n", 426, "upgrade_required"),
+                ("POST /ws HTTP/1.1\r\n\(upgrade)", 405, "method_not_allowed"),
+                ("GET /ws HTTP/1.1\r\nOrigin: https://evil.example\r\n\(upgrade)", 403, "origin_refused"),
+            ] {
+                let client = try RawClient(port: port)
+                client.send("\(head)Host: t\r\n\r\n")
+                let answer = try #require(client.answer(within: .seconds(60)))
+                #expect(answer.status == status && PlayClient.parse(answer.body)?["code"]?.string == code, "\(head)")
+            }
         }
     }
 }

@@ -120,6 +120,12 @@ class Player:
         self.page.set_default_timeout(STEP_LIMIT * 1000)
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.goto(backend.url)
+        # What a screen reader reads out: each text that the live region comes to hold.
+        self.page.evaluate("""() => {
+            window.said = [];
+            const region = document.querySelector("#news[aria-live=polite]");
+            new MutationObserver(() => said.push(region.textContent)).observe(region, { childList: true });
+        }""")
 
     def register(self):
         self.page.get_by_label("Name").fill(self.name)
@@ -221,6 +227,8 @@ class Player:
 
     def tab_to(self, place):
         """Goes on with Tab until `place` has the focus, and can be seen to have it."""
+        # The page may have put it there already, while the mouse was in use: then no browser shows it.
+        self.page.keyboard.press("Shift+Tab")
         for _ in range(100):
             if place.evaluate("one => one === document.activeElement"):
                 shown = place.evaluate("""one => one.matches(":focus-visible")
@@ -233,7 +241,7 @@ class Player:
         raise Failure(f"{self.name} can't come to {place} with Tab")
 
     def is_over(self):
-        return "the match" in self.offers()["news"]
+        return self.page.locator("#news.over").count() == 1
 
 
 def play(players, pictures, backend):
@@ -353,9 +361,16 @@ def check_record(backend, players):
     winner = game["players"][game["result"]["winner"]]["name"]
     for player in players:
         news = player.offers()["news"]
-        expected = "You win the match." if player.name == winner else f"{winner} wins the match."
-        if expected not in news:
+        expected = "You win " if player.name == winner else f"{winner} wins "
+        if not news.startswith(expected):
             raise Failure(f"{player.name} reads {news!r} and not {expected!r}")
+        said = player.page.evaluate("said")
+        (other,) = [one.name for one in players if one is not player]
+        moves = sum(event["event"] == "moved" and names[event["player"]] == other for event in events if event["player"])
+        heard = sum(f"{other} moved" in text or f"{other} could not move" in text for text in said)
+        # Those that were made while the connection was away are told with the next.
+        if heard < moves / 2:
+            raise Failure(f"of {moves} moves of {other}, {player.name} has heard {heard}: {said}")
         if player.faults:
             raise Failure(f"the page of {player.name} has failed: {player.faults}")
     return len(events)
@@ -387,7 +402,7 @@ def main(program, folder=None):
                 player.register()
             pictures("lobby")
             for player in players:
-                player.wish("Money game", "3 min + 8 s a move", "Find an opponent")
+                player.wish("Money game", "3 min + 8 s", "Find an opponent")
                 if player is players[0]:
                     player.page.get_by_text("Looking for an opponent").wait_for()
                     pictures("looking")

@@ -97,8 +97,11 @@ function told(event) {
     case "resignation_rejected": return `${verb(who, "decline")}. Play goes on.`;
     case "game_over":
       return `${verb(event.winner, "win")} ${kinds[event.kind]}: ${counted(event.points)}.`;
-    case "match_over":
-      return `${verb(event.winner, "win")} the match${reasons[event.reason] ?? ""}.`;
+    case "match_over": {
+      // A game for money that was played to its end has been told as a game.
+      if (!game.state.matchLength && event.reason === "points") return "";
+      return `${verb(event.winner, "win")}${game.state.matchLength ? " the match" : ""}${reasons[event.reason] ?? ""}.`;
+    }
     default: return "";
   }
 }
@@ -121,6 +124,7 @@ function route() {
   connection ??= open();
   if (!id) {
     show("lobby");
+    document.title = "GammonGuru";
     leadersDue = 0;
     return lobby();
   }
@@ -424,7 +428,7 @@ function players(bottom, top) {
     const checker = element("i", "", { className: colour });
     checker.setAttribute("aria-hidden", true);
     const parts = [checker, element("b", player?.name ?? "Nobody yet")];
-    if (state.matchLength !== 1) {
+    if (state.matchLength > 1) {
       parts.push(element("span", String(state.score[colour]), { className: "score", title: "Score" }));
     }
     if (state.board) parts.push(element("span", `${state.board.pips[colour]} pip${state.board.pips[colour] === 1 ? "" : "s"}`, { className: "pips" }));
@@ -457,7 +461,10 @@ function say(state, mine) {
   const ends = state.matchLength === 1 ? ["match_over"] : ["game_over", "match_over"];
   const recent = game.news.slice(-2).filter(({ event }) => !finished || ends.includes(event)).map(told);
   if (state.status === "waiting") recent.push("Waiting for an opponent. Anyone can join at this page's address.");
-  if (finished && !recent.length) recent.push(told({ event: "match_over", ...state.result }));
+  if (finished && !recent.some(Boolean)) {
+    if (!state.matchLength && state.lastGame) recent.push(told({ event: "game_over", ...state.lastGame }));
+    recent.push(told({ event: "match_over", ...state.result }));
+  }
   if (finished && state.matchLength > 1 && state.result.reason === "points") {
     recent.push(`Final score ${state.score.white} to ${state.score.black}.`);
   }
@@ -467,6 +474,8 @@ function say(state, mine) {
     }[state.phase];
     recent.push(state.turn === mine ? `Your turn: ${task}.` : `Waiting for ${called(state.turn)} to ${task}.`);
   }
+  // Who looks at another page sees it there.
+  document.title = state.turn && state.turn === mine ? "Your turn · GammonGuru" : "GammonGuru";
   const text = recent.filter(Boolean).join(" ");
   if ($("news").textContent !== text) $("news").textContent = text;
 }
