@@ -54,6 +54,7 @@ struct FrontTests {
         ])
         #expect(textOfFile("\(project.folder)/.env").isEmpty)
         let before = try await project.allContainers()
+        let watchdog = try await project.watch(with: ["INTERVAL_SECONDS": "2"])
         try project.build("ENV GIT_COMMIT=other")
         let failed = try await project.deploy(with: ["COMMIT": "three"])
         #expect(failed.code == 11 && failed.stderr.contains("commit three was to be built"), "\(failed.text)")
@@ -65,6 +66,9 @@ struct FrontTests {
         #expect(off.code == 0 && off.stdout.contains("gap seen on"), "\(off.text)")
         #expect(await ask("/health", port: project.port, within: .seconds(5)) == 200)
         #expect(await ask("/front/health", port: project.port, within: .seconds(5)) == 404)
+        // It began when there was a front, which is gone for good now.
+        try await watchdog.expectQuiet(for: .seconds(5))
+        try await watchdog.stop()
         let names = try await project.allContainers().map { $0.split(separator: " ").first.map(String.init) }
         #expect(names == ["\(project.name)-app-1", "\(project.name)-db-1"])
     }

@@ -88,7 +88,7 @@ struct RedeployCasesTests {
             #expect(first.code == 0, "\(first.text)")
             let before = try await project.allContainers()
             #expect(before.count == 4, "\(before)")
-            try await project.docker("exec", "\(project.name).back", "touch", "/data/kept")
+            try await project.docker("exec", "--user", "0", "\(project.name).back", "touch", "/data/kept")
             let output = try await project.deploy(with: ["COMMIT": "c2", "SAYS": "old"])
             #expect(output.code == 11 && output.stderr.contains("step gate"), "\(output.text)")
             #expect(try await project.allContainers() == before, "\(output.text)")

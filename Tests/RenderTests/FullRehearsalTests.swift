@@ -33,12 +33,25 @@ struct FullRehearsalTests {
         let engine = ScriptedServer { _ in
             ScriptedServer.json(#"{"Id": "app", "State": {"Status": "running"}, "Config": {}}"#)
         }
+        let result: Result<RehearsalReport, any Error>
+        do {
+            let clock = RehearsalClock(now: { now }, sleep: { now = now.advanced(by: $0) })
+            result = .success(try await Self.rehearse(service.port, engine, clock))
+        } catch { result = .failure(error) }
+        engine.stop()
+        await service.stop(within: .zero)
+        return try result.get()
+    }
+
+    @Loop private static func rehearse(
+        _ port: UInt16, _ engine: ScriptedServer, _ clock: RehearsalClock
+    ) async throws -> RehearsalReport {
         let folder = TestFolder()
         try Self.write(
             """
             #!/bin/sh
             case "$1" in
-                inspect) echo '[{"HostPort": "\(service.port)"}]' ;;
+                inspect) echo '[{"HostPort": "\(port)"}]' ;;
                 ps | network) ;;
                 *) echo app ;;
             esac
@@ -56,11 +69,8 @@ struct FullRehearsalTests {
             engine: Engine(socketPath: engine.path), environment: ["PATH": "/usr/bin:/bin"]
         ) { _ in }
         rehearsal.world.program = "\(folder.path)/docker"
-        rehearsal.clock = RehearsalClock(now: { now }, sleep: { now = now.advanced(by: $0) })
-        let report = try await rehearsal.run()
-        engine.stop()
-        await service.stop(within: .zero)
-        return report
+        rehearsal.clock = clock
+        return try await rehearsal.run()
     }
 
     private static func write(_ script: String, to path: String) throws {
