@@ -39,7 +39,7 @@ struct TestGame {
 
     /// What is answered to a command of `side`.
     mutating func answer(_ text: String, of side: Backgammon.Player) throws -> String {
-        let message = try decodeJSON(Array(text.utf8), as: PlayMessage.self)
+        let message = try PlayMessage(parsing: text)
         guard case .command(let command, _, let seq) = try message.wish(), let record = self.game.record else {
             throw GivenUp("no command: \(text)")
         }

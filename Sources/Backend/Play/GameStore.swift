@@ -112,8 +112,8 @@ struct GameStore {
             throw PostgresError(code: .unexpectedAnswer, message: "a game that was made has no id")
         }
         _ = try await transaction.query(
-            "insert into game_steps (\(StepRow.names)) select * from json_to_record($1::json) as t(\(StepRow.columns))",
-            [.text(first(id).json.text)])
+            "insert into game_steps (\(StepRow.names)) select * from \(StepRow.table(from: 1))",
+            StepRow.parameters([first(id)]))
         _ = try await transaction.query(
             "select pg_notify('\(Self.matchedChannel)', $1)", [.text("\(id) \(white.id) \(black.id)")])
         return id
@@ -128,10 +128,10 @@ struct GameStore {
                 where id = $1 and black_id is null and white_id <> $2 and finished_at is null returning id
             ), step as (
                 insert into game_steps (\(StepRow.names))
-                select t.* from seat, json_to_record($3::json) as t(\(StepRow.columns)) returning game_id, last_seq
+                select t.* from seat, \(StepRow.table(from: 3)) returning game_id, last_seq
             )
             select pg_notify('\(Self.channel)', game_id || ':' || last_seq) from step
-            """, [.integer(id), .integer(player.id), .text(first.json.text)])
+            """, [.integer(id), .integer(player.id)] + StepRow.parameters([first]))
         return !rows.rows.isEmpty
     }
 

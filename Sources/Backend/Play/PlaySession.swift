@@ -71,7 +71,7 @@ final class PlaySession: GameWatcher {
         var re = JSONValue.null
         var game: Int?
         do {
-            let message = try decodeJSON(Array(text.utf8), as: PlayMessage.self)
+            let message = try PlayMessage(parsing: text)
             re = .string(message.id)
             let wish = try message.wish()
             switch wish {

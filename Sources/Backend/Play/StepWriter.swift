@@ -1,6 +1,5 @@
 import EventLoop
 import Postgres
-import Support
 
 /// Commits steps, as many together as have come while the last commit was on its way (decision 019).
 @Loop
@@ -55,7 +54,7 @@ final class StepWriter {
 
     /// The games of which a row was written. No game has two in one batch: its commands follow each other.
     private func commit(_ rows: [StepRow]) async throws(PostgresError) -> Set<Int> {
-        let answer = try await self.pool.query(Self.sql, [.text(JSONValue.array(rows.map(\.json)).text)])
+        let answer = try await self.pool.query(Self.sql, StepRow.parameters(rows), isKept: true)
         let ids = try answer.first(as: String?.self, String?.self)?.0 ?? ""
         return Set(ids.split(separator: " ").compactMap { Int($0) })
     }
@@ -63,7 +62,7 @@ final class StepWriter {
     private static nonisolated let sql = """
         with done as (
             insert into game_steps (\(StepRow.names))
-            select * from json_to_recordset($1::json) as t(\(StepRow.columns)) order by game_id
+            select * from \(StepRow.table(from: 1)) order by game_id
             on conflict do nothing returning game_id, last_seq
         )
         select string_agg(game_id::text, ' '),
