@@ -197,11 +197,11 @@ extension Account {
 extension JSONWriter {
     fileprivate mutating func member(_ name: StaticString, _ player: Player?) { self.member(name, player?.rawValue) }
 
-    fileprivate mutating func member(_ name: StaticString, _ values: [Int]) {
+    mutating func member(_ name: StaticString, _ values: [Int]) {
         self.array(name) { json in values.forEach { json.integer($0) } }
     }
 
-    fileprivate mutating func member(_ name: StaticString, _ values: PerSide<Int>) {
+    mutating func member(_ name: StaticString, _ values: PerSide<Int>) {
         self.object(name) { json in
             json.member("white", values.white)
             json.member("black", values.black)
@@ -209,7 +209,7 @@ extension JSONWriter {
     }
 
     /// Milliseconds since 1970 as RFC 3339.
-    fileprivate mutating func member(_ name: StaticString, moment milliseconds: Int?) {
+    mutating func member(_ name: StaticString, moment milliseconds: Int?) {
         self.member(name, milliseconds.map { Timestamp(nanoseconds: Int64($0) * 1_000_000).description })
     }
 }

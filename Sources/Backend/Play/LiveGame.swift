@@ -178,7 +178,7 @@ final class LiveGame {
             let isWritten = try await self.asking { () throws(PostgresError) in
                 try await self.services.writer.write(row)
             }
-            if isWritten { self.take(step.record, events: row.events.split(separator: "\n").map { String($0) }) }
+            if isWritten { self.take(step.record, events: row.events) }
             return isWritten
         } catch {
             self.isUncertain = true

@@ -1,6 +1,5 @@
 import Backgammon
 import Postgres
-import Support
 
 /// A row of `game_steps`: what one command changed, and how the game stands behind it.
 struct StepRow: Hashable, Sendable {
@@ -12,8 +11,8 @@ struct StepRow: Hashable, Sendable {
     let player: Player?
     /// Client id, a space and the command's fingerprint.
     let command: String?
-    /// One JSON object for each event, with line breaks between them.
-    let events: String
+    /// The JSON of each event.
+    let events: [String]
     /// ``GameRecord/stateText``.
     let state: String
     let left: PerSide<Int>?
@@ -25,12 +24,15 @@ struct StepRow: Hashable, Sendable {
         self.seq = step.events.first?.seq ?? step.record.seq
         self.lastSeq = step.record.seq
         self.player = player
-        self.command = order.map { "\($0.id) \($0.command.fingerprint)" }
-        self.events = step.events.map { JSONValue.object($0.members).text }.joined(separator: "\n")
+        self.command = order.map { $0.id + " " + $0.command.fingerprint }
+        self.events = step.events.map(\.text)
         self.state = step.record.stateText
         self.left = step.record.clock?.left
         self.at = step.record.since
     }
+
+    /// With line breaks between them.
+    private var storedEvents: String { self.events.count == 1 ? self.events[0] : self.events.joined(separator: "\n") }
 
     /// The columns, in the order of ``parameters(_:)``.
     static let names =
@@ -47,7 +49,7 @@ struct StepRow: Hashable, Sendable {
     static func parameters(_ rows: [StepRow]) -> [PostgresParameter] {
         [
             .integers(rows.map(\.game)), .integers(rows.map(\.seq)), .integers(rows.map(\.lastSeq)),
-            .texts(rows.map { $0.player?.rawValue }), .texts(rows.map(\.command)), .texts(rows.map(\.events)),
+            .texts(rows.map { $0.player?.rawValue }), .texts(rows.map(\.command)), .texts(rows.map(\.storedEvents)),
             .texts(rows.map(\.state)), .integers(rows.map { $0.left?.white }), .integers(rows.map { $0.left?.black }),
             .integers(rows.map(\.at)),
         ]
