@@ -7,7 +7,7 @@ public struct JSONWriter {
     /// Something stands before: a comma is due.
     private var isBehind = false
 
-    public init() { self.bytes.reserveCapacity(1024) }
+    public init() { self.bytes.reserveCapacity(256) }
 
     /// What was written.
     public var text: String { String(decoding: self.bytes, as: UTF8.self) }

@@ -67,7 +67,7 @@ final class StepWriter {
     private func commit(_ rows: [StepRow]) async throws(PostgresError) -> Set<Int> {
         let answer = try await self.pool.query(Self.sql, StepRow.parameters(rows), isKept: true)
         let ids = try answer.first(as: String?.self, String?.self)?.0 ?? ""
-        return Set(ids.split(separator: " ").compactMap { Int($0) })
+        return Set(ids.utf8.split(separator: UInt8(ascii: " ")).compactMap { Int(Substring($0)) })
     }
 
     private static nonisolated let sql = """
