@@ -38,7 +38,7 @@ let package = Package(
         // Not named after its program: two folders that differ in case alone are one on some machines.
         program("PlayersProgram", ["Players", "EventLoop"]),
 
-        module("Drill", ["Players", "Watchdog", "Docker", "Compose", "Support", "EventLoop", "CLinux"]),
+        module("Drill", ["Players", "Watchdog", "Docker", "Compose", "Support", "EventLoop"]),
         module("Parity", ["Docker", "Compose", "YAML", "Support", "EventLoop"]),
         module("Redeploy", ["Healing", "Docker", "Compose", "Support", "EventLoop"]),
         module("Render", ["Docker", "HTTPClient", "Support", "EventLoop", "YAML"]),

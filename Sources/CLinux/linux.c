@@ -6,7 +6,6 @@
 #include <sched.h>
 #include <stdint.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -22,11 +21,6 @@ int linux_spawn_close_from(posix_spawn_file_actions_t *actions, int first) {
 
 int linux_spawn_chdir(posix_spawn_file_actions_t *actions, const char *path) {
     return posix_spawn_file_actions_addchdir_np(actions, path);
-}
-
-int linux_limit_descriptors(int pid, unsigned long count) {
-    struct rlimit limit = {count, count};
-    return prlimit(pid, RLIMIT_NOFILE, &limit, NULL);
 }
 
 int linux_clone_newnet(void) { return CLONE_NEWNET; }

@@ -9,8 +9,8 @@ import Support
 final class Trial {
     /// Enough to have moves under way at any moment, and few enough to leave the machine to what is measured.
     private static nonisolated let players = 4
-    /// How long players have to bring their games to an end and to compare them, when all is well again.
-    private static nonisolated let auditLimit = Duration.seconds(90)
+    /// How long players have to bring their games to an end and to compare them. They give up by themselves before.
+    private static nonisolated let auditLimit = Duration.seconds(150)
 
     private let fault: Fault
     private let project: DrillProject
@@ -52,7 +52,7 @@ final class Trial {
         let events = self.followStarts()
         let asking = Task { @Loop in await client.run() }
         let outcome = Promise<PlayersAtWork.Outcome>()
-        let playing = Task { @Loop in outcome.fulfil(await players.run()) }
+        Task { @Loop in outcome.fulfil(await players.run()) }
         var problem: DrillError?
         do throws(DrillError) {
             try await watchdog.start()
@@ -68,10 +68,9 @@ final class Trial {
         let isWell = await self.isWell(client)
         let ended = self.sinceInjection
         players.stop()
-        let played = await outcome.value(within: Self.auditLimit)
+        let played = await self.outcome(outcome)
         client.end()
         await asking.value
-        playing.cancel()
         events.cancel()
         await watchdog.stop()
         if let problem { throw problem }
@@ -117,6 +116,14 @@ final class Trial {
         do { try await self.fault.inject(scene) } catch let error as DrillError { throw error } catch {
             throw DrillError(.notInjected, "\(error)")
         }
+    }
+
+    private func outcome(_ promise: Promise<PlayersAtWork.Outcome>) async -> PlayersAtWork.Outcome? {
+        let deadline = Loop.now.advanced(by: Self.auditLimit)
+        while Loop.now < deadline, !Task.isCancelled {
+            if let outcome = await promise.value(within: .milliseconds(250)) { return outcome }
+        }
+        return nil
     }
 
     private var sinceInjection: Duration { self.injected.map { $0.duration(to: Loop.now) } ?? .zero }

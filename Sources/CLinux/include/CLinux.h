@@ -23,9 +23,6 @@ int linux_pipe(int ends[2]);
 int linux_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
 int linux_spawn_chdir(posix_spawn_file_actions_t *actions, const char *path);
 
-/* prlimit(2) of RLIMIT_NOFILE, soft and hard */
-int linux_limit_descriptors(int pid, unsigned long count);
-
 /* CLONE_NEWNET for linux_setns */
 int linux_clone_newnet(void);
 
