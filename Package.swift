@@ -32,7 +32,8 @@ let package = Package(
         program(
             "selfheal",
             [
-                "Watchdog", "Redeploy", "Parity", "Render", "Drill", "Healing", "Docker", "Compose", "Support", "EventLoop",
+                "Watchdog", "Redeploy", "Parity", "Render", "Drill", "Healing", "Docker", "Compose", "Support",
+                "EventLoop",
             ]),
         program("gammonguru", ["Backend", "Web", "Postgres", "Support", "EventLoop"]),
         // Not named after its program: two folders that differ in case alone are one on some machines.

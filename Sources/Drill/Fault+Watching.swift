@@ -117,7 +117,8 @@ extension Scene {
         let deadline = Loop.now.advanced(by: limit)
         while !self.watchdog.lines.dropFirst(seen).contains(where: { $0.event == event }) {
             guard Loop.now < deadline, !Task.isCancelled else {
-                throw DrillError(.notInjected, "the watchdog did not write \(event) within \(limit.components.seconds) s")
+                throw DrillError(
+                    .notInjected, "the watchdog did not write \(event) within \(limit.components.seconds) s")
             }
             await pause(.milliseconds(5))
         }

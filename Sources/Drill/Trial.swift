@@ -18,7 +18,7 @@ final class Trial {
     private let number: Int
     private var injected: SuspendingClock.Instant?
     private var injectedAt = Timestamp.now
-    private var starts: [Observation.Start] = []
+    private var starts: [(at: SuspendingClock.Instant, role: String)] = []
     private var undone: Duration?
 
     /// - Parameter number: of this trial in the drill; names its files.
@@ -79,7 +79,9 @@ final class Trial {
         var seen = Observation()
         seen.requests = self.requests(of: client)
         seen.lines = self.lines(of: watchdog)
-        seen.starts = self.starts
+        seen.starts = self.starts.compactMap { start in
+            self.injected.map { .init(at: $0.duration(to: start.at), role: start.role) }
+        }
         seen.undone = self.undone
         seen.ended = ended
         seen.isWellAtEnd = isWell
@@ -137,7 +139,9 @@ final class Trial {
         while Loop.now < deadline, !Task.isCancelled {
             var seen = Observation()
             seen.lines = self.lines(of: watchdog)
-            let isNamed = self.fault.wanted.culprit.map { role in seen.detections.contains { $0.role == role } } ?? true
+            let isNamed =
+                self.fault.wanted.culprit.map { role in seen.detections.contains { $0.role == role && $0.at >= .zero } }
+                ?? true
             if isNamed, seen.hasNoOpenIncident, await self.isWell(client) { return }
             await pause(.milliseconds(250))
         }
@@ -157,9 +161,9 @@ final class Trial {
         return Task { @Loop in
             do {
                 for try await event in events where event.action == "start" {
-                    guard ComposeLabels.isReplica(event.attributes), let injected = self.injected else { continue }
+                    guard ComposeLabels.isReplica(event.attributes) else { continue }
                     let service = event.attributes[ComposeLabels.service] ?? ""
-                    self.starts.append(.init(at: injected.duration(to: Loop.now), role: self.role(of: service)))
+                    self.starts.append((Loop.now, self.role(of: service)))
                 }
             } catch {}
         }
@@ -176,9 +180,8 @@ final class Trial {
     }
 
     private func lines(of watchdog: DrillWatchdog) -> [Observation.Line] {
-        watchdog.lines.compactMap { line in
+        watchdog.lines.map { line in
             let at = line.time - self.injectedAt
-            guard at > .zero else { return nil }
             let isOfEngine = line.event.hasPrefix("engine_")
             return Observation.Line(
                 at: at, role: isOfEngine ? Expectation.engine : line.fields["service"].map { self.role(of: $0) },
