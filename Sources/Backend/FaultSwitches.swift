@@ -42,6 +42,10 @@
             self.add("/fault/slow", to: &router) { request in
                 self.server?.slowness = .milliseconds(request.query["ms"].flatMap { Int($0) } ?? 3_000)
             }
+            self.add("/fault/segfault", to: &router) { _ in
+                // A signal that somebody sends would not do: the first process of a container is spared those.
+                UnsafeMutablePointer<UInt8>(bitPattern: 1)?.pointee = 1
+            }
             self.add("/fault/deadlock", to: &router) { _ in Self.deadlock() }
             self.add("/fault/leak", to: &router) { _ in Self.leak() }
             self.add("/fault/exit", to: &router) { request in
@@ -50,7 +54,8 @@
             }
         }
 
-        private static nonisolated let (one, other) = (Mutex(()), Mutex(()))
+        private static nonisolated let one = Mutex(())
+        private static nonisolated let other = Mutex(())
 
         /// Two threads, each with the lock that the other one wants; this is one of them.
         private static func deadlock() {

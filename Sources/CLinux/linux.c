@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -30,11 +29,6 @@ int linux_spawn_chdir(posix_spawn_file_actions_t *actions, const char *path) {
 
 const void *linux_memmem(const void *bytes, size_t count, const void *needle, size_t length) {
     return memmem(bytes, count, needle, length);
-}
-
-int linux_limit_descriptors(int pid, unsigned long count) {
-    struct rlimit limit = {count, count};
-    return prlimit(pid, RLIMIT_NOFILE, &limit, NULL);
 }
 
 int linux_clone_newnet(void) { return CLONE_NEWNET; }

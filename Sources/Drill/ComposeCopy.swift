@@ -28,7 +28,8 @@ struct ComposeCopy: Hashable {
             for member in root[kind]?.members ?? [] {
                 guard member.value["external"] != .bool(true) else {
                     throw DrillError(
-                        .notBegun, "\(kind) \"\(member.name)\" is external, so a copy would not be a project of its own")
+                        .notBegun, "\(kind) \"\(member.name)\" is external, so a copy would not be a project of its own"
+                    )
                 }
                 root[kind]?[member.name]?["name"] = nil
             }

@@ -69,7 +69,8 @@ extension DrillReport.Row {
                 "\(verdict.failed) of \(verdict.asked)", verdict.lost.map(String.init) ?? "–",
                 String(verdict.wrongfulRestarts),
             ]
-            return "<tr>\(cells.map { "<td>" + escaped($0) }.joined())<td\(mark)>\(verdict.isGood ? "good" : "not good")</tr>"
+            return
+                "<tr>\(cells.map { "<td>" + escaped($0) }.joined())<td\(mark)>\(verdict.isGood ? "good" : "not good")</tr>"
         }
     }
 

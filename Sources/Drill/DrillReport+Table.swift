@@ -35,7 +35,9 @@ extension DrillReport {
     /// Where faults were injected more than once: the middle and the worst of each.
     private var medians: [String] {
         guard self.rows.contains(where: { $0.run > 1 }) else { return [] }
-        var lines = [Self.line(["OF ALL RUNS", "DETECTED, median and worst", "SERVING AGAIN, median and worst", "GOOD"])]
+        var lines = [
+            Self.line(["OF ALL RUNS", "DETECTED, median and worst", "SERVING AGAIN, median and worst", "GOOD"])
+        ]
         var names: [String] = []
         for row in self.rows where !names.contains(row.name) { names.append(row.name) }
         for name in names {

@@ -67,7 +67,8 @@ final class DrillWatchdog {
     private static let program: String = {
         var bytes = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
         let count = readlink("/proc/self/exe", &bytes, Int(PATH_MAX))
-        return count > 0 ? String(decoding: bytes.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self) : "selfheal"
+        return count > 0
+            ? String(decoding: bytes.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self) : "selfheal"
     }()
 
     private func take(_ line: String) {

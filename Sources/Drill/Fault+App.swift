@@ -5,15 +5,16 @@ extension Fault {
     private static let unresponsive: Set<String> = ["unresponsive", "stuck", "busy", "times_out"]
     /// A process that is on its way up again may refuse before it is seen to have ended.
     private static let ended: Set<String> = ["exited", "refusing"]
-    private static let noDatabase: Set<String> = ["dependency", "answers_error"]
+    /// The database is well and the service does not reach it: all that can help from here is one restart.
+    private static let withoutDatabase = Expectation.healed(Expectation.app, ["dependency", "answers_error"])
 
     /// The process of the service that serves.
     static let ofProcess: [Fault] = [
         Fault(name: "killed", title: "process killed", wanted: .broughtBack(Expectation.app, ended)) {
             try await $0.signal(Expectation.app, SIGKILL)
         },
-        Fault(name: "segfault", title: "SIGSEGV", wanted: .broughtBack(Expectation.app, ended)) {
-            try await $0.signal(Expectation.app, SIGSEGV)
+        Fault(name: "segfault", title: "SIGSEGV", needs: [.switches], wanted: .broughtBack(Expectation.app, ended)) {
+            try await $0.throwSwitch("segfault")
         },
         // Somebody's SIGTERM past the engine: it stops as it should, and nobody wanted it to.
         Fault(name: "exit-0", title: "exit 0", wanted: .broughtBack(Expectation.app, ended)) {
@@ -55,8 +56,8 @@ extension Fault {
             name: "no-descriptors", title: "out of file descriptors",
             wanted: .healed(Expectation.app, unresponsive.union(["refusing", "broken_answer"]))
         ) { scene in
-            let pid = try await scene.container(Expectation.app).pid
-            try ProcessLimits.setDescriptors(of: pid, to: 3)
+            // What is open stays open, and nothing new can be. As the process's own user, who needs no right for that.
+            try await scene.shell(Expectation.app, "prlimit --pid 1 --nofile=3:3")
         },
         Fault(
             name: "container-disk-full", title: "container's disk full (nothing to heal)", lasts: .seconds(10),
@@ -88,7 +89,7 @@ extension Fault {
     static let ofNetwork: [Fault] = [
         Fault(
             name: "network-cut", title: "network cut from its database", lasts: .seconds(15),
-            wanted: .leftAlone(naming: [Expectation.app: noDatabase])
+            wanted: withoutDatabase
         ) { scene in
             let container = try await scene.container(Expectation.database)
             let network = container.networkMode
@@ -98,10 +99,11 @@ extension Fault {
         },
         Fault(
             name: "dns-gone", title: "DNS gone", lasts: .seconds(15),
-            wanted: .leftAlone(naming: [Expectation.app: noDatabase])
+            wanted: withoutDatabase
         ) { scene in
-            // A copy for the container alone: the engine makes one for each.
-            let file = "/proc/\(try await scene.container(Expectation.app).pid)/root/etc/resolv.conf"
+            // A file for the container alone, which outlives a restart.
+            let file = try await scene.docker(
+                "inspect", "--format", "{{.ResolvConfPath}}", try await scene.container(Expectation.app).id)
             guard let text = TextFile.read(file), TextFile.write("nameserver 127.0.0.9\n", to: file) else {
                 throw DrillError(.notInjected, "\(file) can't be changed")
             }

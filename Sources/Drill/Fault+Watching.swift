@@ -99,7 +99,7 @@ extension Fault {
             wanted: .leftAlone(naming: [Expectation.app: ["busy"]])
         ) { scene in
             let container = try await scene.container(Expectation.app)
-            let used = try ProcessLimits.anonymousMemory(of: container.pid)
+            let used = try ForeignProcess.anonymousMemory(of: container.pid)
             // Room for what it works on, and none for its program's pages, which come from the disk again and again.
             let limit = String(used + (8 << 20))
             try await scene.docker("update", "--memory", limit, "--memory-swap", limit, container.id)
@@ -117,7 +117,8 @@ extension Scene {
         let deadline = Loop.now.advanced(by: limit)
         while !self.watchdog.lines.dropFirst(seen).contains(where: { $0.event == event }) {
             guard Loop.now < deadline, !Task.isCancelled else {
-                throw DrillError(.notInjected, "the watchdog did not write \(event) within \(limit.components.seconds) s")
+                throw DrillError(
+                    .notInjected, "the watchdog did not write \(event) within \(limit.components.seconds) s")
             }
             await pause(.milliseconds(5))
         }

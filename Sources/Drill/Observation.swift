@@ -1,7 +1,7 @@
 import Support
 
 /// All that was seen of one fault, as a value: what the watchdog wrote, what the engine did and what clients got. Times
-/// count from the injection; what came before it is negative.
+/// count from the injection; what came before it, when all was well, is negative.
 struct Observation: Hashable, Sendable {
     /// One request of a client outside.
     struct Request: Hashable, Sendable {
@@ -63,8 +63,9 @@ extension Observation {
             default: break
             }
         }
-        return open.isEmpty && self.lines.count { $0.event == "engine_lost" }
-            == self.lines.count { $0.event == "engine_back" }
+        return open.isEmpty
+            && self.lines.count { $0.event == "engine_lost" }
+                == self.lines.count { $0.event == "engine_back" }
     }
 
     /// Requests that got no good answer, of those that began after the injection.

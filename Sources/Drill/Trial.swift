@@ -9,8 +9,8 @@ import Support
 final class Trial {
     /// Enough to have moves under way at any moment, and few enough to leave the machine to what is measured.
     private static nonisolated let players = 4
-    /// How long players have to bring their games to an end and to compare them, when all is well again.
-    private static nonisolated let auditLimit = Duration.seconds(90)
+    /// How long players have to bring their games to an end and to compare them. They give up by themselves before.
+    private static nonisolated let auditLimit = Duration.seconds(150)
 
     private let fault: Fault
     private let project: DrillProject
@@ -18,7 +18,7 @@ final class Trial {
     private let number: Int
     private var injected: SuspendingClock.Instant?
     private var injectedAt = Timestamp.now
-    private var starts: [Observation.Start] = []
+    private var starts: [(at: SuspendingClock.Instant, role: String)] = []
     private var undone: Duration?
 
     /// - Parameter number: of this trial in the drill; names its files.
@@ -52,7 +52,7 @@ final class Trial {
         let events = self.followStarts()
         let asking = Task { @Loop in await client.run() }
         let outcome = Promise<PlayersAtWork.Outcome>()
-        let playing = Task { @Loop in outcome.fulfil(await players.run()) }
+        Task { @Loop in outcome.fulfil(await players.run()) }
         var problem: DrillError?
         do throws(DrillError) {
             try await watchdog.start()
@@ -68,10 +68,9 @@ final class Trial {
         let isWell = await self.isWell(client)
         let ended = self.sinceInjection
         players.stop()
-        let played = await outcome.value(within: Self.auditLimit)
+        let played = await self.outcome(outcome)
         client.end()
         await asking.value
-        playing.cancel()
         events.cancel()
         await watchdog.stop()
         if let problem { throw problem }
@@ -80,7 +79,9 @@ final class Trial {
         var seen = Observation()
         seen.requests = self.requests(of: client)
         seen.lines = self.lines(of: watchdog)
-        seen.starts = self.starts
+        seen.starts = self.starts.compactMap { start in
+            self.injected.map { .init(at: $0.duration(to: start.at), role: start.role) }
+        }
         seen.undone = self.undone
         seen.ended = ended
         seen.isWellAtEnd = isWell
@@ -119,6 +120,14 @@ final class Trial {
         }
     }
 
+    private func outcome(_ promise: Promise<PlayersAtWork.Outcome>) async -> PlayersAtWork.Outcome? {
+        let deadline = Loop.now.advanced(by: Self.auditLimit)
+        while Loop.now < deadline, !Task.isCancelled {
+            if let outcome = await promise.value(within: .milliseconds(250)) { return outcome }
+        }
+        return nil
+    }
+
     private var sinceInjection: Duration { self.injected.map { $0.duration(to: Loop.now) } ?? .zero }
 
     /// Waits until all that must come has come, or until it is too late for that.
@@ -130,7 +139,9 @@ final class Trial {
         while Loop.now < deadline, !Task.isCancelled {
             var seen = Observation()
             seen.lines = self.lines(of: watchdog)
-            let isNamed = self.fault.wanted.culprit.map { role in seen.detections.contains { $0.role == role } } ?? true
+            let isNamed =
+                self.fault.wanted.culprit.map { role in seen.detections.contains { $0.role == role && $0.at >= .zero } }
+                ?? true
             if isNamed, seen.hasNoOpenIncident, await self.isWell(client) { return }
             await pause(.milliseconds(250))
         }
@@ -150,9 +161,9 @@ final class Trial {
         return Task { @Loop in
             do {
                 for try await event in events where event.action == "start" {
-                    guard ComposeLabels.isReplica(event.attributes), let injected = self.injected else { continue }
+                    guard ComposeLabels.isReplica(event.attributes) else { continue }
                     let service = event.attributes[ComposeLabels.service] ?? ""
-                    self.starts.append(.init(at: injected.duration(to: Loop.now), role: self.role(of: service)))
+                    self.starts.append((Loop.now, self.role(of: service)))
                 }
             } catch {}
         }
@@ -169,9 +180,8 @@ final class Trial {
     }
 
     private func lines(of watchdog: DrillWatchdog) -> [Observation.Line] {
-        watchdog.lines.compactMap { line in
+        watchdog.lines.map { line in
             let at = line.time - self.injectedAt
-            guard at > .zero else { return nil }
             let isOfEngine = line.event.hasPrefix("engine_")
             return Observation.Line(
                 at: at, role: isOfEngine ? Expectation.engine : line.fields["service"].map { self.role(of: $0) },

@@ -24,14 +24,17 @@ public struct Verdict: Hashable, Sendable {
 
     init(_ seen: Observation, against wanted: Expectation) {
         let detections = seen.detections
-        self.detected = wanted.culprit.flatMap { role in detections.first { $0.role == role }?.at }
+        self.detected = wanted.culprit.flatMap { role in
+            detections.first { $0.role == role && $0.at >= .zero }?.at
+        }
         var named: [String] = []
         for line in detections {
             let words = "\(line.role ?? "?") \(line.cause)"
             if !named.contains(words) { named.append(words) }
         }
         self.named = named
-        let wrong = detections.filter { wanted.causes[$0.role ?? ""]?.contains($0.cause) != true }
+        // What was named before anything was broken is false, whatever it is.
+        let wrong = detections.filter { $0.at < .zero || wanted.causes[$0.role ?? ""]?.contains($0.cause) != true }
         self.isNamedRightly = wrong.isEmpty && (wanted.culprit == nil || self.detected != nil)
 
         let done =

@@ -45,12 +45,11 @@ enum DrillCommand {
 
     private static func hold(_ drill: Drill, isJSON: Bool, page: String?) async -> ExitCode {
         let task = Task { @Loop () -> Result<DrillReport, DrillError> in
-            if !isJSON { Command.put(DrillReport.head) }
+            // Stdout is for the one answer that a script reads.
+            let tell: (String) -> Void = isJSON ? { complain($0, as: "drill") } : { Command.put($0) }
+            tell(DrillReport.head)
             do throws(DrillError) {
-                return .success(
-                    try await drill.run { row in
-                        if !isJSON { Command.put(row.text) }
-                    })
+                return .success(try await drill.run { tell($0.text) })
             } catch { return .failure(error) }
         }
         var isStopped = false

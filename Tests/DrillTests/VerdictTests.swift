@@ -47,10 +47,20 @@ struct VerdictTests {
 
     @Test("tells a cause that is not true, also beside the true one")
     func wrongCause() {
-        for extra in [Self.line(2, "app", "detected", ["cause": "exited"]), Self.line(2, "db", "detected", ["cause": "frozen"])] {
+        for extra in [
+            Self.line(2, "app", "detected", ["cause": "exited"]), Self.line(2, "db", "detected", ["cause": "frozen"]),
+        ] {
             let verdict = Verdict(self.seen { $0.lines.insert(extra, at: 0) }, against: self.frozen)
             #expect(!verdict.isGood && !verdict.isNamedRightly)
         }
+    }
+
+    @Test("takes what was named before anything was broken for false")
+    func early() {
+        let verdict = Verdict(
+            self.seen { $0.lines.insert(Self.line(-1, "app", "detected", ["cause": "frozen"]), at: 0) },
+            against: self.frozen)
+        #expect(!verdict.isNamedRightly && verdict.detected == .seconds(3))
     }
 
     @Test("tells that nothing was detected where something had to be")

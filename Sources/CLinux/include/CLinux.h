@@ -30,9 +30,6 @@ int linux_spawn_chdir(posix_spawn_file_actions_t *actions, const char *path);
 /* memmem(3) */
 const void *linux_memmem(const void *bytes, size_t count, const void *needle, size_t length);
 
-/* prlimit(2) of RLIMIT_NOFILE, soft and hard */
-int linux_limit_descriptors(int pid, unsigned long count);
-
 /* CLONE_NEWNET for linux_setns */
 int linux_clone_newnet(void);
 
