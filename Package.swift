@@ -39,7 +39,7 @@ let package = Package(
         module("Parity", ["Docker", "Compose", "YAML", "Support", "EventLoop"]),
         module("Redeploy", ["Healing", "Docker", "Compose", "Support", "EventLoop"]),
         module("Render", ["Docker", "HTTPClient", "Support", "EventLoop", "YAML"]),
-        module("Watchdog", ["Healing", "Docker", "Compose", "Support", "EventLoop", "CLinux"]),
+        module("Watchdog", ["Healing", "Docker", "Compose", "HTTPClient", "Support", "EventLoop", "CLinux"]),
         module("Healing"),
         module("Docker", ["HTTPClient", "Support", "EventLoop", "CCurl", "CLinux"]),
         module("HTTPClient", ["EventLoop", "CCurl"]),

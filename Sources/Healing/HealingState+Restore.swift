@@ -10,7 +10,8 @@ extension HealingState {
             if let number = record.incident { self.incidentsEver = max(self.incidentsEver, number) }
             guard let id = record.service, self.dependencies[id.service] != nil else { continue }
             self.know(id)
-            self.change(id) { [policy] in $0.restore(record, at: time, policy) }
+            let policy = self.policy(of: id.service)
+            self.change(id) { $0.restore(record, at: time, policy) }
         }
     }
 }
@@ -83,7 +84,7 @@ extension ServiceState {
         switch reason {
         case .stopped: self.stops.stopped(at: time, patience: .zero)
         case .stopping: self.stops.signalled(at: time, patience: .zero)
-        case .foundStopped, .completed, .paused, .debugged, .removed, .deploying: return
+        case .foundStopped, .completed, .ended, .paused, .debugged, .removed, .deploying: return
         }
         self.isBroughtDown = false
     }

@@ -41,6 +41,11 @@ extension ServiceState {
             if self.stops.isStopped(patience: self.stopPatience(policy)) { return .standDown(.stopped) }
             if !self.isWanted { return .standDown(.foundStopped) }
             if self.isCompleted { return .standDown(.completed) }
+            if !policy.bringsBackExits, container.state != .restarting,
+                !container.restartPolicy.applies(toExit: container.exitCode)
+            {
+                return .standDown(.ended)
+            }
         }
         let goneSince = self.goneSince ?? now
         if now - goneSince < policy.goneTimeMin {
@@ -139,7 +144,7 @@ extension ServiceState {
     /// attempt is due: the growing backoff is then the growing patience with a slow starter. A stop that was slow takes
     /// at most half of that away.
     private func startGraceEnd(_ container: Container, at now: Moment, _ policy: Policy) -> Moment {
-        let declared = container.health?.startPeriod ?? .zero
+        let declared = max(container.health?.startPeriod ?? .zero, policy.startGraceDeclared)
         if declared > .zero { return container.started + declared }
         guard let attempt = self.lastAttempt, container.started >= attempt,
             container.started <= self.attemptEnd(at: now)

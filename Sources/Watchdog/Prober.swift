@@ -13,48 +13,48 @@ final class Prober {
 
     /// The process whose namespace can't be entered.
     private var execPID: Int32?
-    private var hasSaidWhy = false
     private let engine: Engine
-    private let url: ProbeURL
+    let url: ProbeURL
+    /// How long it may take.
+    private let limit: Duration
 
-    init(engine: Engine, url: ProbeURL) {
+    init(engine: Engine, url: ProbeURL, within limit: Duration) {
         self.engine = engine
         self.url = url
+        self.limit = limit
     }
 
     /// - Parameter pid: the container's main process.
     /// - Returns: the outcome; and why the way was changed, when it just was.
-    func probe(_ container: String, pid: Int32, within limit: Duration) async -> (ProbeResult.Outcome, change: String?)
-    {
+    func probe(_ container: String, pid: Int32) async -> (ProbeResult.Outcome, change: String?) {
         // What kept us out may have been the end of that process, half gone already: another run is another chance.
         if self.execPID != pid { self.way = .namespace }
-        guard self.way == .namespace else { return (await self.exec(in: container, within: limit), nil) }
-        let outcome = await Docker.probe(url: self.url, networkNamespaceOf: pid, within: limit)
+        guard self.way == .namespace else { return (await self.exec(in: container), nil) }
+        let outcome = await Docker.probe(url: self.url, networkNamespaceOf: pid, within: self.limit)
         guard case .unavailable(let reason) = outcome else { return (ProbeResult.Outcome(outcome), nil) }
         if ProcessState.of(pid) != nil {
-            let change = self.giveUpNamespace(of: pid, reason)
-            return (await self.exec(in: container, within: limit), change)
+            self.giveUpNamespace(of: pid)
+            return (await self.exec(in: container), reason)
         }
         // A process that is gone takes its namespace with it; that is no reason to give the way up. But it may also run
         // where it can't be seen from here: on the machine of Docker Desktop, or behind a /proc that hides it.
-        let answer = await self.exec(in: container, within: limit)
+        let answer = await self.exec(in: container)
         if case .inconclusive = answer { return (.inconclusive(reason), nil) }
-        guard let details = try? await self.engine.inspect(container, within: limit), details.state == .running,
+        guard let details = try? await self.engine.inspect(container, within: self.limit), details.state == .running,
             details.pid == pid
         else { return (.inconclusive(reason), nil) }
-        return (answer, self.giveUpNamespace(of: pid, reason))
+        self.giveUpNamespace(of: pid)
+        return (answer, reason)
     }
 
-    /// - Returns: the reason, the first time.
-    private func giveUpNamespace(of pid: Int32, _ reason: String) -> String? {
-        defer { self.hasSaidWhy = true }
+    private func giveUpNamespace(of pid: Int32) {
         self.way = .exec
         self.execPID = pid
-        return self.hasSaidWhy ? nil : reason
     }
 
-    private func exec(in container: String, within limit: Duration) async -> ProbeResult.Outcome {
-        ProbeResult.Outcome(await ExecProbe(engine: self.engine).probe(url: self.url, in: container, within: limit))
+    private func exec(in container: String) async -> ProbeResult.Outcome {
+        let probe = ExecProbe(engine: self.engine)
+        return ProbeResult.Outcome(await probe.probe(url: self.url, in: container, within: self.limit))
     }
 }
 

@@ -6,8 +6,8 @@ import Testing
 struct WatchSettingsTests {
     @Test("are all optional, with the contract's defaults")
     func defaults() throws {
-        let settings = try WatchSettings(service: nil, environment: [:])
-        #expect(settings.service == "app")
+        let settings = try WatchSettings(environment: [:])
+        #expect(settings.selection == .service("app"))
         #expect(settings.healthURL.description == "http://localhost:3000/health/internal")
         #expect(settings.composeFile == "docker-compose.dev.yml")
         #expect(settings.interval == .seconds(30))
@@ -16,8 +16,8 @@ struct WatchSettingsTests {
 
     @Test("take the service from the first argument before the environment")
     func argument() throws {
-        #expect(try WatchSettings(service: nil, environment: ["SERVICE_NAME": "web"]).service == "web")
-        #expect(try WatchSettings(service: "api", environment: ["SERVICE_NAME": "web"]).service == "api")
+        #expect(try WatchSettings(environment: ["SERVICE_NAME": "web"]).service == "web")
+        #expect(try WatchSettings(.service("api"), environment: ["SERVICE_NAME": "web"]).service == "api")
     }
 
     @Test(
@@ -29,7 +29,7 @@ struct WatchSettingsTests {
         ])
     func malformed(name: String, value: String) {
         #expect {
-            try WatchSettings(service: nil, environment: [name: value])
+            try WatchSettings(environment: [name: value])
         } throws: { error in
             guard let error = error as? WatchError else { return false }
             return error.code == .malformedSettings && error.message.contains(name)
@@ -40,7 +40,7 @@ struct WatchSettingsTests {
     @Test("tell all faults at once")
     func allAtOnce() {
         #expect {
-            try WatchSettings(service: nil, environment: ["INTERVAL_SECONDS": "x", "HEALTH_URL": "y"])
+            try WatchSettings(environment: ["INTERVAL_SECONDS": "x", "HEALTH_URL": "y"])
         } throws: { error in
             let text = "\(error)"
             return text.contains("INTERVAL_SECONDS") && text.contains("HEALTH_URL")

@@ -16,9 +16,16 @@ struct WatchedTests {
             "other": Service(),
         ])
 
+    private func watched(
+        _ service: String, of project: Project, environment: [String: String] = [:]
+    ) throws(WatchError) -> Watched {
+        let environment = ["COMPOSE_FILE": "compose.yaml"].merging(environment) { $1 }
+        return try Watched(try WatchSettings(Selection(service: service), environment: environment), of: project)
+    }
+
     @Test("is the target and what it depends on, however deep, without one-shot services and without the rest")
     func closure() throws {
-        let watched = try Watched("web", of: self.project, composeFile: "compose.yaml")
+        let watched = try self.watched("web", of: self.project)
         #expect(watched.dependencies == ["web": ["api"], "api": ["db"], "db": []])
     }
 
@@ -28,15 +35,14 @@ struct WatchedTests {
         let needsWeb = ["web": Dependency(condition: .healthy)]
         services["edge"] = Service(dependsOn: needsWeb, labels: ["selfheal.front": "web"])
         services["side"] = Service(labels: ["selfheal.front": "other"])
-        let watched = try Watched(
-            "web", of: Project(name: "shop", services: services), composeFile: "compose.yaml")
+        let watched = try self.watched("web", of: Project(name: "shop", services: services))
         #expect(watched.dependencies == ["edge": ["web"], "web": ["api"], "api": ["db"], "db": []])
     }
 
     @Test("is refused for a service that the project does not have, naming those it has")
     func unknown() {
         #expect {
-            try Watched("wbe", of: self.project, composeFile: "compose.yaml")
+            try self.watched("wbe", of: self.project)
         } throws: { error in
             guard let error = error as? WatchError else { return false }
             return error.code == .unknownService && error.message.contains("api, db, migrate, other, web")
