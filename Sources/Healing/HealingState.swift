@@ -74,6 +74,8 @@ public struct HealingState: Sendable {
             for id in self.replicas[service] ?? [] {
                 self.alarm = Alarm()
                 self.judge(id, at: now, &decisions)
+                // A bad sign lasts for as long as nothing better is known, so it is looked at as time goes by.
+                if self.services[id]?.isVigilant == true { self.alarm.set(now + .seconds(1)) }
                 self.alarms[id] = self.alarm.moment
             }
         }
