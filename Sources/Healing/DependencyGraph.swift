@@ -7,8 +7,13 @@ struct DependencyGraph {
     /// Where each service comes when dependencies go before their dependents.
     private let places: [String: Int]
 
-    /// - Parameter dependencies: the direct ones of each service that is watched. Circles do no harm.
-    init(_ dependencies: [String: [String]]) {
+    /// - Parameters:
+    ///   - dependencies: the direct ones of each service that is watched. Circles do no harm.
+    ///   - relations: whoever lives in another one's network stands on it as well.
+    init(_ dependencies: [String: [String]], _ relations: [String: Relations]) {
+        let dependencies = dependencies.reduce(into: dependencies) { all, entry in
+            if let host = relations[entry.key]?.networkOf { all[entry.key]?.append(host) }
+        }
         var foundations: [String: Set<String>] = [:]
         var dependents: [String: Set<String>] = [:]
         for service in dependencies.keys {

@@ -9,6 +9,8 @@ public struct HealingState: Sendable {
     public private(set) var dependencies: [String: [String]]
     /// The services whose health URL is asked.
     public private(set) var probed: Set<String>
+    /// How services hang together otherwise; those that do not have no entry.
+    public let relations: [String: Relations]
     /// The policies of services that have their own.
     private var policies: [String: Policy]
 
@@ -19,6 +21,15 @@ public struct HealingState: Sendable {
     /// The services that were looked at since this watchdog began.
     var lookedAt: Set<String> = []
     var incidentsEver = 0
+    /// The images that were proven healthy, by service, the latest last.
+    var verifiedImages: [String: [String]] = [:]
+    /// How the machine was when it was last told of.
+    var host: HostCondition?
+    /// A time in which most services are bad at once.
+    var epidemic: Epidemic?
+    var saidDiskFull = false
+    /// Since when services are owed a restart, because a dependency that they are to be restarted with was.
+    var owed: [String: Moment] = [:]
     /// The alarm of the service that is being judged.
     var alarm = Alarm()
     /// When each service is to be judged anew, where time alone can change something.
@@ -32,13 +43,14 @@ public struct HealingState: Sendable {
     ///   - policies: the policies of services that have their own.
     public init(
         policy: Policy = Policy(), dependencies: [String: [String]], probed: Set<String>,
-        policies: [String: Policy] = [:]
+        relations: [String: Relations] = [:], policies: [String: Policy] = [:]
     ) {
         self.policy = policy
+        self.relations = relations
         self.dependencies = dependencies
         self.probed = probed
         self.policies = policies
-        self.graph = DependencyGraph(dependencies)
+        self.graph = DependencyGraph(dependencies, relations)
     }
 
     /// When to call ``step(_:at:)`` with a tick at the latest; nil when only a fact can change anything.
@@ -59,6 +71,10 @@ public struct HealingState: Sendable {
 
     /// What holds for the service.
     public func policy(of service: String) -> Policy { self.policies[service] ?? self.policy }
+    /// Whether the service makes progress and hardly gets a processor, so that it is to be asked patiently.
+    public func isStarved(_ id: ServiceID, at now: Moment) -> Bool {
+        self.services[id]?.isStarved(at: now, self.policy(of: id.service)) ?? false
+    }
 
     /// Takes `fact` in and says what shall happen.
     ///
@@ -91,6 +107,7 @@ public struct HealingState: Sendable {
         case .engineBack: Set(self.dependencies.keys)
         case .deploying(let deploying): self.deploying.symmetricDifference(deploying)
         case .found(let found): Set(found.keys)
+        case .host: Set(self.services.values.filter(\.isVigilant).map(\.id.service))
         case .engineLost, .tick: []
         }
     }
@@ -115,7 +132,7 @@ public struct HealingState: Sendable {
             if terms.isProbed { self.probed.insert(service) } else { self.probed.remove(service) }
             for id in self.replicas[service] ?? [] { self.change(id) { $0.isProbed = terms.isProbed } }
         }
-        self.graph = DependencyGraph(self.dependencies)
+        self.graph = DependencyGraph(self.dependencies, self.relations)
     }
 
     private mutating func forget(_ service: String) {
@@ -128,7 +145,7 @@ public struct HealingState: Sendable {
         self.policies[service] = nil
         self.probed.remove(service)
         self.lookedAt.remove(service)
-        self.graph = DependencyGraph(self.dependencies)
+        self.graph = DependencyGraph(self.dependencies, self.relations)
     }
 
     // MARK: Taking facts in
@@ -177,6 +194,9 @@ public struct HealingState: Sendable {
             }
         case .found(let found): self.watch(found)
         case .forgotten(let service): self.forget(service)
+        case .host(let condition):
+            self.host = condition
+            if !condition.isDiskFull { self.saidDiskFull = false }
         case .tick: break
         }
     }
@@ -186,16 +206,18 @@ public struct HealingState: Sendable {
     ) {
         if container != nil { self.know(id) }
         let isDeploying = self.deploying.contains(id.service)
-        self.change(id) { [policy = self.policy(of: id.service)] state in
+        let restarted = self.change(id) { [policy = self.policy(of: id.service)] state -> Moment? in
             let isNewRun = state.observe(container, asOf: asked, at: now, policy)
             guard isNewRun, !isDeploying, state.action == nil, let exit = state.stops.crashes.last,
                 exit > state.lastActionEnded ?? exit - .seconds(1),
                 let container, container.restartPolicy.applies(toExit: container.exitCode),
                 let incident = state.incident, !incident.saidRestartedByEngine
-            else { return }
+            else { return nil }
             state.incident?.saidRestartedByEngine = true
             decisions.append(.record(Record(id, incident: incident.number, .restartedByEngine)))
+            return container.started
         }
+        if let restarted = restarted ?? nil { self.owe(restartsWith: id.service, since: restarted) }
         if let state = self.services[id], let action = state.action, action.isOrphaned, !state.isOutdated,
             let started = state.container?.started, started >= action.began
         {
@@ -221,7 +243,7 @@ public struct HealingState: Sendable {
             }
             return
         }
-        self.openIncident(id, ServiceState.exitDiagnosis(code: code, isOutOfMemory: false), at: now, &decisions)
+        self.openIncident(id, state.exitDiagnosis(code: code, at: state.stops.died ?? now), at: now, &decisions)
     }
 
     private mutating func endAction(
@@ -232,6 +254,7 @@ public struct HealingState: Sendable {
             $0.actionEnded(outcome, at: now)
             $0.incident?.lastBad = now
         }
+        if outcome == .succeeded { self.owe(restartsWith: id.service, since: now) }
         let event: Record.Event =
             switch outcome {
             case .succeeded: .actionSucceeded(after: now - action.began)
@@ -263,6 +286,7 @@ public struct HealingState: Sendable {
             return
         }
         if !verdict.isUntroubled { self.change(id) { $0.troubledUntil = now } }
+        if verdict.isUntroubled { self.noteStaleHealth(id, at: now, &decisions) }
         switch verdict {
         case .standDown(let reason):
             self.standDown(id, reason, at: now, &decisions)
@@ -285,7 +309,9 @@ public struct HealingState: Sendable {
     func verdict(of state: ServiceState, at now: Moment, alarm: inout Alarm) -> Verdict {
         if self.deploying.contains(state.id.service) { return .standDown(.deploying) }
         let dependencies = self.dependencies[state.id.service] ?? []
-        return state.verdict(at: now, self.policy(of: state.id.service), dependencies: dependencies, alarm: &alarm)
+        let verdict = state.verdict(
+            at: now, self.policy(of: state.id.service), dependencies: dependencies, alarm: &alarm)
+        return self.verdictBesideOthers(state, verdict, at: now, alarm: &alarm)
     }
 
     /// An action always reports back; should it not, it counts as failed after this time.
@@ -364,6 +390,9 @@ public struct HealingState: Sendable {
         guard !self.isChainBusy(id) else { return }
         let policy = self.policy(of: id.service)
         if let due = self.services[id]?.nextAttempt(policy), now < due { return self.alarm.set(due) }
+        guard !self.isNeededByClients(id, at: now), !self.isOwnProbeToBlame(id, at: now, &decisions),
+            !self.isHeldBack(id, diagnosis.kind, at: now, &decisions)
+        else { return }
         self.act(id, at: now, &decisions)
     }
 
@@ -376,9 +405,17 @@ public struct HealingState: Sendable {
 
     private mutating func act(_ id: ServiceID, at now: Moment, _ decisions: inout [Decision]) {
         let policy = self.policy(of: id.service)
-        guard let begun = self.change(id, { $0.beginAction(at: now, policy) }), let action = begun,
-            let state = self.services[id]
-        else { return }
+        let image = self.imageToRollBackTo(id)
+        if let tried = self.services[id]?.triedAll(policy), self.services[id]?.incident?.saidPersonNeeded == false {
+            self.change(id) { $0.incident?.saidPersonNeeded = true }
+            decisions.append(.record(Record(id, incident: self.services[id]?.incident?.number, .personNeeded(tried))))
+        }
+        let isCutOff = self.services[id].map(self.needsNewContainer) ?? false
+        let isAlone = policy.mayRecreate && self.isAlone(id)
+        let begun = self.change(id) {
+            $0.beginAction(anew: isCutOff, mayEscalate: isAlone, rollingBackTo: image, at: now, policy)
+        }
+        guard let begun, let action = begun, let state = self.services[id] else { return }
         let backoff = policy.backoff.delay(afterAttempt: state.attempts)
         let acted = Record.Event.acted(action.kind, attempt: state.attempts, backoff: backoff)
         decisions.append(.record(Record(id, incident: state.incident?.number, acted)))
@@ -396,18 +433,29 @@ public struct HealingState: Sendable {
             state.saidProbeAtFault = true
             decisions.append(.record(Record(id, incident: state.incident?.number, .probeAtFault(advice))))
         }
-        guard var incident = state.incident else { return }
+        guard var incident = state.incident else { return self.verifyImage(of: state, at: now, &decisions) }
         let recovered = incident.recovered ?? now
         if incident.recovered == nil {
             incident.recovered = now
+            incident.uselessAttempts = 0
             decisions.append(
                 .record(Record(id, incident: incident.number, .recovered(after: now - incident.began))))
+            if let needs = state.startTimeNeeded(at: now) {
+                state.startTimeLearnt = needs
+                decisions.append(.record(Record(id, incident: incident.number, .startPeriodShort(needs: needs))))
+            }
         }
-        if let proof = state.proof(since: incident.lastBad, at: now, policy, alarm: &self.alarm) {
+        // What comes and goes has to stay.
+        let stable = incident.lastBad + policy.stableTimeMin
+        if incident.diagnosis.kind == .flapping, now < stable {
+            self.alarm.set(stable)
+        } else if let proof = state.proof(since: incident.lastBad, at: now, policy, alarm: &self.alarm) {
             let healed = Record.Event.healed(after: now - incident.began, attempts: incident.attempts, proof: proof)
             decisions.append(.record(Record(id, incident: incident.number, healed)))
             state.pastIncident = .init(ended: now, length: now - incident.began)
+            state.learn(from: incident)
             state.incident = nil
+            self.verifyImage(of: state, at: now, &decisions)
             return
         }
         if let health = container.health, !incident.saidUnproven {

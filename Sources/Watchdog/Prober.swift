@@ -15,32 +15,31 @@ final class Prober {
     private var execPID: Int32?
     private let engine: Engine
     let url: ProbeURL
-    /// How long it may take.
-    private let limit: Duration
 
-    init(engine: Engine, url: ProbeURL, within limit: Duration) {
+    init(engine: Engine, url: ProbeURL) {
         self.engine = engine
         self.url = url
-        self.limit = limit
     }
 
     /// - Parameter pid: the container's main process.
     /// - Returns: the outcome; and why the way was changed, when it just was.
-    func probe(_ container: String, pid: Int32) async -> (ProbeResult.Outcome, change: String?) {
+    func probe(
+        _ container: String, pid: Int32, within limit: Duration
+    ) async -> (ProbeResult.Outcome, change: String?) {
         // What kept us out may have been the end of that process, half gone already: another run is another chance.
         if self.execPID != pid { self.way = .namespace }
-        guard self.way == .namespace else { return (await self.exec(in: container), nil) }
-        let outcome = await Docker.probe(url: self.url, networkNamespaceOf: pid, within: self.limit)
+        guard self.way == .namespace else { return (await self.exec(in: container, within: limit), nil) }
+        let outcome = await Docker.probe(url: self.url, networkNamespaceOf: pid, within: limit)
         guard case .unavailable(let reason) = outcome else { return (ProbeResult.Outcome(outcome), nil) }
         if ProcessState.of(pid) != nil {
             self.giveUpNamespace(of: pid)
-            return (await self.exec(in: container), reason)
+            return (await self.exec(in: container, within: limit), reason)
         }
         // A process that is gone takes its namespace with it; that is no reason to give the way up. But it may also run
         // where it can't be seen from here: on the machine of Docker Desktop, or behind a /proc that hides it.
-        let answer = await self.exec(in: container)
+        let answer = await self.exec(in: container, within: limit)
         if case .inconclusive = answer { return (.inconclusive(reason), nil) }
-        guard let details = try? await self.engine.inspect(container, within: self.limit), details.state == .running,
+        guard let details = try? await self.engine.inspect(container, within: limit), details.state == .running,
             details.pid == pid
         else { return (.inconclusive(reason), nil) }
         self.giveUpNamespace(of: pid)
@@ -52,9 +51,9 @@ final class Prober {
         self.execPID = pid
     }
 
-    private func exec(in container: String) async -> ProbeResult.Outcome {
+    private func exec(in container: String, within limit: Duration) async -> ProbeResult.Outcome {
         let probe = ExecProbe(engine: self.engine)
-        return ProbeResult.Outcome(await probe.probe(url: self.url, in: container, within: self.limit))
+        return ProbeResult.Outcome(await probe.probe(url: self.url, in: container, within: limit))
     }
 }
 

@@ -21,6 +21,8 @@ public struct ServiceSettings: Sendable, Hashable {
     public var stopTimeout: Setting<Duration>?
     /// Whether a process that ended is started again, which Docker's restart policy would not do.
     public var bringsBackExits = true
+    /// Whether its container may be made anew, which only Compose can do.
+    public var mayRecreate = true
 
     public init() {}
 
@@ -29,6 +31,7 @@ public struct ServiceSettings: Sendable, Hashable {
         var policy = Policy()
         policy.isHandsOff = !self.isEnabled.value
         policy.bringsBackExits = self.bringsBackExits
+        policy.mayRecreate = self.mayRecreate
         policy.failureThreshold = self.retries.value
         policy.hardFailureThreshold = min(policy.hardFailureThreshold, self.retries.value)
         policy.startGraceDeclared = self.startPeriod?.value ?? .zero

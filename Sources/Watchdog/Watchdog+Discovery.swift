@@ -41,13 +41,16 @@ extension Watchdog {
         complaints.faults += settings.readStopTimeout(labels)
         // What ended is left to its restart policy: who labels a container asks for its health to be kept.
         settings.bringsBackExits = false
+        // Its compose file is not ours to read, if there is one.
+        settings.mayRecreate = false
         for complaint in complaints.faults + complaints.warnings {
             // Ends by itself: the journal writes or gives up.
             Task { @Loop in
                 await self.note([("event", "settings_warning"), ("service", name), ("warning", complaint)])
             }
         }
-        return Watched.Service(dependencies: Scope.dependencies(labels), settings: settings, reason: .label)
+        return Watched.Service(
+            dependencies: Scope.dependencies(labels), relations: Relations(), settings: settings, reason: .label)
     }
 
     /// Lets go of services that have had no container for ten minutes: long enough for whoever makes it anew, and short

@@ -62,6 +62,7 @@ extension Watchdog {
             case "die":
                 .died(container: event.id, exitCode: event.attributes["exitCode"].flatMap { Int($0) } ?? 0)
             case "stop": .stopped(container: event.id)
+            case "oom": .ranOutOfMemory(container: event.id)
             case "start": .started(container: event.id)
             default: nil
             }
@@ -227,6 +228,7 @@ extension Watchdog {
                     group.addLoopTask { await self.probe(id, details, prober) }
                 }
                 for service in self.longestUnseen(of: vigilant) { self.refreshSoon(service) }
+                if !vigilant.isEmpty { group.addLoopTask { self.take(.host(await self.host.look())) } }
                 try? await Loop.sleep(for: WatchSettings.pulse)
             }
         }
@@ -290,12 +292,12 @@ extension Watchdog {
             let began = self.timeline.now
             self.lastProbe[id] = began
             let run = Container.Run(container: details.id, started: details.startedAt?.text ?? "")
-            let (outcome, change) = await prober.probe(details.id, pid: details.pid)
+            let (outcome, change) = await prober.probe(details.id, pid: details.pid, within: self.probeLimit(id))
             if Task.isCancelled { return }
             if let change, !once { await self.noteWay(change, of: id) }
+            self.lastOutcome[id] = outcome
             // Whether it can run at all tells what its silence means.
             if outcome != .passed { self.examine(id, details) }
-            self.lastOutcome[id] = outcome
             self.take(.probed(id, ProbeResult(run: run, began: began, outcome: outcome)))
             // Silence has taken its time already; the next look does not wait for the pulse.
             guard !once, outcome == .timedOut, let next = self.known[id], next.state == .running else { return }
@@ -303,14 +305,22 @@ extension Watchdog {
         }
     }
 
-    /// Tells what the kernel says of the main process, when it is news.
+    /// Tells what the kernel says of the main process, when it is news; and of what it does, when something is wrong.
     private func examine(_ id: ServiceID, _ details: ContainerDetails) {
         guard let process = ProcessState.of(details.pid) else { return }
-        let condition = ProcessCondition(isStopped: process.areAllThreadsStopped, isTraced: process.isTraced)
+        let activity = self.isAiling(id, details) ? ProcessActivity.of(details.pid) : nil
+        let condition = ProcessCondition(
+            isStopped: process.areAllThreadsStopped, isTraced: process.isTraced,
+            activity: activity.map { Activity(ran: $0.ran, waited: $0.waited) })
         let run = Container.Run(container: details.id, started: details.startedAt?.text ?? "")
         guard self.conditions[id] != condition || condition != ProcessCondition() else { return }
         self.conditions[id] = condition
         self.take(.examined(id, run: run, condition))
+    }
+
+    private func isAiling(_ id: ServiceID, _ details: ContainerDetails) -> Bool {
+        if let outcome = self.lastOutcome[id] { return outcome != .passed }
+        return (details.health?.failingStreak ?? 0) > 0
     }
 }
 

@@ -13,6 +13,7 @@ public final class Watchdog {
     let watched: Watched
     let engine: Engine
     let journal: Journal
+    let host: Host
     let timeline = Timeline()
     private let webhook: Webhook?
 
@@ -66,15 +67,23 @@ public final class Watchdog {
         self.engine = engine
         self.journal = Journal(path: settings.logFile, echo: echo)
         self.webhook = settings.webhook.map { Webhook($0) }
+        self.host = Host(engine: engine)
         self.services = watched.services
         self.state = HealingState(
             dependencies: watched.dependencies,
             probed: Set(watched.services.filter { $0.value.settings.healthURL != nil }.keys),
+            relations: watched.services.mapValues(\.relations),
             policies: watched.services.mapValues(\.settings.policy))
         (self.decisions, self.pendingDecisions) = AsyncStream.makeStream()
     }
 
     var vigilant: Set<String> { self.state.vigilant }
+
+    /// How long the service's health URL may take now.
+    func probeLimit(_ id: ServiceID) -> Duration {
+        let usual = self.services[id.service]?.settings.timeout.value ?? WatchSettings.probeTimeout
+        return self.state.isStarved(id, at: self.timeline.now) ? max(usual, WatchSettings.probeTimeoutStarved) : usual
+    }
 
     /// Watches until `stop()` is called; returns soon where it was called before.
     ///
@@ -159,6 +168,10 @@ public final class Watchdog {
                 try await self.engine.restart(action.container, grace: grace, within: grace + .seconds(30))
             case .start:
                 try await self.engine.start(action.container, within: .seconds(30))
+            case .recreate(let grace):
+                try await self.recreate(id, action.container, grace: grace)
+            case .rollBack(let image, let grace):
+                try await self.rollBack(id, action.container, to: image, grace: grace)
             }
             self.take(.actionEnded(id, .succeeded))
         } catch {
@@ -228,7 +241,7 @@ public final class Watchdog {
         await self.refresh(service)
         let target = self.known.first { $0.key.service == service && $0.value.state == .running }
         guard let (id, details) = target, let prober = self.prober(for: id) else { return }
-        let (outcome, change) = await prober.probe(details.id, pid: details.pid)
+        let (outcome, change) = await prober.probe(details.id, pid: details.pid, within: self.probeLimit(id))
         guard let change else { return }
         if case .inconclusive(let reason) = outcome {
             // A process that was about to end can't be asked in any way either, and that is what we are here for.
@@ -259,7 +272,7 @@ public final class Watchdog {
             return nil
         }
         if let prober = self.probers[id], prober.url == url { return prober }
-        let prober = Prober(engine: self.engine, url: url, within: settings.timeout.value)
+        let prober = Prober(engine: self.engine, url: url)
         self.probers[id] = prober
         return prober
     }

@@ -1,6 +1,6 @@
 public import Compose
 import EventLoop
-import Healing
+public import Healing
 
 /// What one watchdog is about: a project and which of its services it looks after, or containers by their label.
 public struct Watched: Sendable {
@@ -11,6 +11,7 @@ public struct Watched: Sendable {
             case named = "it was named"
             case dependency = "a watched service depends on it"
             case front = "it holds the port of the service that was named"
+            case network = "it lives in the network of a watched service"
             case all = "all services are watched"
             case label = "its label asks for it"
         }
@@ -18,6 +19,8 @@ public struct Watched: Sendable {
         /// What it depends on directly, as far as those are servers: a one-shot service that another waits to complete
         /// is not to be kept alive.
         public let dependencies: [String]
+        /// How it hangs together with others otherwise.
+        public let relations: Relations
         public let settings: ServiceSettings
         public let reason: Reason
 
@@ -81,7 +84,9 @@ public struct Watched: Sendable {
                 return (
                     name,
                     Service(
-                        dependencies: dependencies, settings: all[name] ?? ServiceSettings(), reason: reason)
+                        dependencies: dependencies,
+                        relations: project.services[name].map(Relations.init) ?? Relations(),
+                        settings: all[name] ?? ServiceSettings(), reason: reason)
                 )
             })
     }
@@ -144,6 +149,11 @@ public struct Watched: Sendable {
                 reasons[needed] = .dependency
                 open.append(needed)
             }
+            // Cut off when its container is started anew, whatever it is.
+            for (name, other) in project.services where other.networkOf == service && reasons[name] == nil {
+                reasons[name] = .network
+                open.append(name)
+            }
         }
         return reasons
     }
@@ -170,5 +180,14 @@ public struct Watched: Sendable {
                 }
             throw WatchError(.composeFileUnusable, "\(error.message). \(advice)")
         }
+    }
+}
+
+extension Relations {
+    init(_ service: Compose.Service) {
+        self.init(
+            restartsWith: Set(service.dependsOn.filter(\.value.restartsWithIt).keys),
+            needsOnlyStarted: Set(service.dependsOn.filter { $0.value.condition == .started }.keys),
+            networkOf: service.networkOf, isBuilt: service.hasBuild)
     }
 }
