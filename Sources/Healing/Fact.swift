@@ -15,6 +15,10 @@ public enum Fact: Hashable, Sendable, Codable {
     case actionEnded(ServiceID, ActionOutcome)
     /// The services that a deploy answers for from now on; none when there is no deploy any more.
     case deploying(Set<String>)
+    /// Services that are watched from now on, or under other terms.
+    case found([String: Terms])
+    /// A service that is not there any more: nothing of it is kept.
+    case forgotten(service: String)
     /// How the machine is; told while something is bad.
     case host(HostCondition)
     case asked(OperatorWish)

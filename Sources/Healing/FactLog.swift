@@ -19,6 +19,7 @@ public struct FactLog: Hashable, Sendable {
         public let service: ServiceID
         public let dependencies: [String: [String]]
         public let probed: Set<String>
+        public let relations: [String: Relations]
         /// The policy in force, as ``Policy/settings`` writes it.
         public let policy: [String: String]
         /// The wall clock at the moment zero, in nanoseconds since 1970.
@@ -26,14 +27,22 @@ public struct FactLog: Hashable, Sendable {
 
         public init(
             incident: Int, service: ServiceID, dependencies: [String: [String]], probed: Set<String>,
-            policy: [String: String], origin: Int64
+            relations: [String: Relations] = [:], policy: [String: String], origin: Int64
         ) {
             self.incident = incident
             self.service = service
             self.dependencies = dependencies
             self.probed = probed
+            self.relations = relations
             self.policy = policy
             self.origin = origin
+        }
+
+        /// The world as `state` knows it; the policy is that of the incident's service.
+        public init(incident: Int, of service: ServiceID, in state: HealingState, origin: Int64) {
+            self.init(
+                incident: incident, service: service, dependencies: state.dependencies, probed: state.probed,
+                relations: state.relations, policy: state.policy(of: service.service).settings, origin: origin)
         }
     }
 

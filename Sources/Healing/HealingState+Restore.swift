@@ -11,7 +11,8 @@ extension HealingState {
             self.restorePause(record, at: time)
             guard let id = record.service, self.dependencies[id.service] != nil else { continue }
             self.know(id)
-            self.change(id) { [policy] in $0.restore(record, at: time, policy) }
+            let policy = self.policy(of: id.service)
+            self.change(id) { $0.restore(record, at: time, policy) }
             switch record.event {
             case .imageVerified(let image): self.remember(image, of: id.service)
             case .actionSucceeded, .restartedByEngine: self.owe(restartsWith: id.service, since: time)
@@ -115,7 +116,7 @@ extension ServiceState {
         switch reason {
         case .stopped: self.stops.stopped(at: time, patience: .zero)
         case .stopping: self.stops.signalled(at: time, patience: .zero)
-        case .foundStopped, .completed, .paused, .debugged, .removed, .deploying, .maintenance: return
+        case .foundStopped, .completed, .ended, .paused, .debugged, .removed, .deploying, .maintenance: return
         }
         self.isBroughtDown = false
     }

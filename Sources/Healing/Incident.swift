@@ -10,7 +10,7 @@ public struct Incident: Hashable, Sendable {
     /// The latest bad sign. What is to prove the healing must be newer.
     var lastBad: Moment
     /// The dependencies it was last said to be held for.
-    var heldBy: [String] = []
+    public internal(set) var heldBy: [String] = []
     var saidKinds: Set<Diagnosis.Kind> = []
     var saidRestartedByEngine = false
     var saidUnproven = false

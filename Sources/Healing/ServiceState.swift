@@ -19,7 +19,7 @@ struct ServiceState: Hashable {
 
     let id: ServiceID
     /// Whether the health URL is asked for this service; the others are judged by Docker and the kernel alone.
-    let isProbed: Bool
+    var isProbed: Bool
 
     var container: Container?
     /// When its present run was first seen.
@@ -80,6 +80,11 @@ struct ServiceState: Hashable {
     init(_ id: ServiceID, isProbed: Bool) {
         self.id = id
         self.isProbed = isProbed
+    }
+
+    /// Whether fresh facts are needed soon: it is bad, suspect, or not proven yet.
+    var isVigilant: Bool {
+        self.incident != nil || self.probes.failures > 0 || self.stoppedSince != nil || self.isOutdated
     }
 }
 

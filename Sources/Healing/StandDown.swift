@@ -8,6 +8,8 @@ public enum StandDown: String, Hashable, Sendable, CaseIterable {
     case foundStopped = "found_stopped"
     /// A one-shot service did its work: exit code 0, no restart policy, no healthcheck.
     case completed
+    /// Its process ended, its restart policy leaves it so, and to start it is not what we were asked for.
+    case ended = "ended"
     case paused = "paused_by_a_person"
     /// A tracer is attached to its process.
     case debugged = "a_debugger_is_attached"

@@ -1,5 +1,6 @@
 import Compose
 import Docker
+import Support
 
 /// What a deploy will change, from what the Compose file says, what there is, and which images there are. Pure.
 struct DeployPlan {
@@ -46,7 +47,7 @@ struct DeployPlan {
         let replaced = Set(units.filter { $0.change == .replace }.map(\.service))
         self.units = units
         self.kept = kept
-        self.migrations = replaced.sorted().filter { services[$0]?.service.labels[DeployLabels.migrate] != nil }
+        self.migrations = replaced.sorted().filter { services[$0]?.service.labels[SelfhealLabels.migrate] != nil }
     }
 
     private static func units(
@@ -77,7 +78,7 @@ struct DeployPlan {
         _ known: Known, _ container: ContainerDetails, front: String?, freed: Set<UInt16>
     ) -> (DeployUnit.Order, reason: String) {
         let service = known.service
-        if service.isAlone { return (.stopFirst, "label \(DeployLabels.alone) says that there may be only one") }
+        if service.isAlone { return (.stopFirst, "label \(SelfhealLabels.alone) says that there may be only one") }
         if let port = container.publishedPorts.first(where: { known.ports.contains($0.outside) }) {
             return (.stopFirst, "it publishes port \(port.outside)")
         }
@@ -106,18 +107,6 @@ struct DeployPlan {
     }
 }
 
-/// The labels of a service that a deploy goes by.
-enum DeployLabels {
-    /// The command, in words, that brings its data up to date, run with the new image before anything is replaced.
-    static let migrate = "selfheal.migrate"
-    /// The command that prints as SQL what `selfheal.migrate` would do; looked through before.
-    static let pending = "selfheal.migrate.pending"
-    /// Whether two of it must never run at the same time.
-    static let alone = "selfheal.alone"
-    /// On a container that never starts: the project for whose rollbacks it keeps its image.
-    static let keep = "selfheal.keep"
-}
-
 extension DeployUnit.Old {
     init(_ container: ContainerDetails) {
         self.init(
@@ -127,7 +116,7 @@ extension DeployUnit.Old {
 }
 
 extension Service {
-    var isAlone: Bool { ["true", "yes", "on", "1"].contains(self.labels[DeployLabels.alone]?.lowercased() ?? "") }
+    var isAlone: Bool { self.labels[SelfhealLabels.alone].flatMap(Bool.init(setting:)) ?? false }
 }
 
 extension ContainerDetails {

@@ -102,7 +102,7 @@ extension DeployRun {
     func migrate(_ service: String) async throws(ActFailure) {
         let labels = self.project.services[service]?.labels ?? [:]
         func words(_ label: String) -> [String] { (labels[label] ?? "").split(separator: " ").map(String.init) }
-        let pending = words(DeployLabels.pending)
+        let pending = words(SelfhealLabels.pending)
         if !pending.isEmpty {
             let sql = try await self.composing { () async throws(ComposeError) in
                 try await self.compose.runOnce(pending, in: service, within: .seconds(120))
@@ -113,7 +113,7 @@ extension DeployRun {
                     "\(service) would not work any more after an undo: \(faults.joined(separator: "; "))")
             }
         }
-        let command = words(DeployLabels.migrate)
+        let command = words(SelfhealLabels.migrate)
         guard !command.isEmpty else { return }
         self.say(
             "==> docker compose -f \(self.settings.composeFile) run --rm \(service) \(command.joined(separator: " "))")

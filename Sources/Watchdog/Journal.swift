@@ -18,6 +18,18 @@ public final class Journal {
         public var lastTime: Timestamp?
         /// Lines that were torn or no logfmt, and have been skipped.
         public var damagedLines = 0
+
+        /// The services whose latest incident has no end.
+        var openIncidents: Set<String> {
+            self.records.reduce(into: []) { open, entry in
+                guard let service = entry.0.service?.service else { return }
+                switch entry.0.event {
+                case .detected, .acted: open.insert(service)
+                case .healed, .standDown: open.remove(service)
+                default: break
+                }
+            }
+        }
     }
 
     /// The size at which a journal becomes `NAME.1`, in bytes. Both are replayed.

@@ -80,10 +80,7 @@ public struct StatusReport: Encodable, Sendable {
 
 extension Watchdog {
     fileprivate func status() async throws(WatchError) -> StatusReport {
-        do { try await self.refreshAllForStatus() } catch {
-            throw WatchError(
-                .engineMissing, "the Docker Engine does not answer: \(error). Start it (scripts/up.sh does).")
-        }
+        try await self.lookOnce()
         let last = Journal.read(self.settings.logFile, of: self.watched.project).records.last { $0.0.service != nil }
         let now = self.timeline.now
         let services = self.state.summaries(at: now).map { self.describe($0) }
@@ -97,15 +94,20 @@ extension Watchdog {
             services: services)
     }
 
-    private func refreshAllForStatus() async throws(EngineError) {
-        _ = self.resume()
-        try await self.refreshAll()
-        for (id, details) in self.known where id.service == self.watched.target && details.state == .running {
-            await self.probe(id, details, once: true)
+    /// Looks at everything once, and into the journal, without a word.
+    func lookOnce() async throws(WatchError) {
+        _ = await self.resume()
+        do { try await self.refreshAll() } catch {
+            throw WatchError(
+                .engineMissing, "the Docker Engine does not answer: \(error). Start it (scripts/up.sh does).")
+        }
+        for (id, details) in self.known where details.state == .running {
+            guard let prober = self.prober(for: id) else { continue }
+            await self.probe(id, details, prober, once: true)
         }
     }
 
-    private func describe(_ summary: ServiceSummary) -> StatusReport.Service {
+    func describe(_ summary: ServiceSummary) -> StatusReport.Service {
         StatusReport.Service(
             service: summary.id.service, replica: summary.id.replica,
             state: summary.container?.state.rawValue, docker: summary.container?.health?.status.rawValue,

@@ -22,10 +22,10 @@ struct Conversation {
 
     init(
         _ dependencies: [String: [String]] = ["app": []], policy: Policy = Policy(),
-        relations: [String: Relations] = [:]
+        relations: [String: Relations] = [:], policies: [String: Policy] = [:]
     ) {
         self.healing = HealingState(
-            policy: policy, dependencies: dependencies, probed: ["app"], relations: relations)
+            policy: policy, dependencies: dependencies, probed: ["app"], relations: relations, policies: policies)
     }
 
     /// An app that runs and answers for an hour already; Docker says so too.

@@ -52,6 +52,7 @@ struct ReadingTests {
     func stopGrace(timeout: Int?, seconds: Int) {
         let details = ContainerDetails(id: "a", name: "a", stopTimeoutSeconds: timeout)
         #expect(Container(details, on: Timeline()).stopGrace == .seconds(seconds))
+        #expect(Container(details, on: Timeline(), stopTimeout: .seconds(7)).stopGrace == .seconds(7))
     }
 
     @Test("sees errors as curl --fail does")

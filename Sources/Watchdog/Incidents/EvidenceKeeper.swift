@@ -18,7 +18,6 @@ final class EvidenceKeeper {
 
     private let capture: Capture
     private let watched: Watched
-    private let policy: Policy
     private let origin: Timestamp
     private var folding: IncidentFolding
     private var memory = FactMemory()
@@ -27,9 +26,8 @@ final class EvidenceKeeper {
     private var complaint: String?
 
     /// - Parameter origin: the wall clock at the moment zero.
-    init(_ watched: Watched, engine: Engine, policy: Policy, origin: Timestamp) {
+    init(_ watched: Watched, engine: Engine, origin: Timestamp) {
         self.watched = watched
-        self.policy = policy
         self.origin = origin
         self.capture = Capture(engine: engine)
         self.folding = IncidentFolding(project: watched.project)
@@ -57,20 +55,24 @@ final class EvidenceKeeper {
     /// Takes a record in that has just been written to the journal.
     ///
     /// - Returns: what is to be done when it ended an incident.
-    func note(_ record: Record, at time: Timestamp) -> (@Loop @Sendable () async -> Void)? {
+    func note(
+        _ record: Record, at time: Timestamp, in state: HealingState
+    ) -> (@Loop @Sendable () async -> Void)? {
         guard let story = self.folding.add(record, at: time) else { return nil }
-        let facts = self.facts(of: story)
+        let facts = self.facts(of: story, in: state)
         self.beginnings[story.number] = nil
         return { await self.write(story, facts) }
     }
 
     /// Takes down how things are before an action wipes it out. Never longer than ``Capture/limit``.
-    func capture(before action: Action, of id: ServiceID, pid: Int32) async {
-        guard let story = self.folding.open.values.first(where: { $0.service == id }) else { return }
+    func capture(before action: Action, of id: ServiceID, pid: Int32, in state: HealingState) async {
+        guard !action.container.isEmpty, let story = self.folding.open.values.first(where: { $0.service == id }) else {
+            return
+        }
         let isOneMore = story.actions > EvidenceKeeper.bundlesMax
         let bundle = isOneMore ? "action-last" : "action-\(max(1, story.actions))"
         self.tell(await self.capture.take(action.container, pid: pid, into: self.folder(of: story), bundle: bundle))
-        let facts = self.facts(of: story)
+        let facts = self.facts(of: story, in: state)
         // The action does not wait for this; should we be killed in it, this much of the story is there.
         Task { @Loop in await self.write(story, facts) }
     }
@@ -88,10 +90,9 @@ final class EvidenceKeeper {
 
     private func folder(of story: IncidentStory) -> IncidentFolder { IncidentFolder(of: story, in: self.watched.folder) }
 
-    private func facts(of story: IncidentStory) -> FactLog {
+    private func facts(of story: IncidentStory, in state: HealingState) -> FactLog {
         let header = FactLog.Header(
-            incident: story.number, service: story.service, dependencies: self.watched.dependencies,
-            probed: [self.watched.target], policy: self.policy.settings, origin: self.origin.nanoseconds)
+            incident: story.number, of: story.service, in: state, origin: self.origin.nanoseconds)
         let begin = self.beginnings[story.number].map { $0 - EvidenceKeeper.factsBefore } ?? Moment(.zero)
         return FactLog(header, self.memory.entries(since: begin))
     }
