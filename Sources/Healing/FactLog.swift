@@ -102,7 +102,8 @@ extension FactMemory.Matter {
         case .deploying: self.init(kind: 3, service: "", replica: 0)
         case .engineLost, .engineBack: self.init(kind: 4, service: "", replica: 0)
         case .host: self.init(kind: 5, service: "", replica: 0)
-        case .happened, .actionEnded, .asked, .tick: return nil
+        // Who is watched under which terms is in the header.
+        case .happened, .actionEnded, .asked, .found, .forgotten, .tick: return nil
         }
     }
 }

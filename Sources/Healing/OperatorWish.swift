@@ -73,7 +73,7 @@ public enum HealRefusal: Hashable, Sendable {
 extension StandDown {
     fileprivate func advice(for service: String) -> String {
         switch self {
-        case .stopped, .foundStopped, .completed: "`docker compose start \(service)` starts it."
+        case .stopped, .foundStopped, .completed, .ended: "`docker compose start \(service)` starts it."
         case .stopping, .deploying: "Wait for the end of it."
         case .paused: "`docker compose unpause \(service)` lets it go on."
         case .debugged: "End the debugger first."

@@ -39,7 +39,7 @@ enum OperatorCommand {
         let service = try words.rest(atMost: 1).first
         if command == "heal", service == nil { throw Words.Fault(problem: "heal wants a service") }
         guard let kind = ControlRequest.Command(rawValue: command) else { preconditionFailure("no command \(command)") }
-        let settings = try WatchSettings(service: nil, environment: environment)
+        let settings = try WatchSettings(environment: environment)
         let watched = try await Watched.load(settings)
         let request = ControlRequest(kind, service: service, seconds: seconds, reason: reason)
         let reply = try await ControlClient.ask(request, of: watched) { Command.put($0) }
@@ -74,7 +74,7 @@ enum OperatorCommand {
         var words = words
         let isJSON = words.flag("--json")
         _ = try words.rest(atMost: 0)
-        let settings = try WatchSettings(service: nil, environment: environment)
+        let settings = try WatchSettings(environment: environment)
         let history = IncidentHistory(journal: settings.logFile, folder: settings.stateFolder) { story in
             let deploys = DeployHistory(settings.stateFolder(of: story.project), project: story.project)
             return deploys.entries().cause(of: story.service.service, at: story.began)?.header.id
@@ -96,7 +96,7 @@ enum OperatorCommand {
             changes.append((parts[0], parts[1]))
         }
         guard let journal = try words.rest(atMost: 1).first else { throw Words.Fault(problem: "replay wants a journal") }
-        let settings = try WatchSettings(service: nil, environment: environment)
+        let settings = try WatchSettings(environment: environment)
         let report = ReplayReport(
             journal: journal, folder: settings.stateFolder, incident: incident, changes: changes)
         Command.put(isJSON ? encoded(report) : report.text)
