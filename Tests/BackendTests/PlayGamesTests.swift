@@ -297,7 +297,8 @@ struct PlayGamesTests {
             _ = try await one.games.carryOut(
                 Order(game: id, player: game.white, id: "end", command: .resignMatch, seq: nil))
         }
-        _ = try await one.pool.query("update games set finished_at = null where id in ($1, $2)", ended.map { .integer($0) })
+        _ = try await one.pool.query(
+            "update games set finished_at = null where id in ($1, $2)", ended.map { .integer($0) })
         let listening = Task { @Loop in await one.games.run() }
         var noted: [Int] = []
         for _ in 0..<3_000 where noted != ended {

@@ -96,7 +96,7 @@ struct PlaySocketTests {
         }
     }
 
-    @Test("10.*: a message of the largest size is taken in any fragments, as Autobahn cuts them, and one byte more is not")
+    @Test("10.*: a message of the largest size is taken in whatever fragments, and one byte more is not")
     func fragments() async throws {
         let port = try await Self.backend.value.port
         try await onThread {

@@ -158,7 +158,7 @@ struct TokenTests {
         #expect(tokens.subject(Self.tokens.make(for: Self.account, now: Self.now), now: Self.now) == nil)
     }
 
-    @Test("of a Supabase project are refused like our own: over, not yet good, of another algorithm, too long, another's key")
+    @Test("of a Supabase project are refused when over, not yet good, of another algorithm or key, or too long")
     func supabaseFaults() {
         let tokens = SupabaseTokens(url: "https://x.supabase.co/", secret: Self.secret)
         let user = #""iss":"https://x.supabase.co/auth/v1","sub":"u-1","role":"authenticated","aud":"authenticated""#
@@ -179,7 +179,8 @@ struct TokenTests {
             #expect(!isTaken(good, header: header), "\(header)")
         }
         #expect(!isTaken(good, padding: 3000))
-        let other = SupabaseTokens(url: "https://x.supabase.co/", secret: Secret("another-secret-of-the-test-0123456789"))
+        let other = SupabaseTokens(
+            url: "https://x.supabase.co/", secret: Secret("another-secret-of-the-test-0123456789"))
         let token = Self.signed(header: Self.goodHeader, claims: "{\(user),\(good)}")
         #expect(tokens.subject(token, now: Self.now) == "u-1" && other.subject(token, now: Self.now) == nil)
     }

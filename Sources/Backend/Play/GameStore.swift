@@ -154,7 +154,9 @@ struct GameStore {
     /// Looks through the next `limit` games behind the id `after` whose row says that they are played. No more at once:
     /// of some hundred thousand the last steps can't be found within a statement's time.
     func unfinished(after id: Int, limit: Int) async throws(PostgresError) -> Unfinished {
-        let playing = "select id from games where black_id is not null and finished_at is null and id > $1 order by id limit $2"
+        let playing = """
+            select id from games where black_id is not null and finished_at is null and id > $1 order by id limit $2
+            """
         let page: [PostgresParameter] = [.integer(id), .integer(limit)]
         let rows = try await self.pool.query("select max(id) from (\(playing)) page", page)
         guard let last = try rows.first(as: Int?.self) ?? nil else { return Unfinished(ended: [], last: nil) }

@@ -40,7 +40,7 @@ struct Queue {
             // One after the other: two that come at the same moment would not see each other's rows.
             _ = try await transaction.query("lock table queue_places in share row exclusive mode")
             _ = try await transaction.query(
-                "delete from queue_places where game_id is null and asked_at + \(Self.patience) < clock_timestamp()", [])
+                "delete from queue_places where game_id is null and asked_at + \(Self.patience) < clock_timestamp()")
             let old = try Self.place(try await transaction.query(Self.select, [.integer(player.id)]))
             if let old, let game = old.game, try await Self.isPlayed(game, in: transaction) { return old }
             if old?.game != nil || old?.terms != terms {
