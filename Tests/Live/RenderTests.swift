@@ -204,7 +204,8 @@ private struct Rehearsed {
         use strict;
         use IO::Socket::INET;
         my $fault = $ENV{FAULT};
-        my $memory = $fault eq "greedy" ? "x" x (700 << 20) : "";
+        my $memory = "x";
+        $memory x= 700 << 20 if $fault eq "greedy";
         if ($fault eq "exit") { print STDERR "this makes no sense\n"; exit 7 }
         $SIG{TERM} = $fault eq "deaf" ? "IGNORE" : sub { exit 0 };
         my $server = IO::Socket::INET->new(Listen => 9, ReuseAddr => 1, LocalPort => $ENV{PORT},
