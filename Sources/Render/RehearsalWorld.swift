@@ -30,7 +30,8 @@ final class RehearsalWorld {
         self.image = tag
         var last: [String] = []
         let build = Subprocess(
-            self.program, ["build", "--label", "\(Self.label)=\(self.id)", "--tag", tag, "--file", dockerfile, context],
+            self.program,
+            ["build", "--label", "\(Self.label)=\(self.id)", "--tag", tag, "--file", dockerfile, context],
             environment: self.environment)
         let exit = try await self.guarded {
             try await build.lines(within: .seconds(3_600)) { last = last.suffix(19) + [printable($0)] }

@@ -91,6 +91,15 @@ struct RenderTests {
         #expect(restart - rotation == 45_000 && rotation - outage >= 15_000 && back >= restart, "\(report.text)")
     }
 
+    @Test("gives a service the memory of its plan and no more, and tells one that wants more so")
+    func greedy() async throws {
+        let report = try await Rehearsed.run(stub: "greedy")
+        #expect(
+            report.code == 1
+                && report.problems == ["it exits before it is healthy: it was killed for using more than 512 MB"],
+            "\(report.text)")
+    }
+
     @Test("removes what it made when it is interrupted, and ends by the signal")
     func interrupted() async throws {
         let marker = "live.test=\(UUID().uuidString)"
@@ -195,6 +204,8 @@ private struct Rehearsed {
         use strict;
         use IO::Socket::INET;
         my $fault = $ENV{FAULT};
+        my $memory = "x";
+        $memory x= 700 << 20 if $fault eq "greedy";
         if ($fault eq "exit") { print STDERR "this makes no sense\n"; exit 7 }
         $SIG{TERM} = $fault eq "deaf" ? "IGNORE" : sub { exit 0 };
         my $server = IO::Socket::INET->new(Listen => 9, ReuseAddr => 1, LocalPort => $ENV{PORT},
@@ -205,11 +216,15 @@ private struct Rehearsed {
         while (1) {
             my $client = $server->accept or next;
             sleep $1 if $fault =~ /answers after (\d+)/;
-            while (my $line = <$client>) { last if $line eq "\r\n" }
+            my $isForUs = 0;
+            while (my $line = <$client>) {
+                $isForUs = 1 if $line =~ /^Host: stub\.onrender\.com\r/;
+                last if $line eq "\r\n";
+            }
             if ($fault eq "sick" && $answers++ == 2) { open my $mark, ">", "/sick" }
             my $isSick = -e "/sick" || $fault eq "sick from the start"
                 || $fault eq "sick until restarted" && $isFirst && $answers++ >= 2;
-            my $status = $isSick ? "503 Bad" : "200 OK";
+            my $status = $isSick ? "503 Bad" : $isForUs ? "200 OK" : "400 Whose";
             print $client "HTTP/1.1 $status\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
             close $client;
         }
