@@ -64,25 +64,25 @@ struct PostgresPoolTests {
         let pool = PostgresPool(try await Self.server.value.configuration(), Self.limits(1))
         let sql = "select 10 / $1::int"
         func kept() async throws -> Int? {
-            try await pool.query("select count(*) from pg_prepared_statements where not from_sql").first(as: Int.self)
+            try await pool.query("select count(*) from pg_prepared_statements where not from_sql").integer(0, 0)
         }
         for divisor in [1, 2, 5] {
             let rows = try await pool.query(sql, [.integer(divisor)], isKept: true)
-            #expect(try rows.first(as: Int.self) == 10 / divisor)
+            #expect(rows.integer(0, 0) == 10 / divisor)
         }
         #expect(try await kept() == 1)
         let failed = await Self.failure { _ = try await pool.query(sql, [0], isKept: true) }
         #expect(failed?.sqlState == "22012")
         #expect(await Self.failure { _ = try await pool.query("select nonsense", isKept: true) }?.sqlState == "42703")
-        #expect(try await pool.query(sql, [10], isKept: true).first(as: Int.self) == 1)
+        #expect(try await pool.query(sql, [10], isKept: true).integer(0, 0) == 1)
         #expect(try await kept() == 1)
         // The connection ends, and what it kept with it.
         let ended = await Self.failure { _ = try await pool.query("select pg_terminate_backend(pg_backend_pid())") }
         #expect(ended != nil)
-        #expect(try await pool.query(sql, [10], isKept: true).first(as: Int.self) == 1)
+        #expect(try await pool.query(sql, [10], isKept: true).integer(0, 0) == 1)
         #expect(try await kept() == 1)
         let value = try await pool.transaction { transaction in
-            try await transaction.query(sql, [2], isKept: true).first(as: Int.self)
+            try await transaction.query(sql, [2], isKept: true).integer(0, 0)
         }
         #expect(value == 5)
         #expect(try await kept() == 1)

@@ -6,6 +6,11 @@ import Postgres
 final class StepWriter {
     private typealias Outcome = Result<Bool, PostgresError>
 
+    private struct Waiting {
+        let row: StepRow
+        let outcome: Promise<Outcome>
+    }
+
     /// In one commit: its notification has room for them (PostgreSQL takes 8000 bytes).
     private static nonisolated let batchMost = 200
     /// In line at most; more would not be served in the time that a client waits.
@@ -16,7 +21,7 @@ final class StepWriter {
     private static nonisolated let commitsMost = 2
 
     private let pool: PostgresPool
-    private var waiting: [(row: StepRow, outcome: Promise<Outcome>)] = []
+    private var waiting: [Waiting] = []
     private var commits = 0
     private var isGathering = false
 
@@ -29,7 +34,7 @@ final class StepWriter {
             throw PostgresError(code: .overloaded, message: "too many commands wait to be written")
         }
         let outcome = Promise<Outcome>()
-        self.waiting.append((row, outcome))
+        self.waiting.append(Waiting(row: row, outcome: outcome))
         self.begin()
         return try await outcome.value().get()
     }
@@ -55,9 +60,9 @@ final class StepWriter {
         self.begin()
         do throws(PostgresError) {
             let done = try await self.commit(batch.map(\.row))
-            for (row, outcome) in batch { outcome.fulfil(.success(done.contains(row.game))) }
+            for one in batch { one.outcome.fulfil(.success(done.contains(one.row.game))) }
         } catch {
-            for (_, outcome) in batch { outcome.fulfil(.failure(error)) }
+            for one in batch { one.outcome.fulfil(.failure(error)) }
         }
         self.commits -= 1
         self.begin()
