@@ -102,14 +102,18 @@ let package = Package(
         tests("Live", ["Support", "CLinux", "ServiceTestKit"]),
         tests("HealingTests", ["Healing"]),
         tests("EvidenceTests", ["Evidence", "Docker", "Support", "EventLoop"]),
-        tests("Simulation", ["Healing", "Support"]),
+        .target(
+            name: "Simulator", dependencies: ["Healing", "Support"], path: "Tests/Simulator", swiftSettings: strict),
+        .executableTarget(
+            name: "simulate", dependencies: ["Simulator"], path: "Tests/Simulate", swiftSettings: strict),
+        tests("Simulation", ["Simulator"]),
     ],
     swiftLanguageModes: [.v6]
 )
 
 // The image is built from the sources alone, and SwiftPM refuses a manifest whose test folders are missing.
 if Context.environment["GAMMONGURU_WITHOUT_TESTS"] != nil {
-    package.targets.removeAll { $0.type == .test }
+    package.targets.removeAll { $0.type == .test || ["Simulator", "simulate"].contains($0.name) }
 }
 
 // Only bench/fuzz.sh builds this: it needs libFuzzer's runtime and the instrumentation it asks for.

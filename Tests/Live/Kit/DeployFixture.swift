@@ -4,8 +4,8 @@ import Foundation
 enum DeployFixture {
     /// Answers every request; `MODE` says how it fails: `exit`, `sick`, `slowN` (listens after N s), `lateN` (sick after
     /// N s), `once` (ends with 0), `flap` (sick for 5 s, well for 5 s), `stopN` (takes N s to stop). A file `/tmp/ill` or
-    /// `/ill/now` makes any of them sick, `/dev/shm/ill` until it is restarted. With the word `migrate` or `pending` it is
-    /// the migration, which `MIGRATE` breaks.
+    /// `/ill/now` makes any of them sick, `/dev/shm/ill` until it is restarted. There is no page `nowhere`. With the word
+    /// `migrate` or `pending` it is the migration, which `MIGRATE` breaks.
     private static let server = """
         use IO::Socket::INET; use Time::HiRes; $SIG{TERM} = sub { exit 0 }; my ($mode, $began) = ($ENV{MODE}, time);
         my $word = $ARGV[0] // "";
@@ -16,11 +16,13 @@ enum DeployFixture {
         my $listener = IO::Socket::INET->new(LocalPort => 3000, Listen => 50, ReuseAddr => 1) or die;
         while (1) {
             my $client = $listener->accept or next;
-            while (defined(my $line = <$client>)) { last if $line =~ /^\\r?\\n$/ }
+            my $asked = "";
+            while (defined(my $line = <$client>)) { $asked ||= $line; last if $line =~ /^\\r?\\n$/ }
             my $ill = $mode eq "sick" || ($mode =~ /^late(\\d+)/ && time - $began >= $1) || -e "/tmp/ill" || -e "/ill/now"
                 || -e "/dev/shm/ill" || ($mode eq "flap" && int((time - $began) / 5) % 2);
             my $body = "{\\"version\\":\\"1\\",\\"commit\\":\\"$ENV{SAYS}\\"}";
-            print $client "HTTP/1.1 ", ($ill ? "503 Down" : "200 OK"), "\\r\\nContent-Type: application/json\\r\\n",
+            my $status = $asked =~ /nowhere/ ? "404 Not Found" : $ill ? "503 Down" : "200 OK";
+            print $client "HTTP/1.1 $status\\r\\nContent-Type: application/json\\r\\n",
                 "Content-Length: ", length($body), "\\r\\nConnection: close\\r\\n\\r\\n$body"; close $client;
         }
         """
