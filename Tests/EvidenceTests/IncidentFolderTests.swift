@@ -30,7 +30,7 @@ struct IncidentFolderTests {
     func fifty() throws {
         defer { try? FileManager.default.removeItem(atPath: self.parent) }
         try self.folder(0).make()
-        FileManager.default.createFile(atPath: "\(self.parent)/note.txt", contents: nil)
+        _ = FileManager.default.createFile(atPath: "\(self.parent)/note.txt", contents: nil)
         for number in 0..<53 {
             let folder = try self.folder(number)
             try folder.make()
@@ -48,7 +48,7 @@ struct IncidentFolderTests {
         let folder = try self.folder(1)
         try folder.make()
         let victim = "\(self.parent)/victim"
-        FileManager.default.createFile(atPath: victim, contents: Data("kept".utf8))
+        _ = FileManager.default.createFile(atPath: victim, contents: Data("kept".utf8))
         try FileManager.default.createSymbolicLink(atPath: "\(folder.path)/report.md", withDestinationPath: victim)
         #expect(throws: IncidentFolder.Failure.self) { try folder.write([], to: "report.md") }
         #expect(FileManager.default.contents(atPath: victim) == Data("kept".utf8))

@@ -15,6 +15,8 @@ struct Conversation {
     private(set) var now = Moment(.zero)
     private(set) var journal: [(Record, at: Moment)] = []
     private(set) var actions: [(id: ServiceID, kind: Action.Kind, at: Moment)] = []
+    /// What was said and done, as it is kept for a replay.
+    private(set) var memory = FactMemory()
     private var lines: [String] = []
     private var runs = 0
 
@@ -43,6 +45,7 @@ struct Conversation {
 
     mutating func say(_ fact: Fact, sourceLocation: SourceLocation = #_sourceLocation) {
         var announced: Record?
+        if fact != .tick { self.memory.add(.fact(fact, at: self.now)) }
         for decision in self.healing.step(fact, at: self.now) {
             switch decision {
             case .record(let record):
@@ -57,6 +60,7 @@ struct Conversation {
                 }
                 #expect(action.container == self.containers[id]?.run.container, sourceLocation: sourceLocation)
                 self.actions.append((id, action.kind, self.now))
+                self.memory.add(.acted(id, action, at: self.now))
             }
         }
         if let next = self.healing.nextTick {
