@@ -48,13 +48,18 @@ public struct Container: Hashable, Sendable, Codable {
     public var stopGrace: Duration
     /// Whether the container has no volume: nothing in it can be lost by a shorter stop.
     public var isStateless: Bool
+    /// The id of the image it was made from; empty where it is not known.
+    public var image: String
+    /// The container in whose network it lives (`network_mode: service:…`); nil when it has its own.
+    public var networkContainer: String?
     /// Docker's own health of the container; nil without a healthcheck.
     public var health: DockerHealth?
 
     public init(
         run: Run, state: State, started: Moment, exitCode: Int = 0, isOutOfMemory: Bool = false,
         startError: String? = nil, restartPolicy: RestartPolicy = .no, stopGrace: Duration = .seconds(10),
-        isStateless: Bool = false, health: DockerHealth? = nil
+        isStateless: Bool = false, image: String = "", networkContainer: String? = nil,
+        health: DockerHealth? = nil
     ) {
         self.run = run
         self.state = state
@@ -65,6 +70,8 @@ public struct Container: Hashable, Sendable, Codable {
         self.restartPolicy = restartPolicy
         self.stopGrace = stopGrace
         self.isStateless = isStateless
+        self.image = image
+        self.networkContainer = networkContainer
         self.health = health
     }
 }

@@ -16,6 +16,8 @@ public enum Fact: Hashable, Sendable, Codable {
     /// The services that a deploy answers for from now on; none when there is no deploy any more.
     case deploying(Set<String>)
     case asked(OperatorWish)
+    /// How the machine is; told while something is bad.
+    case host(HostCondition)
     /// Nothing but time passed.
     case tick
 }
@@ -25,6 +27,8 @@ public enum ContainerEvent: Hashable, Sendable, Codable {
     /// A signal was sent through the engine. `stops` says whether it is one that asks the process to end.
     case killed(container: String, stops: Bool)
     case died(container: String, exitCode: Int)
+    /// The kernel killed a process of it for want of memory.
+    case ranOutOfMemory(container: String)
     /// A stop that somebody asked for is done. Between two runs of a crash loop it is the only word of it.
     case stopped(container: String)
     case started(container: String)

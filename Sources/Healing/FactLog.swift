@@ -19,6 +19,7 @@ public struct FactLog: Hashable, Sendable {
         public let service: ServiceID
         public let dependencies: [String: [String]]
         public let probed: Set<String>
+        public let relations: [String: Relations]
         /// The policy in force, as ``Policy/settings`` writes it.
         public let policy: [String: String]
         /// The wall clock at the moment zero, in nanoseconds since 1970.
@@ -26,12 +27,13 @@ public struct FactLog: Hashable, Sendable {
 
         public init(
             incident: Int, service: ServiceID, dependencies: [String: [String]], probed: Set<String>,
-            policy: [String: String], origin: Int64
+            relations: [String: Relations] = [:], policy: [String: String], origin: Int64
         ) {
             self.incident = incident
             self.service = service
             self.dependencies = dependencies
             self.probed = probed
+            self.relations = relations
             self.policy = policy
             self.origin = origin
         }
@@ -92,6 +94,7 @@ extension FactMemory.Matter {
         case .examined(let id, _, _): self.init(kind: 2, service: id.service, replica: id.replica)
         case .deploying: self.init(kind: 3, service: "", replica: 0)
         case .engineLost, .engineBack: self.init(kind: 4, service: "", replica: 0)
+        case .host: self.init(kind: 5, service: "", replica: 0)
         case .happened, .actionEnded, .asked, .tick: return nil
         }
     }

@@ -50,7 +50,7 @@ extension HealingState {
     /// Does now what would be done after some waiting: the wait for more evidence and for the backoff is cut, every other
     /// guard holds. The replica that is worst off is healed; the others follow by themselves.
     private mutating func heal(_ service: String, at now: Moment, _ decisions: inout [Decision]) {
-        switch self.choice(of: service, at: now) {
+        switch self.choice(of: service, at: now, &decisions) {
         case .refused(let id, let refusal):
             let event = Record.Event.healRefused(refusal.advice(for: service))
             decisions.append(.record(Record(id, incident: self.services[id]?.incident?.number, event)))
@@ -66,7 +66,7 @@ extension HealingState {
         case refused(ServiceID, HealRefusal)
     }
 
-    private mutating func choice(of service: String, at now: Moment) -> Choice {
+    private mutating func choice(of service: String, at now: Moment, _ decisions: inout [Decision]) -> Choice {
         let any = ServiceID(service)
         if self.dependencies[service] == nil { return .refused(any, .notWatched) }
         if self.engineLoss != nil { return .refused(any, .engineLost) }
@@ -75,13 +75,14 @@ extension HealingState {
         let replicas = self.services.values.filter { $0.id.service == service }.sorted { $0.id.replica < $1.id.replica }
             .map { (state: $0, verdict: self.verdict(of: $0, at: now, alarm: &alarm)) }
         for case (let state, .bad(let diagnosis)) in replicas {
-            return self.guarded(state, diagnosis, at: now)
+            return self.guarded(state, diagnosis, at: now, &decisions)
         }
         for case (let state, .suspect) in replicas {
             guard replicas.contains(where: { $0.verdict == .well }) else {
                 return .refused(state.id, .mayBeTheLastThatServes)
             }
-            return self.guarded(state, Diagnosis(.unconfirmed, "an operator asked before it was confirmed"), at: now)
+            let diagnosis = Diagnosis(.unconfirmed, "an operator asked before it was confirmed")
+            return self.guarded(state, diagnosis, at: now, &decisions)
         }
         guard let first = replicas.first(where: { $0.verdict != .well }) ?? replicas.first else {
             return .refused(any, .standDown(.removed))
@@ -89,7 +90,9 @@ extension HealingState {
         return .refused(first.state.id, HealRefusal(first.verdict))
     }
 
-    private mutating func guarded(_ state: ServiceState, _ diagnosis: Diagnosis, at now: Moment) -> Choice {
+    private mutating func guarded(
+        _ state: ServiceState, _ diagnosis: Diagnosis, at now: Moment, _ decisions: inout [Decision]
+    ) -> Choice {
         let id = state.id
         if state.action != nil || self.isChainBusy(id) { return .refused(id, .busy) }
         let holders = self.holders(of: id, diagnosis, at: now)
@@ -98,6 +101,8 @@ extension HealingState {
         if let last = state.lastAttempt, now < last + self.policy.backoff.base {
             return .refused(id, .tooSoon(last + self.policy.backoff.base - now))
         }
+        if self.isNeededByClients(id, at: now) { return .refused(id, .mayBeTheLastThatServes) }
+        if self.isHeldBack(id, diagnosis.kind, at: now, &decisions) { return .refused(id, .hostTrouble) }
         return .accepted(id, diagnosis)
     }
 }

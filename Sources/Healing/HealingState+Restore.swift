@@ -12,6 +12,11 @@ extension HealingState {
             guard let id = record.service, self.dependencies[id.service] != nil else { continue }
             self.know(id)
             self.change(id) { [policy] in $0.restore(record, at: time, policy) }
+            switch record.event {
+            case .imageVerified(let image): self.remember(image, of: id.service)
+            case .actionSucceeded, .restartedByEngine: self.owe(restartsWith: id.service, since: time)
+            default: break
+            }
         }
     }
 
@@ -49,7 +54,10 @@ extension ServiceState {
         case .acted(let kind, let attempt, _):
             self.attempts = attempt
             self.lastAttempt = time
+            self.lastKind = kind
             self.incident?.attempts += 1
+            self.incident?.uselessAttempts += 1
+            self.incident?.lastAction = kind
             self.incident?.heldBy = []
             self.incident?.recovered = nil
             self.incident?.lastBad = time
@@ -67,7 +75,9 @@ extension ServiceState {
             self.incident?.saidRestartedByEngine = true
         case .recovered:
             self.incident?.recovered = time
+            self.incident?.uselessAttempts = 0
         case .healed(let length, _, _):
+            if let incident = self.incident { self.learn(from: incident) }
             self.end(at: time, length: length)
             self.isBroughtDown = false
         case .standDown(let reason):
@@ -81,7 +91,15 @@ extension ServiceState {
             self.incident?.saidUnproven = true
         case .probeAtFault:
             self.saidProbeAtFault = true
-        case .paused, .resumed, .healAsked, .healRefused, .engineLost, .engineBack:
+        case .ownProbeAtFault:
+            self.incident?.isProbeBlamed = true
+        case .staleHealth:
+            self.saidStaleHealth = true
+        case .startPeriodShort(let needs):
+            self.startTimeLearnt = needs
+        case .personNeeded:
+            self.incident?.saidPersonNeeded = true
+        case .hostTrouble, .imageVerified, .paused, .resumed, .healAsked, .healRefused, .engineLost, .engineBack:
             break
         }
     }

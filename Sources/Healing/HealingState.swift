@@ -8,6 +8,8 @@ public struct HealingState: Sendable {
     public let dependencies: [String: [String]]
     /// The services whose health URL is asked.
     public let probed: Set<String>
+    /// How services hang together otherwise; those that do not have no entry.
+    public let relations: [String: Relations]
 
     var services: [ServiceID: ServiceState] = [:]
     var engineLoss: EngineLoss?
@@ -17,6 +19,15 @@ public struct HealingState: Sendable {
     var lookedAt: Set<String> = []
     var pauses = Pauses()
     var incidentsEver = 0
+    /// The images that were proven healthy, by service, the latest last.
+    var verifiedImages: [String: [String]] = [:]
+    /// How the machine was when it was last told of.
+    var host: HostCondition?
+    /// A time in which most services are bad at once.
+    var epidemic: Epidemic?
+    var saidDiskFull = false
+    /// Since when services are owed a restart, because a dependency that they are to be restarted with was.
+    var owed: [String: Moment] = [:]
     var alarm = Alarm()
     /// Watched services, dependencies before their dependents.
     private let order: [String]
@@ -25,8 +36,12 @@ public struct HealingState: Sendable {
     /// The services known so far, in that order.
     private var ids: [ServiceID] = []
 
-    public init(policy: Policy = Policy(), dependencies: [String: [String]], probed: Set<String>) {
+    public init(
+        policy: Policy = Policy(), dependencies: [String: [String]], probed: Set<String>,
+        relations: [String: Relations] = [:]
+    ) {
         self.policy = policy
+        self.relations = relations
         self.dependencies = dependencies
         self.probed = probed
         self.order = HealingState.sorted(dependencies)
@@ -41,6 +56,11 @@ public struct HealingState: Sendable {
         self.services.values.contains {
             $0.incident != nil || $0.probes.failures > 0 || $0.stoppedSince != nil || $0.isOutdated
         }
+    }
+
+    /// Whether the service makes progress and hardly gets a processor, so that it is to be asked patiently.
+    public func isStarved(_ id: ServiceID, at now: Moment) -> Bool {
+        self.services[id]?.isStarved(at: now, self.policy) ?? false
     }
 
     /// Takes `fact` in and says what shall happen.
@@ -107,6 +127,9 @@ public struct HealingState: Sendable {
             }
         case .asked(let wish):
             self.take(wish, at: now, &decisions)
+        case .host(let condition):
+            self.host = condition
+            if !condition.isDiskFull { self.saidDiskFull = false }
         case .tick: break
         }
     }
@@ -116,16 +139,18 @@ public struct HealingState: Sendable {
     ) {
         if container != nil { self.know(id) }
         let isDeploying = self.deploying.contains(id.service)
-        self.change(id) { [policy] state in
+        let restarted = self.change(id) { [policy] state -> Moment? in
             let isNewRun = state.observe(container, asOf: asked, at: now, policy)
             guard isNewRun, !isDeploying, state.action == nil, let exit = state.stops.crashes.last,
                 exit > state.lastActionEnded ?? exit - .seconds(1),
                 let container, container.restartPolicy.applies(toExit: container.exitCode),
                 let incident = state.incident, !incident.saidRestartedByEngine
-            else { return }
+            else { return nil }
             state.incident?.saidRestartedByEngine = true
             decisions.append(.record(Record(id, incident: incident.number, .restartedByEngine)))
+            return container.started
         }
+        if let restarted = restarted ?? nil { self.owe(restartsWith: id.service, since: restarted) }
         if let state = self.services[id], let action = state.action, action.isOrphaned, !state.isOutdated,
             let started = state.container?.started, started >= action.began
         {
@@ -151,7 +176,7 @@ public struct HealingState: Sendable {
             }
             return
         }
-        self.openIncident(id, ServiceState.exitDiagnosis(code: code, isOutOfMemory: false), at: now, &decisions)
+        self.openIncident(id, state.exitDiagnosis(code: code, at: state.stops.died ?? now), at: now, &decisions)
     }
 
     private mutating func endAction(
@@ -162,6 +187,7 @@ public struct HealingState: Sendable {
             $0.actionEnded(outcome, at: now)
             $0.incident?.lastBad = now
         }
+        if outcome == .succeeded { self.owe(restartsWith: id.service, since: now) }
         let event: Record.Event =
             switch outcome {
             case .succeeded: .actionSucceeded(after: now - action.began)
@@ -188,6 +214,7 @@ public struct HealingState: Sendable {
         }
         let verdict = self.verdict(of: state, at: now, alarm: &self.alarm)
         if !verdict.isUntroubled { self.change(id) { $0.troubledUntil = now } }
+        if verdict.isUntroubled { self.noteStaleHealth(id, at: now, &decisions) }
         switch verdict {
         case .standDown(let reason):
             self.standDown(id, reason, at: now, &decisions)
@@ -210,7 +237,8 @@ public struct HealingState: Sendable {
     func verdict(of state: ServiceState, at now: Moment, alarm: inout Alarm) -> Verdict {
         if self.deploying.contains(state.id.service) { return .standDown(.deploying) }
         let dependencies = self.dependencies[state.id.service] ?? []
-        return state.verdict(at: now, self.policy, dependencies: dependencies, alarm: &alarm)
+        let verdict = state.verdict(at: now, self.policy, dependencies: dependencies, alarm: &alarm)
+        return self.verdictBesideOthers(state, verdict, at: now, alarm: &alarm)
     }
 
     /// An action always reports back; should it not, it counts as failed after this time.
@@ -288,6 +316,9 @@ public struct HealingState: Sendable {
         guard holders.isEmpty else { return self.hold(id, by: holders, &decisions) }
         guard !self.isChainBusy(id) else { return }
         if let due = self.services[id]?.nextAttempt(self.policy), now < due { return self.alarm.set(due) }
+        guard !self.isNeededByClients(id, at: now), !self.isOwnProbeToBlame(id, at: now, &decisions),
+            !self.isHeldBack(id, diagnosis.kind, at: now, &decisions)
+        else { return }
         self.act(id, at: now, &decisions)
     }
 
@@ -299,9 +330,18 @@ public struct HealingState: Sendable {
     }
 
     mutating func act(_ id: ServiceID, at now: Moment, _ decisions: inout [Decision]) {
-        guard let begun = self.change(id, { [policy] in $0.beginAction(at: now, policy) }), let action = begun,
-            let state = self.services[id]
-        else { return }
+        let image = self.imageToRollBackTo(id)
+        if let tried = self.services[id]?.triedAll(self.policy), self.services[id]?.incident?.saidPersonNeeded == false
+        {
+            self.change(id) { $0.incident?.saidPersonNeeded = true }
+            decisions.append(.record(Record(id, incident: self.services[id]?.incident?.number, .personNeeded(tried))))
+        }
+        let isCutOff = self.services[id].map(self.needsNewContainer) ?? false
+        let isAlone = self.isAlone(id)
+        let begun = self.change(id) { [policy] in
+            $0.beginAction(anew: isCutOff, mayEscalate: isAlone, rollingBackTo: image, at: now, policy)
+        }
+        guard let begun, let action = begun, let state = self.services[id] else { return }
         let backoff = self.policy.backoff.delay(afterAttempt: state.attempts)
         let acted = Record.Event.acted(action.kind, attempt: state.attempts, backoff: backoff)
         decisions.append(.record(Record(id, incident: state.incident?.number, acted)))
@@ -318,18 +358,29 @@ public struct HealingState: Sendable {
             state.saidProbeAtFault = true
             decisions.append(.record(Record(id, incident: state.incident?.number, .probeAtFault(advice))))
         }
-        guard var incident = state.incident else { return }
+        guard var incident = state.incident else { return self.verifyImage(of: state, at: now, &decisions) }
         let recovered = incident.recovered ?? now
         if incident.recovered == nil {
             incident.recovered = now
+            incident.uselessAttempts = 0
             decisions.append(
                 .record(Record(id, incident: incident.number, .recovered(after: now - incident.began))))
+            if let needs = state.startTimeNeeded(at: now) {
+                state.startTimeLearnt = needs
+                decisions.append(.record(Record(id, incident: incident.number, .startPeriodShort(needs: needs))))
+            }
         }
-        if let proof = state.proof(since: incident.lastBad, at: now, self.policy, alarm: &self.alarm) {
+        // What comes and goes has to stay.
+        let stable = incident.lastBad + self.policy.stableTimeMin
+        if incident.diagnosis.kind == .flapping, now < stable {
+            self.alarm.set(stable)
+        } else if let proof = state.proof(since: incident.lastBad, at: now, self.policy, alarm: &self.alarm) {
             let healed = Record.Event.healed(after: now - incident.began, attempts: incident.attempts, proof: proof)
             decisions.append(.record(Record(id, incident: incident.number, healed)))
             state.pastIncident = .init(ended: now, length: now - incident.began)
+            state.learn(from: incident)
             state.incident = nil
+            self.verifyImage(of: state, at: now, &decisions)
             return
         }
         if let health = container.health, !incident.saidUnproven {

@@ -20,6 +20,8 @@ public enum HealRefusal: Hashable, Sendable {
     /// Not confirmed bad, and no other replica is well.
     case mayBeTheLastThatServes
     case dependenciesBad([String])
+    /// The machine is to blame, or most services are bad at once.
+    case hostTrouble
     /// The latest attempt is younger than the least wait; with what is left of it.
     case tooSoon(Duration)
     case standDown(StandDown)
@@ -51,6 +53,8 @@ public enum HealRefusal: Hashable, Sendable {
         case .dependenciesBad(let names):
             "\(service) depends on \(names.joined(separator: ", ")), which is not well; "
                 + "`selfheal heal \(names.first ?? "")` comes first"
+        case .hostTrouble:
+            "the machine comes first, or others of many that are bad; host_trouble in the journal says what it is"
         case .tooSoon(let left): "the latest attempt was a moment ago; again in \(left.seconds)"
         case .standDown(let reason): "\(service) is left alone: \(reason.rawValue). \(reason.advice(for: service))"
         case .unknown(let reason): "how \(service) is can't be known: \(reason)"

@@ -14,12 +14,16 @@ extension Policy {
         ("engine_shutdown_time", \.engineShutdownTime), ("engine_shutdown_spread", \.engineShutdownSpread),
         ("action_time_max", \.actionTimeMax), ("orphaned_action_time", \.orphanedActionTime),
         ("dependency_patience", \.dependencyPatience), ("verify_margin", \.verifyMargin),
-        ("stopped_grace", \.stoppedGrace),
+        ("stopped_grace", \.stoppedGrace), ("busy_patience", \.busyPatience), ("starved_time", \.starvedTime),
+        ("flapping_time", \.flappingTime), ("slow_start_patience", \.slowStartPatience),
+        ("systemic_time", \.systemicTime), ("systemic_patience", \.systemicPatience),
     ]
 
     private static let counts: [(name: String, path: any Count)] = [
         ("failure_threshold", \.failureThreshold), ("hard_failure_threshold", \.hardFailureThreshold),
-        ("crash_loop_exits", \.crashLoopExits),
+        ("crash_loop_exits", \.crashLoopExits), ("flapping_relapses", \.flappingRelapses),
+        ("useless_attempts_max", \.uselessAttemptsMax), ("systemic_count", \.systemicCount),
+        ("systemic_width", \.systemicWidth), ("recreate_attempt", \.recreateAttempt),
     ]
 
     /// Every number of the policy by its name: `failure_threshold` is `3`, `backoff_base` is `5s`.

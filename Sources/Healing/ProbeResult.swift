@@ -31,9 +31,12 @@ public struct ProcessCondition: Hashable, Sendable, Codable {
     public var isStopped: Bool
     /// A debugger is attached.
     public var isTraced: Bool
+    /// What the container's processes did with the processor; nil where nobody asked.
+    public var activity: Activity?
 
-    public init(isStopped: Bool = false, isTraced: Bool = false) {
+    public init(isStopped: Bool = false, isTraced: Bool = false, activity: Activity? = nil) {
         self.isStopped = isStopped
         self.isTraced = isTraced
+        self.activity = activity
     }
 }

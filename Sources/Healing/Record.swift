@@ -36,6 +36,20 @@ public struct Record: Hashable, Sendable {
         case healAsked
         /// The same, but a guard forbids it; with the reason and what to do.
         case healRefused(String)
+        /// Our own probe and Docker's healthcheck disagree, restarts change nothing, and the probe is to blame; with what
+        /// to do. Said once in an incident; nothing more is done until one of the two changes its word.
+        case ownProbeAtFault(String)
+        /// Docker's health log stands still, so Docker's word counts no more. Said once.
+        case staleHealth(String)
+        /// The service needs so long to start, which is more than its start period.
+        case startPeriodShort(needs: Duration)
+        /// Containers of this image were proven healthy, for the first time.
+        case imageVerified(String)
+        /// All that can be tried was tried; with what that was. It is tried on, and a person has to look. Said once in an
+        /// incident.
+        case personNeeded(String)
+        /// The machine, or what most services share, is to blame; with the evidence. Said once.
+        case hostTrouble(String)
         case engineLost(String)
         case engineBack(after: Duration)
     }

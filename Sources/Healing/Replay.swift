@@ -49,7 +49,9 @@ public struct Replay: Sendable {
     /// - Parameter records: the journal's before the log begins.
     public init(_ log: FactLog, after records: [(Record, at: Moment)], policy: Policy) {
         self.log = log
-        self.state = HealingState(policy: policy, dependencies: log.header.dependencies, probed: log.header.probed)
+        self.state = HealingState(
+            policy: policy, dependencies: log.header.dependencies, probed: log.header.probed,
+            relations: log.header.relations)
         self.segments = Replay.segments(of: log.entries)
         self.now = self.segments[0].began
         self.began = self.now
@@ -247,7 +249,7 @@ public struct Replay: Sendable {
             return .probed(id, probe)
         case .examined(let id, let run, let condition):
             return .examined(id, run: self.moved(run, runsBefore), condition)
-        case .engineLost, .engineBack, .actionEnded, .deploying, .asked, .tick: return fact
+        case .engineLost, .engineBack, .actionEnded, .deploying, .host, .asked, .tick: return fact
         }
     }
 }

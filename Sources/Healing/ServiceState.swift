@@ -8,10 +8,7 @@ struct ServiceState: Hashable {
 
         /// The time the engine is given for it, and `margin`.
         func deadline(margin: Duration) -> Moment {
-            switch self.kind {
-            case .restart(let grace): self.began + grace + margin
-            case .start: self.began + margin
-            }
+            self.began + self.kind.grace + margin
         }
     }
 
@@ -35,6 +32,12 @@ struct ServiceState: Hashable {
     var lastNews: Moment?
     var probes = ProbeHistory()
     var condition = ProcessCondition()
+    /// What its processes did with the processor since it last answered.
+    var effort = Effort()
+    /// When they were last seen to starve.
+    var starvedAt: Moment?
+    /// When it began to fail again after it had answered, in any run since the latest attempt.
+    var relapses: [Moment] = []
     /// Whether the kernel said anything of this run.
     var isExamined = false
     /// Bad signs from before this time are somebody else's doing: a pause, a tracer, a deploy.
@@ -54,6 +57,14 @@ struct ServiceState: Hashable {
     var lastActionEnded: Moment?
     /// The run that a restart of ours has ended; what is still heard of it is not believed.
     var endedRun: Container.Run?
+    /// The latest attempt's action.
+    var lastKind: Action.Kind?
+    /// The causes that a container made anew has cured, and a restart had not.
+    var curedByRecreate: Set<Diagnosis.Kind> = []
+    /// When the kernel last killed a process of it for want of memory.
+    var outOfMemory: Moment?
+    /// How long it was once seen to need for its start.
+    var startTimeLearnt: Duration?
     /// An action of ours may have left it stopped. What we stopped we bring back, however often it takes.
     var isBroughtDown = false
     /// Attempts since the backoff last started over.
@@ -64,6 +75,7 @@ struct ServiceState: Hashable {
     /// What was said once and is not said again until the situation changes.
     var said: StandDown?
     var saidProbeAtFault = false
+    var saidStaleHealth = false
 
     init(_ id: ServiceID, isProbed: Bool) {
         self.id = id
@@ -136,6 +148,7 @@ extension ServiceState {
     private mutating func forgetRun() {
         self.probes = ProbeHistory()
         self.condition = ProcessCondition()
+        self.effort = Effort()
         self.isExamined = false
         self.stoppedSince = nil
     }
@@ -143,14 +156,34 @@ extension ServiceState {
     mutating func add(_ probe: ProbeResult) {
         guard let container = self.container, container.run == probe.run, container.state == .running else { return }
         if probe.outcome != .passed, self.isExcused(probe.began) { return }
+        let before = self.probes.failures
         self.probes.add(probe)
+        // One slow answer is no relapse, and what starves is not the one that comes and goes.
+        if before < 2, self.probes.failures == 2, self.probes.hasPassed, self.starvedAt == nil {
+            self.relapses.append(probe.began)
+        }
     }
+
+    /// Whether its health comes and goes.
+    func isFlapping(at now: Moment, _ policy: Policy) -> Bool {
+        self.relapses.count { now - $0 <= policy.flappingTime } >= policy.flappingRelapses
+    }
+
+    /// Whether it is slow for want of a processor, and makes progress.
+    func isStarved(at now: Moment, _ policy: Policy) -> Bool {
+        self.starvedAt.map { now - $0 <= policy.starvedTime } ?? false
+    }
+
+    /// Whether anything speaks against the present run, so that what it does with the processor matters.
+    private var isAiling: Bool { self.probes.failures > 0 || (self.container?.health?.failingStreak ?? 0) > 0 }
 
     /// What was bad up to now is not the service's doing, and what was good may be so no more. That it once answered is
     /// kept.
     mutating func excuse(until now: Moment) {
         self.excusedUntil = now
         self.probes.forgive()
+        self.effort = Effort()
+        self.relapses = []
         self.stoppedSince = nil
     }
 
@@ -163,6 +196,10 @@ extension ServiceState {
         if condition.isTraced || self.condition.isTraced { self.excuse(until: now) }
         self.condition = condition
         self.isExamined = true
+        if let activity = condition.activity {
+            self.effort.add(activity, at: now, isFailing: self.isAiling)
+            if self.effort.kind == .starved { self.starvedAt = now }
+        }
         let isStopped = condition.isStopped && !condition.isTraced
         self.stoppedSince = isStopped ? self.stoppedSince ?? now : nil
     }
@@ -174,6 +211,10 @@ extension ServiceState {
         let patience = self.stopPatience(policy)
         var isCrash = false
         switch event {
+        case .ranOutOfMemory(let container):
+            guard container == self.container?.run.container else { return false }
+            self.outOfMemory = time
+            return false
         case .killed(let container, let stops):
             guard stops, container == self.container?.run.container else { return false }
             self.stops.signalled(at: time, patience: patience)

@@ -143,7 +143,7 @@ extension DeployRun {
     }
 
     private func tag(_ image: String, as reference: String) async throws(ActFailure) {
-        let (repository, tag) = PinnedImages.parts(of: reference)
+        let (repository, tag) = ImageName.parts(of: reference)
         try await self.patiently { () async throws(EngineError) in
             try await self.engine.tag(image, as: repository, tag: tag, within: .seconds(10))
         }

@@ -106,13 +106,4 @@ struct PinnedImages {
         }
         return images
     }
-
-    /// Repository and tag of a reference such as `localhost:5000/app:1.2`.
-    static nonisolated func parts(of reference: String) -> (repository: String, tag: String) {
-        let name = reference.prefix { $0 != "@" }
-        guard let colon = name.lastIndex(of: ":"), !name[colon...].contains("/") else {
-            return (String(name), "latest")
-        }
-        return (String(name[..<colon]), String(name[name.index(after: colon)...]))
-    }
 }

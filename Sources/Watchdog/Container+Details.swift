@@ -15,6 +15,9 @@ extension Container {
             restartPolicy: RestartPolicy(details.restartPolicy.name),
             stopGrace: Container.stopGrace(details.stopTimeoutSeconds),
             isStateless: details.mountCount == 0,
+            image: details.imageID,
+            networkContainer: details.networkMode.hasPrefix("container:")
+                ? String(details.networkMode.dropFirst("container:".count)) : nil,
             health: DockerHealth(details, on: timeline))
     }
 }

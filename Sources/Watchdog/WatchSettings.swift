@@ -20,6 +20,8 @@ public struct WatchSettings: Sendable {
     /// How long the health URL may take. Longer than the 1 s that our own backend gives its database, so that an honest
     /// 503 is not mistaken for silence.
     public static let probeTimeout = Duration.milliseconds(1_500)
+    /// The same for a service that hardly gets a processor: its slow answer is as good as a quick one.
+    public static let probeTimeoutStarved = Duration.seconds(10)
 
     /// Reads the settings, all of them optional.
     ///

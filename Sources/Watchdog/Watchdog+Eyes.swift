@@ -58,6 +58,7 @@ extension Watchdog {
             case "die":
                 .died(container: event.id, exitCode: event.attributes["exitCode"].flatMap { Int($0) } ?? 0)
             case "stop": .stopped(container: event.id)
+            case "oom": .ranOutOfMemory(container: event.id)
             case "start": .started(container: event.id)
             default: nil
             }
@@ -148,7 +149,10 @@ extension Watchdog {
                     guard id.service == self.watched.target, self.isProbeDue(id) else { continue }
                     group.addLoopTask { await self.probe(id, details) }
                 }
-                if self.isVigilant { for service in self.watched.dependencies.keys { self.refreshSoon(service) } }
+                if self.isVigilant {
+                    for service in self.watched.dependencies.keys { self.refreshSoon(service) }
+                    group.addLoopTask { self.take(.host(await self.host.look())) }
+                }
                 try? await Loop.sleep(for: WatchSettings.pulse)
             }
         }
@@ -169,13 +173,13 @@ extension Watchdog {
             let began = self.timeline.now
             self.lastProbe[id] = began
             let run = Container.Run(container: details.id, started: details.startedAt?.text ?? "")
-            let limit = WatchSettings.probeTimeout
+            let limit = self.probeLimit(id)
             let (outcome, change) = await self.prober.probe(details.id, pid: details.pid, within: limit)
             if Task.isCancelled { return }
             if let change, !once { await self.noteWay(change) }
+            self.lastOutcome[id] = outcome
             // Whether it can run at all tells what its silence means.
             if outcome != .passed { self.examine(id, details) }
-            self.lastOutcome[id] = outcome
             self.take(.probed(id, ProbeResult(run: run, began: began, outcome: outcome)))
             // Silence has taken its time already; the next look does not wait for the pulse.
             guard !once, outcome == .timedOut, let next = self.known[id], next.state == .running else { return }
@@ -183,14 +187,22 @@ extension Watchdog {
         }
     }
 
-    /// Tells what the kernel says of the main process, when it is news.
+    /// Tells what the kernel says of the main process, when it is news; and of what it does, when something is wrong.
     private func examine(_ id: ServiceID, _ details: ContainerDetails) {
         guard let process = ProcessState.of(details.pid) else { return }
-        let condition = ProcessCondition(isStopped: process.areAllThreadsStopped, isTraced: process.isTraced)
+        let activity = self.isAiling(id, details) ? ProcessActivity.of(details.pid) : nil
+        let condition = ProcessCondition(
+            isStopped: process.areAllThreadsStopped, isTraced: process.isTraced,
+            activity: activity.map { Activity(ran: $0.ran, waited: $0.waited) })
         let run = Container.Run(container: details.id, started: details.startedAt?.text ?? "")
         guard self.conditions[id] != condition || condition != ProcessCondition() else { return }
         self.conditions[id] = condition
         self.take(.examined(id, run: run, condition))
+    }
+
+    private func isAiling(_ id: ServiceID, _ details: ContainerDetails) -> Bool {
+        if let outcome = self.lastOutcome[id] { return outcome != .passed }
+        return (details.health?.failingStreak ?? 0) > 0
     }
 }
 

@@ -14,6 +14,7 @@ public final class Watchdog {
     let engine: Engine
     let journal: Journal
     let prober: Prober
+    let host: Host
     let timeline = Timeline()
 
     /// Called at the start and whenever a deploy has let go of the project: it may have been killed in the middle.
@@ -55,12 +56,20 @@ public final class Watchdog {
         self.engine = engine
         self.journal = Journal(path: settings.logFile, echo: echo)
         self.prober = Prober(engine: engine, url: settings.healthURL)
-        self.evidence = EvidenceKeeper(watched, engine: engine, policy: policy, origin: self.timeline.timestamp(of: Moment(.zero)))
-        self.state = HealingState(policy: policy, dependencies: watched.dependencies, probed: [watched.target])
+        self.host = Host(engine: engine)
+        self.state = HealingState(
+            policy: policy, dependencies: watched.dependencies, probed: [watched.target], relations: watched.relations)
+        self.evidence = EvidenceKeeper(
+            watched, engine: engine, policy: policy, origin: self.timeline.timestamp(of: Moment(.zero)))
         (self.decisions, self.pendingDecisions) = AsyncStream.makeStream()
     }
 
     var isVigilant: Bool { self.state.isVigilant }
+
+    /// How long the service's health URL may take now.
+    func probeLimit(_ id: ServiceID) -> Duration {
+        self.state.isStarved(id, at: self.timeline.now) ? WatchSettings.probeTimeoutStarved : WatchSettings.probeTimeout
+    }
 
     /// Watches until `stop()` is called; returns soon where it was called before.
     ///
@@ -153,6 +162,10 @@ public final class Watchdog {
                 try await self.engine.restart(action.container, grace: grace, within: grace + .seconds(30))
             case .start:
                 try await self.engine.start(action.container, within: .seconds(30))
+            case .recreate(let grace):
+                try await self.recreate(id, action.container, grace: grace)
+            case .rollBack(let image, let grace):
+                try await self.rollBack(id, action.container, to: image, grace: grace)
             }
             self.take(.actionEnded(id, .succeeded))
         } catch {

@@ -1,5 +1,6 @@
 public import Compose
 import EventLoop
+public import Healing
 
 /// What one watchdog is about: a project, the service it was asked to keep alive, a proxy that holds its port, and the
 /// services that those depend on.
@@ -9,6 +10,8 @@ public struct Watched: Sendable {
     /// Each watched service with its direct dependencies, as far as they are servers: a one-shot service that another
     /// waits to complete is not to be kept alive.
     public let dependencies: [String: [String]]
+    /// How they hang together otherwise.
+    public let relations: [String: Relations]
     public let folder: StateFolder
 
     /// - Throws: ``WatchError/Code/unknownService``, naming the services there are.
@@ -27,10 +30,13 @@ public struct Watched: Sendable {
             let needed = project.services[service]?.dependsOn.filter { $0.value.condition != .completed } ?? [:]
             dependencies[service] = needed.keys.sorted()
             open += needed.keys
+            // Cut off when its container is started anew, whatever it is.
+            open += project.services.filter { $0.value.networkOf == service }.keys
         }
         self.project = project.name
         self.target = target
         self.dependencies = dependencies
+        self.relations = project.services.filter { dependencies[$0.key] != nil }.mapValues(Relations.init)
         self.folder = StateFolder(besides: composeFile, project: project.name)
     }
 
@@ -52,5 +58,14 @@ public struct Watched: Sendable {
             throw WatchError(.composeFileUnusable, "\(error.message). \(advice)")
         }
         return try Watched(settings.service, of: project, composeFile: settings.composeFile)
+    }
+}
+
+extension Relations {
+    init(_ service: Service) {
+        self.init(
+            restartsWith: Set(service.dependsOn.filter(\.value.restartsWithIt).keys),
+            needsOnlyStarted: Set(service.dependsOn.filter { $0.value.condition == .started }.keys),
+            networkOf: service.networkOf, isBuilt: service.hasBuild)
     }
 }

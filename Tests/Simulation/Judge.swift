@@ -67,7 +67,7 @@ struct Judge {
         case .stopped:
             self.news[id]?.killed = true
             self.news[id]?.ended = true
-        case .started: break
+        case .started, .ranOutOfMemory: break
         }
     }
 
@@ -102,9 +102,7 @@ struct Judge {
     }
 
     mutating func engineBegins(_ id: ServiceID, _ action: Action, at now: Int) {
-        var grace = Duration.zero
-        if case .restart(let stop) = action.kind { grace = stop }
-        self.atEngine[id] = now + Int(grace.components.seconds) * 1_000 + 10_000
+        self.atEngine[id] = now + Int(action.kind.grace.components.seconds) * 1_000 + 10_000
     }
 
     mutating func engineDone(_ id: ServiceID) { self.atEngine[id] = nil }
@@ -156,7 +154,8 @@ struct Judge {
     }
 
     private mutating func checkStop(_ service: SimulatedService, _ action: Action, _ wrong: (String) -> String) {
-        guard case .restart(let grace) = action.kind, service.isProcess else { return }
+        guard action.kind != .start, service.isProcess else { return }
+        let grace = action.kind.grace
         let isWhole = grace == .milliseconds(service.grace)
         if !isWhole, service.id.service == "db" || !service.isFrozen { self.fails(wrong("with a grace of \(grace)")) }
     }

@@ -35,6 +35,8 @@ struct SimulatedService {
     var container = 1
     var run = 0
     var state = Container.State.created
+    /// Whether its container was removed and no other one made.
+    var isGone = false
     var started = 0
     var exitCode = 0
     var endedAt = 0
@@ -76,6 +78,7 @@ struct SimulatedService {
         self.started = now
         self.beganBy = hand
         self.startError = nil
+        self.isGone = false
         self.stopping = nil
         self.engineRestartsAt = nil
         (self.isFrozen, self.isSick, self.isTraced, self.hasAnswered) = (false, false, false, false)

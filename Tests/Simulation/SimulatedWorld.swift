@@ -289,7 +289,8 @@ struct SimulatedWorld {
         guard self.isDaemonDown else { return }
         self.isDaemonDown = false
         for id in self.ids {
-            guard let service = self.services[id], service.restartPolicy == .always, !service.isProcess else {
+            guard let service = self.services[id], service.restartPolicy == .always, !service.isProcess, !service.isGone
+            else {
                 continue
             }
             self.start(id, by: .daemon)
@@ -323,10 +324,12 @@ struct SimulatedWorld {
         guard let service = self.services[asked.id] else { return }
         switch (service.state, asked.action.kind) {
         case (.running, .start): self.report(number, .succeeded)
-        case (_, .restart) where service.stopping != nil, (_, .start) where service.stopping != nil:
+        case _ where service.stopping != nil:
             self.report(number, .failed("busy"))
-        case (.running, .restart(let grace)), (.paused, .restart(let grace)):
-            let (seconds, attoseconds) = grace.components
+        case (_, .restart) where service.isGone, (_, .start) where service.isGone:
+            self.report(number, .failed("no such container"))
+        case (.running, _), (.paused, _):
+            let (seconds, attoseconds) = asked.action.kind.grace.components
             let milliseconds = Int(seconds) * 1_000 + Int(attoseconds / 1_000_000_000_000_000)
             self.beginStop(asked.id, by: .watchdog, startsAgain: true, grace: milliseconds, action: number)
         default: self.startForAction(number)
@@ -335,6 +338,16 @@ struct SimulatedWorld {
 
     private mutating func startForAction(_ number: Int) {
         let asked = self.engineActions[number]
+        let isReplacing = asked.action.kind.replacesContainer
+        if isReplacing { self.change(asked.id) { service, _ in service.container += 1 } }
+        if self.climate.faults, isReplacing, self.random.chance(0.1) {
+            self.change(asked.id) { service, _ in
+                (service.state, service.isGone, service.stopping) = (.exited, true, nil)
+                service.engineRestartsAt = nil
+            }
+            self.note("compose is broken off, \(asked.id) has no container")
+            return self.report(number, .failed("broken off"))
+        }
         if self.climate.faults, self.random.chance(0.05) {
             self.change(asked.id) { service, _ in
                 service.state = .exited
@@ -497,7 +510,7 @@ struct SimulatedWorld {
             self.tell(.happened(id, event, at: Moment(.milliseconds(time))))
             self.ask(id.service)
         case .inspection(let service, let containers, let asked):
-            for (replica, container) in containers { self.known[ServiceID(service, replica: replica)] = container }
+            for id in self.ids where id.service == service { self.known[id] = containers[id.replica] }
             self.judge.sees(service, containers)
             self.tell(.observed(service: service, containers: containers, asOf: Moment(.milliseconds(asked))))
         case .probe(let id, let probe): self.tell(.probed(id, probe))
@@ -513,7 +526,10 @@ struct SimulatedWorld {
 
     private func inspect(_ service: String) -> [Int: Container] {
         var containers: [Int: Container] = [:]
-        for id in self.ids where id.service == service { containers[id.replica] = self.services[id]?.inspection }
+        for id in self.ids where id.service == service {
+            guard let service = self.services[id], !service.isGone else { continue }
+            containers[id.replica] = service.inspection
+        }
         return containers
     }
 

@@ -66,7 +66,9 @@ final class EvidenceKeeper {
 
     /// Takes down how things are before an action wipes it out. Never longer than ``Capture/limit``.
     func capture(before action: Action, of id: ServiceID, pid: Int32) async {
-        guard let story = self.folding.open.values.first(where: { $0.service == id }) else { return }
+        guard !action.container.isEmpty, let story = self.folding.open.values.first(where: { $0.service == id }) else {
+            return
+        }
         let isOneMore = story.actions > EvidenceKeeper.bundlesMax
         let bundle = isOneMore ? "action-last" : "action-\(max(1, story.actions))"
         self.tell(await self.capture.take(action.container, pid: pid, into: self.folder(of: story), bundle: bundle))
@@ -91,7 +93,7 @@ final class EvidenceKeeper {
     private func facts(of story: IncidentStory) -> FactLog {
         let header = FactLog.Header(
             incident: story.number, service: story.service, dependencies: self.watched.dependencies,
-            probed: [self.watched.target], policy: self.policy.settings, origin: self.origin.nanoseconds)
+            probed: [self.watched.target], relations: self.watched.relations, policy: self.policy.settings, origin: self.origin.nanoseconds)
         let begin = self.beginnings[story.number].map { $0 - EvidenceKeeper.factsBefore } ?? Moment(.zero)
         return FactLog(header, self.memory.entries(since: begin))
     }

@@ -79,7 +79,7 @@ public struct IncidentFolding: Sendable {
         guard let number = record.incident else {
             // The engine's absence and pauses belong to the story of all that goes on.
             switch record.event {
-            case .engineLost, .engineBack, .paused, .resumed:
+            case .engineLost, .engineBack, .hostTrouble, .paused, .resumed:
                 for (number, story) in self.open where record.service.map({ $0.service == story.service.service }) ?? true {
                     self.open[number]?.add(record, at: time)
                 }
