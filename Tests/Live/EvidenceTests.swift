@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Testing
 
 @Suite("what is kept of an incident", .shared)
@@ -45,7 +46,8 @@ struct EvidenceTests {
             let config = try #require((inspect as? [String: Any])?["Config"] as? [String: Any])
             #expect(config["Env"] == nil && config["Image"] as? String == StandIn.image)
             let report = textOfFile("\(folder)/report.md")
-            #expect(report.hasPrefix("# Incident 1 of app in \(project.name)\n") && report.contains("- Outcome: healed"))
+            #expect(
+                report.hasPrefix("# Incident 1 of app in \(project.name)\n") && report.contains("- Outcome: healed"))
         }
     }
 

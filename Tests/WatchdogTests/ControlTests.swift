@@ -7,7 +7,8 @@ import Testing
 
 @Suite("The control socket")
 struct ControlTests {
-    private let root = FileManager.default.temporaryDirectory.appendingPathComponent("control-\(UUID().uuidString)").path
+    private let root = FileManager.default.temporaryDirectory.appendingPathComponent("control-\(UUID().uuidString)")
+        .path
 
     init() { Loop.startThread() }
 

@@ -7,7 +7,8 @@ import Testing
 
 @Suite("Incidents from the journal")
 struct IncidentTests {
-    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("history-\(UUID().uuidString)").path
+    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("history-\(UUID().uuidString)")
+        .path
 
     private let journal = """
         time=2026-11-28T10:00:00.000Z event=watch_started project=shop service=app pid=1
@@ -96,7 +97,8 @@ struct IncidentTests {
     func facts() throws {
         let run = Container.Run(container: "a", started: "1")
         let health = DockerHealth(
-            status: .unhealthy, lastCheck: .init(began: Moment(.milliseconds(-5)), verdict: .timedOut), failingStreak: 3)
+            status: .unhealthy, lastCheck: .init(began: Moment(.milliseconds(-5)), verdict: .timedOut), failingStreak: 3
+        )
         let container = Container(run: run, state: .running, started: Moment(.zero), health: health)
         let id = ServiceID("app", replica: 2)
         let facts: [Fact] = [

@@ -88,12 +88,15 @@ final class EvidenceKeeper {
             })
     }
 
-    private func folder(of story: IncidentStory) -> IncidentFolder { IncidentFolder(of: story, in: self.watched.folder) }
+    private func folder(of story: IncidentStory) -> IncidentFolder {
+        IncidentFolder(of: story, in: self.watched.folder)
+    }
 
     private func facts(of story: IncidentStory) -> FactLog {
         let header = FactLog.Header(
             incident: story.number, service: story.service, dependencies: self.watched.dependencies,
-            probed: [self.watched.target], relations: self.watched.relations, policy: self.policy.settings, origin: self.origin.nanoseconds)
+            probed: [self.watched.target], relations: self.watched.relations, policy: self.policy.settings,
+            origin: self.origin.nanoseconds)
         let begin = self.beginnings[story.number].map { $0 - EvidenceKeeper.factsBefore } ?? Moment(.zero)
         return FactLog(header, self.memory.entries(since: begin))
     }
