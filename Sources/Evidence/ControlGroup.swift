@@ -40,7 +40,9 @@ struct ControlGroup {
             ("pids", "pids.max"),
         ]
         let parts = files.compactMap { controller, file in
-            self.folders[controller].flatMap { ProcFile.text("\($0)/\(file)", limit: 8_192) }.map { "\(file)\n\(indented($0))" }
+            self.folders[controller].flatMap { ProcFile.text("\($0)/\(file)", limit: 8_192) }.map {
+                "\(file)\n\(indented($0))"
+            }
         }
         return parts.isEmpty ? "the control group can't be read\n" : parts.joined()
     }

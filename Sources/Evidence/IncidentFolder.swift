@@ -47,7 +47,8 @@ public struct IncidentFolder: Hashable, Sendable {
     /// - Parameter file: a name, or a folder's and a file's name with a slash.
     public func write(_ bytes: [UInt8], to file: String) throws(Failure) {
         if let room = DiskRoom(of: self.parent), room.free < IncidentFolder.roomMin {
-            throw Failure(description: "\(self.parent): the disk has less than \(IncidentFolder.roomMin >> 20) MiB free")
+            throw Failure(
+                description: "\(self.parent): the disk has less than \(IncidentFolder.roomMin >> 20) MiB free")
         }
         let path = "\(self.path)/\(file)"
         if let slash = file.lastIndex(of: "/") { mkdir("\(self.path)/\(file[..<slash])", 0o700) }

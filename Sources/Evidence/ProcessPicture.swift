@@ -9,7 +9,9 @@ enum ProcessPicture {
         let processes = ControlGroup(of: pid).processes ?? [String(pid)]
         var text = "PROCESS   THREAD    STATE  CPU TICKS  WAITS IN                  NAME\n"
         for process in processes.prefix(self.processesMax) { text += self.threads(of: process) }
-        if processes.count > self.processesMax { text += "… and \(processes.count - self.processesMax) more processes\n" }
+        if processes.count > self.processesMax {
+            text += "… and \(processes.count - self.processesMax) more processes\n"
+        }
         for process in processes.prefix(8) { text += self.figures(of: process) }
         return text
     }
@@ -35,7 +37,9 @@ enum ProcessPicture {
 
     private static func figures(of process: String) -> String {
         let status = ProcFile.text("/proc/\(process)/status") ?? ""
-        let wanted = ["State", "TracerPid", "Threads", "FDSize", "VmPeak", "VmRSS", "VmSwap", "SigPnd", "ShdPnd", "SigBlk"]
+        let wanted = [
+            "State", "TracerPid", "Threads", "FDSize", "VmPeak", "VmRSS", "VmSwap", "SigPnd", "ShdPnd", "SigBlk",
+        ]
         let lines = status.split(separator: "\n").filter { line in wanted.contains { line.hasPrefix("\($0):") } }
         let files = ProcFile.names(in: "/proc/\(process)/fd").map { String($0.count) } ?? "unknown"
         let limit = (ProcFile.text("/proc/\(process)/limits") ?? "").split(separator: "\n")

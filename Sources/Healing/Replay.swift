@@ -108,7 +108,8 @@ public struct Replay: Sendable {
     private mutating func segment(after index: Int, for id: ServiceID) -> Int? {
         if index + 1 < self.segments.count {
             if self.segments[index + 1].acted == id { return index + 1 }
-            self.caveat = "it acts on \(id), and the record on \(self.segments[index + 1].acted?.description ?? "nothing")"
+            self.caveat =
+                "it acts on \(id), and the record on \(self.segments[index + 1].acted?.description ?? "nothing")"
         } else if self.segments[index].acted == id, self.actions.count < Replay.actionsMax {
             // Once more: what helped then, or did not, does so again.
             return index
@@ -138,7 +139,9 @@ public struct Replay: Sendable {
                 if let turn = self.step(self.renewed(fact)) { return turn }
             }
         }
-        if self.healed == nil { self.caveat = "it did nothing more in \(Replay.holdMax.seconds) after the record's end" }
+        if self.healed == nil {
+            self.caveat = "it did nothing more in \(Replay.holdMax.seconds) after the record's end"
+        }
         return .over
     }
 

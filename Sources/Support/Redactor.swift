@@ -103,7 +103,8 @@ public struct Redactor: Sendable {
     }
 
     private static func endsAuthority(_ byte: UInt8) -> Bool {
-        byte <= 0x20 || [UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: "#"), 0x22, 0x27, 0x3C, 0x3E].contains(byte)
+        byte <= 0x20
+            || [UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: "#"), 0x22, 0x27, 0x3C, 0x3E].contains(byte)
     }
 
     /// What follows `Bearer ` or `Basic `.
@@ -129,7 +130,9 @@ public struct Redactor: Sendable {
             while end > 0, [0x22, 0x27, 0x5C, 0x20].contains(bytes[end - 1]), sign - end < 3 { end -= 1 }
             var begin = end
             while begin > 0, self.isName(bytes[begin - 1]), end - begin < 64 { begin -= 1 }
-            guard begin < end, self.isSecret(name: String(decoding: bytes[begin..<end], as: UTF8.self)) else { continue }
+            guard begin < end, self.isSecret(name: String(decoding: bytes[begin..<end], as: UTF8.self)) else {
+                continue
+            }
             var value = sign + 1
             while value < bytes.count, [0x20, 0x5C].contains(bytes[value]) { value += 1 }
             let stop = self.end(ofValue: &value, in: bytes)
@@ -160,7 +163,8 @@ public struct Redactor: Sendable {
     }
 
     private static func endsValue(_ byte: UInt8) -> Bool {
-        byte <= 0x20 || [0x22, 0x27, UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "&"), UInt8(ascii: "}")].contains(byte)
+        byte <= 0x20
+            || [0x22, 0x27, UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "&"), UInt8(ascii: "}")].contains(byte)
     }
 
     /// Tokens that are known by their beginning.
@@ -196,7 +200,9 @@ public struct Redactor: Sendable {
         let word = Array(word.utf8)
         guard let first = word.first, bytes.count >= word.count else { return [] }
         return (0...bytes.count - word.count).compactMap { place in
-            guard bytes[place] | 0x20 == first, zip(bytes[place...], word).allSatisfy({ $0 | 0x20 == $1 }) else { return nil }
+            guard bytes[place] | 0x20 == first, zip(bytes[place...], word).allSatisfy({ $0 | 0x20 == $1 }) else {
+                return nil
+            }
             return place..<place + word.count
         }
     }

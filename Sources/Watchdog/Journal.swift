@@ -37,6 +37,7 @@ public final class Journal {
 
     private let file: AppendOnlyFile
     private let echo: (String) -> Void
+    private let redactor = Redactor()
     private var linesLost = 0
 
     /// - Parameter echo: gets each line too, for a terminal or a service manager's log.
@@ -55,7 +56,7 @@ public final class Journal {
 
     /// Adds a line, with the time before `fields`. Returns when it is on the disk, or when it is clear that it won't be.
     public func append(_ fields: [Record.Field], at time: Timestamp) async {
-        let line = Logfmt.line([("time", time.description)] + fields.map { ($0.key, Journal.bounded($0.value)) })
+        let line = Logfmt.line([("time", time.description)] + fields.map { ($0.key, self.kept($0.value)) })
         self.echo(line)
         do {
             try await self.file.append(line)
@@ -68,6 +69,9 @@ public final class Journal {
             self.linesLost += 1
         }
     }
+
+    /// What a service answers is part of some values: what looks like a secret in it is not for the journal.
+    private func kept(_ value: String) -> String { Journal.bounded(self.redactor.redact(value)) }
 
     /// `value` as far as a line has room for it. What a service answers is part of some values, and has no bound; a line
     /// of less than 4 KiB is written to a pipe whole or not at all.

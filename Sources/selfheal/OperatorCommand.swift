@@ -95,7 +95,9 @@ enum OperatorCommand {
             if let fault = probe.set(parts[0], to: parts[1]) { throw Words.Fault(problem: fault) }
             changes.append((parts[0], parts[1]))
         }
-        guard let journal = try words.rest(atMost: 1).first else { throw Words.Fault(problem: "replay wants a journal") }
+        guard let journal = try words.rest(atMost: 1).first else {
+            throw Words.Fault(problem: "replay wants a journal")
+        }
         let settings = try WatchSettings(environment: environment)
         let report = ReplayReport(
             journal: journal, folder: settings.stateFolder, incident: incident, changes: changes)

@@ -5,7 +5,8 @@ import Testing
 
 @Suite("The folder of an incident")
 struct IncidentFolderTests {
-    private let parent = FileManager.default.temporaryDirectory.appendingPathComponent("incidents-\(UUID().uuidString)").path
+    private let parent = FileManager.default.temporaryDirectory.appendingPathComponent("incidents-\(UUID().uuidString)")
+        .path
 
     private func folder(_ number: Int) throws -> IncidentFolder {
         let time = String(format: "2026-11-28T10:%02d:%02d.000Z", number / 60, number % 60)

@@ -88,7 +88,9 @@ final class EvidenceKeeper {
             })
     }
 
-    private func folder(of story: IncidentStory) -> IncidentFolder { IncidentFolder(of: story, in: self.watched.folder) }
+    private func folder(of story: IncidentStory) -> IncidentFolder {
+        IncidentFolder(of: story, in: self.watched.folder)
+    }
 
     private func facts(of story: IncidentStory, in state: HealingState) -> FactLog {
         let header = FactLog.Header(

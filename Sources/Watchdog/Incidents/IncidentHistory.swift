@@ -89,10 +89,13 @@ public struct IncidentHistory: Encodable, Sendable {
         }
         guard rows.count > 1 else { return "no incidents in this journal" }
         var text = TextTable.lines(rows)
-        let mean = self.meanSecondsToServe.map { ", served again after \(IncidentHistory.seconds($0)) on average (MTTR)" }
+        let mean = self.meanSecondsToServe.map {
+            ", served again after \(IncidentHistory.seconds($0)) on average (MTTR)"
+        }
         let open = self.incidents.count { $0.outcome == "open" }
         text.append(
-            "\(self.incidents.count) \(self.incidents.count == 1 ? "incident" : "incidents"), \(open) open\(mean ?? "")")
+            "\(self.incidents.count) \(self.incidents.count == 1 ? "incident" : "incidents"), \(open) open\(mean ?? "")"
+        )
         if self.damagedLines > 0 { text.append("\(self.damagedLines) damaged lines were skipped") }
         return text.joined(separator: "\n")
     }

@@ -20,8 +20,10 @@ enum IncidentReport {
             text += "| \(entry.at) | \(since) | \(self.cell(entry.record.sentence)) |\n"
         }
         if story.actions > 0 {
-            text += "\nHow it was before each of the first actions, and before the last one, is in the folders beside this "
-            text += "file: the last log lines, Docker's checks, the container without its environment, processes and what "
+            text +=
+                "\nHow it was before each of the first actions, and before the last one, is in the folders beside this "
+            text +=
+                "file: the last log lines, Docker's checks, the container without its environment, processes and what "
             text += "they waited for, the control group, the machine.\n"
         }
         return text

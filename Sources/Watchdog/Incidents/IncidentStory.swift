@@ -37,7 +37,9 @@ public struct IncidentStory: Sendable {
 
     /// What was found to be wrong, in the order it was found.
     public var causes: [String] {
-        self.records.compactMap { if case .detected(let diagnosis) = $0.record.event { diagnosis.kind.rawValue } else { nil } }
+        self.records.compactMap {
+            if case .detected(let diagnosis) = $0.record.event { diagnosis.kind.rawValue } else { nil }
+        }
     }
 
     mutating func add(_ record: Record, at time: Timestamp) {
@@ -80,15 +82,19 @@ public struct IncidentFolding: Sendable {
             // The engine's absence and pauses belong to the story of all that goes on.
             switch record.event {
             case .engineLost, .engineBack, .hostTrouble, .paused, .resumed:
-                for (number, story) in self.open where record.service.map({ $0.service == story.service.service }) ?? true {
+                for (number, story) in self.open
+                where record.service.map({ $0.service == story.service.service }) ?? true {
                     self.open[number]?.add(record, at: time)
                 }
             default: break
             }
             return nil
         }
-        if self.open[number] == nil { self.open[number] = IncidentStory(record, at: time, project: self.project) }
-        else { self.open[number]?.add(record, at: time) }
+        if self.open[number] == nil {
+            self.open[number] = IncidentStory(record, at: time, project: self.project)
+        } else {
+            self.open[number]?.add(record, at: time)
+        }
         guard let story = self.open[number], story.ended != nil else { return nil }
         self.open[number] = nil
         return story

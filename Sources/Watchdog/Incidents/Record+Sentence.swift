@@ -13,7 +13,8 @@ extension Record.Event {
         switch self {
         case .detected(let diagnosis): "found bad, \(diagnosis.kind.rawValue): \(diagnosis.evidence)"
         case .held(let dependencies): "left alone while \(dependencies.joined(separator: ", ")) is bad"
-        case .acted(.restart(let grace), let attempt, _): "restart begins, attempt \(attempt), stop grace \(grace.seconds)"
+        case .acted(.restart(let grace), let attempt, _):
+            "restart begins, attempt \(attempt), stop grace \(grace.seconds)"
         case .acted(.recreate, let attempt, _): "its container is made anew, attempt \(attempt)"
         case .acted(.rollBack(let image, _), let attempt, _): "rolled back to \(image), attempt \(attempt)"
         case .acted(.start, let attempt, _): "start begins, attempt \(attempt)"
