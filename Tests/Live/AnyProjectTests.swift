@@ -166,19 +166,17 @@ private final class WebhookEar {
     init() throws {
         self.held = try HeldPort()
         self.port = self.held.number
+        _ = fcntl(self.held.descriptor, F_SETFL, O_NONBLOCK)
     }
 
     deinit { if self.connection >= 0 { close(self.connection) } }
 
     /// The body of the first request; nil as long as it is not whole.
     var body: String? {
-        if self.connection < 0 {
-            self.connection = accept4(
-                self.held.descriptor, nil, nil, Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue))
-        }
+        if self.connection < 0 { self.connection = accept(self.held.descriptor, nil, nil) }
         guard self.connection >= 0 else { return nil }
         var buffer = [UInt8](repeating: 0, count: 65_536)
-        while case let count = recv(self.connection, &buffer, buffer.count, 0), count > 0 {
+        while case let count = recv(self.connection, &buffer, buffer.count, Int32(MSG_DONTWAIT)), count > 0 {
             self.heard += buffer[..<count]
         }
         let parts = String(decoding: self.heard, as: UTF8.self).split(separator: "\r\n\r\n", maxSplits: 1)
