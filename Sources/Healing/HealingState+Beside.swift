@@ -16,8 +16,8 @@ extension HealingState {
         guard let owed = self.owed[state.id.service], container.started < owed else { return verdict }
         switch verdict {
         case .well, .unknown:
-            return .bad(
-                Diagnosis(.dependencyRestarted, "a dependency was restarted, and it is to be restarted with it"))
+            let evidence = "a dependency was restarted, and it is to be restarted with it"
+            return .bad(Diagnosis(.dependencyRestarted, evidence))
         case .standDown, .starting, .suspect, .bad: return verdict
         }
     }

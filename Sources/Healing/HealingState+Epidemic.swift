@@ -16,8 +16,8 @@ extension HealingState {
         if let host = self.host, host.isDiskFull, kind.mayBeCausedByFullDisk {
             if !self.saidDiskFull {
                 self.saidDiskFull = true
-                decisions.append(
-                    .record(Record(nil, .hostTrouble("\(host.trouble ?? ""); nothing is restarted for it"))))
+                let reason = "\(host.trouble ?? ""); nothing is restarted for it"
+                decisions.append(.record(Record(nil, .hostTrouble(reason))))
             }
             return true
         }

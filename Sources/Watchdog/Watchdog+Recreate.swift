@@ -20,7 +20,7 @@ extension Watchdog {
                 try await self.engine.imageID(name, within: .seconds(5)) != old.imageID
             {
                 throw Refusal(
-                    "\(name) stands for another image than the one that runs: it waits for `selfheal redeploy`")
+                    "\(name) stands for another image than the one that runs: that waits for `selfheal redeploy`")
             }
             try await compose.recreate(id.service, grace: grace, within: grace + Self.composeLimit)
         }

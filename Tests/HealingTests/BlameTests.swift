@@ -3,8 +3,7 @@ import Testing
 
 @Suite("Who is to blame")
 struct BlameTests {
-    @Test(
-        "a probe that restarts do not change, of a service that Docker finds healthy: three heals at most, then blamed")
+    @Test("a probe that restarts do not change, of a service that Docker finds healthy, is blamed after three at most")
     func ownProbe() {
         var talk = Conversation()
         talk.runs("app")
