@@ -111,6 +111,8 @@ struct JSONReaderTests {
                 bytes.insert(letters[Int.random(in: 0..<letters.count, using: &random)], at: place)
             }
             let text = String(decoding: bytes, as: UTF8.self)
+            // Foundation forgives a comma behind the last member; RFC 8259 does not.
+            if text.contains(",}") { continue }
             let foundation = try? JSONDecoder().decode(JSONValue.self, from: Data(bytes))
             let ours = try? Self.tree(text)
             refused += ours == nil ? 1 : 0
