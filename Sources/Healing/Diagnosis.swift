@@ -71,7 +71,7 @@ public struct Diagnosis: Hashable, Sendable {
             switch self {
             case .exited, .crashLoop, .startFailed, .answersError, .unhealthy, .dependency, .flapping, .unconfirmed: true
             case .outOfMemory, .frozen, .stuck, .busy, .unresponsive, .refusing, .brokenAnswer, .dependencyRestarted,
-                .detached, .unconfirmed:
+                .detached:
                 false
             }
         }

@@ -70,7 +70,7 @@ extension Watchdog {
             let names = self.services.keys.sorted().joined(separator: ", ")
             throw WatchError(
                 .unknownService,
-                "\"\(service)\" is not looked after: it is not there, has done its work once, or is opted out "
+                "\"\(service)\" is not looked after: \(self.watched.leftOut[service] ?? "it is not there") "
                     + "(looked after are: \(names.isEmpty ? "none" : names)).")
         }
         let now = self.timeline.now
@@ -114,9 +114,8 @@ extension Watchdog {
             add("health URL", "none", .standard)
         }
         add("interval", settings.interval.value.seconds, settings.interval.source)
-        add(
-            "start grace", self.startGrace(settings, container).value.seconds,
-            self.startGrace(settings, container).source)
+        let grace = self.startGrace(settings, container)
+        add("start grace", grace.value.seconds, grace.source)
         if let container {
             if let check = container.healthcheck {
                 add("docker healthcheck", check.test.joined(separator: " "), .container)
@@ -143,8 +142,13 @@ extension Watchdog {
         return values
     }
 
+    /// How long it may take to its first good answer or check.
     private func startGrace(_ settings: ServiceSettings, _ container: ContainerDetails?) -> Setting<Duration> {
         let declared = container?.healthcheck?.startPeriod ?? .zero
+        guard settings.healthURL != nil else {
+            if container?.healthcheck != nil { return Setting(declared, .container) }
+            return Setting(settings.policy.runningTimeMin)
+        }
         if let period = settings.startPeriod, period.value >= declared { return period }
         if declared > .zero { return Setting(declared, .container) }
         return Setting(settings.policy.startGraceUndeclared)
@@ -164,7 +168,7 @@ extension Watchdog {
         switch summary.verdict {
         case .standDown(let reason): return reason.end + until
         case .unknown: return "something that can be known" + until
-        case .starting: return "its first good answer" + until
+        case .starting: return "its start to be over" + until
         case .suspect:
             return "more signs, good or bad: \(settings.retries.value) failed probes in a row are enough" + until
         case .bad:

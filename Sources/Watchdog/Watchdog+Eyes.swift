@@ -139,7 +139,9 @@ extension Watchdog {
         _ service: String, among summaries: [ContainerSummary], asOf asked: Moment
     ) async throws(EngineError) {
         var replicas: [Int: ContainerDetails] = [:]
-        for (replica, summary) in summaries.replicas() {
+        let isComposes = self.watched.scope.filter(of: service) != nil
+        let present = isComposes ? summaries.replicas() : summaries.first.map { [1: $0] } ?? [:]
+        for (replica, summary) in present {
             do {
                 replicas[replica] = try await self.engine.inspect(summary.id, within: .seconds(5))
             } catch  where error.code == .notFound {

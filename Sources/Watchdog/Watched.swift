@@ -40,6 +40,8 @@ public struct Watched: Sendable {
     /// Those known from the beginning.
     public let services: [String: Service]
     public let folder: StateFolder
+    /// Why the other services of the project are not looked after.
+    public let leftOut: [String: String]
     /// What is odd about the settings, to be said once.
     public let warnings: [String]
 
@@ -78,6 +80,15 @@ public struct Watched: Sendable {
         if case .service(let target) = settings.selection { self.target = target } else { self.target = nil }
         self.folder = StateFolder(besides: settings.composeFile, project: project.name)
         self.warnings = warnings
+        let others = project.services.keys.filter { reasons[$0] == nil }
+        self.leftOut = Dictionary(
+            uniqueKeysWithValues: others.map { name in
+                if all[name]?.isEnabled.value == false { return (name, "its label \(SelfhealLabels.enable) opts out") }
+                guard settings.selection == .all else {
+                    return (name, "it was not named, and nothing needs it that was")
+                }
+                return (name, "it does its work once, before another one starts")
+            })
         self.services = Dictionary(
             uniqueKeysWithValues: reasons.map { name, reason in
                 let dependencies = Watched.servers(name, needs: project).filter { reasons[$0] != nil }
@@ -104,6 +115,7 @@ public struct Watched: Sendable {
         self.target = nil
         self.services = [:]
         self.folder = StateFolder(besides: "./", project: self.project)
+        self.leftOut = [:]
         self.warnings = []
     }
 
