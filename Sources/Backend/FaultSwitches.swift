@@ -2,6 +2,7 @@
     import EventLoop
     import Glibc
     import Support
+    import Synchronization
     import Web
 
     /// Ways to break this program on purpose. Only in test images: the shipped program is built without.
@@ -37,10 +38,45 @@
             }
             self.add("/fault/hang", to: &router) { _ in self.server?.isHanging = true }
             self.add("/fault/sick", to: &router) { _ in self.health.isSick = true }
+            self.add("/fault/close", to: &router) { _ in self.server?.closeListener() }
+            self.add("/fault/slow", to: &router) { request in
+                self.server?.slowness = .milliseconds(request.query["ms"].flatMap { Int($0) } ?? 3_000)
+            }
+            self.add("/fault/segfault", to: &router) { _ in
+                // A signal that somebody sends would not do: the first process of a container is spared those.
+                UnsafeMutablePointer<UInt8>(bitPattern: 1)?.pointee = 1
+            }
+            self.add("/fault/deadlock", to: &router) { _ in Self.deadlock() }
+            self.add("/fault/leak", to: &router) { _ in Self.leak() }
             self.add("/fault/exit", to: &router) { request in
                 let code = request.query["code"].flatMap { Int32($0) }
                 Glibc.exit(code ?? 1)
             }
+        }
+
+        private static nonisolated let one = Mutex(())
+        private static nonisolated let other = Mutex(())
+
+        /// Two threads, each with the lock that the other one wants; this is one of them.
+        private static func deadlock() {
+            let thread = SerialThread(bound: 1)
+            _ = thread.submit {
+                Self.other.withLock { _ in
+                    usleep(100_000)
+                    Self.one.withLock { _ in }
+                }
+            }
+            Self.one.withLock { _ in
+                usleep(200_000)
+                Self.other.withLock { _ in }
+            }
+        }
+
+        /// Takes 4 MiB more every 50 ms, and uses them.
+        private static func leak() {
+            let size = 4 << 20
+            memset(malloc(size), 1, size)
+            Loop.after(.milliseconds(50)) { self.leak() }
         }
 
         private func add(

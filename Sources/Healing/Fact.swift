@@ -1,5 +1,5 @@
 /// Something the outside world said. Facts and the passing of time are all that decisions are made of.
-public enum Fact: Hashable, Sendable {
+public enum Fact: Hashable, Sendable, Codable {
     /// The containers that a service has at the moment: its replicas, none when it is down. What was asked for (`asOf`)
     /// before the latest event of a container tells of an older time and is ignored; nil means now.
     case observed(service: String, containers: [Int: Container], asOf: Moment? = nil)
@@ -21,12 +21,13 @@ public enum Fact: Hashable, Sendable {
     case forgotten(service: String)
     /// How the machine is; told while something is bad.
     case host(HostCondition)
+    case asked(OperatorWish)
     /// Nothing but time passed.
     case tick
 }
 
 /// An engine event about one container: the kinds that change what may be decided.
-public enum ContainerEvent: Hashable, Sendable {
+public enum ContainerEvent: Hashable, Sendable, Codable {
     /// A signal was sent through the engine. `stops` says whether it is one that asks the process to end.
     case killed(container: String, stops: Bool)
     case died(container: String, exitCode: Int)
@@ -37,7 +38,7 @@ public enum ContainerEvent: Hashable, Sendable {
     case started(container: String)
 }
 
-public enum ActionOutcome: Hashable, Sendable {
+public enum ActionOutcome: Hashable, Sendable, Codable {
     case succeeded
     /// The engine refused or did not answer in time; with the reason. The container may be in any state.
     case failed(String)

@@ -20,6 +20,7 @@ public struct HealingState: Sendable {
     var deploying: Set<String> = []
     /// The services that were looked at since this watchdog began.
     var lookedAt: Set<String> = []
+    var pauses = Pauses()
     var incidentsEver = 0
     /// The images that were proven healthy, by service, the latest last.
     var verifiedImages: [String: [String]] = [:]
@@ -54,7 +55,9 @@ public struct HealingState: Sendable {
     }
 
     /// When to call ``step(_:at:)`` with a tick at the latest; nil when only a fact can change anything.
-    public var nextTick: Moment? { self.engineLoss == nil ? self.alarms.values.min() : nil }
+    public var nextTick: Moment? {
+        [self.engineLoss == nil ? self.alarms.values.min() : nil, self.pauses.nextEnd].compactMap(\.self).min()
+    }
 
     /// Whether fresh facts are needed soon: something is bad, suspect, or not proven yet.
     public var isVigilant: Bool { self.services.values.contains(where: \.isVigilant) }
@@ -71,6 +74,7 @@ public struct HealingState: Sendable {
 
     /// What holds for the service.
     public func policy(of service: String) -> Policy { self.policies[service] ?? self.policy }
+
     /// Whether the service makes progress and hardly gets a processor, so that it is to be asked patiently.
     public func isStarved(_ id: ServiceID, at now: Moment) -> Bool {
         self.services[id]?.isStarved(at: now, self.policy(of: id.service)) ?? false
@@ -84,6 +88,7 @@ public struct HealingState: Sendable {
         var decisions: [Decision] = []
         var touched = self.touched(by: fact)
         self.take(fact, at: now, &decisions)
+        touched.formUnion(self.endPauses(after: fact, at: now, &decisions))
         guard self.engineLoss == nil else { return decisions }
         for (id, alarm) in self.alarms where alarm <= now { touched.insert(id.service) }
         for service in self.graph.sorted(self.graph.related(to: touched)) {
@@ -108,6 +113,7 @@ public struct HealingState: Sendable {
         case .deploying(let deploying): self.deploying.symmetricDifference(deploying)
         case .found(let found): Set(found.keys)
         case .host: Set(self.services.values.filter(\.isVigilant).map(\.id.service))
+        case .asked(let wish): wish.service.map { [$0] } ?? Set(self.dependencies.keys)
         case .engineLost, .tick: []
         }
     }
@@ -197,6 +203,8 @@ public struct HealingState: Sendable {
         case .host(let condition):
             self.host = condition
             if !condition.isDiskFull { self.saidDiskFull = false }
+        case .asked(let wish):
+            self.take(wish, at: now, &decisions)
         case .tick: break
         }
     }
@@ -341,7 +349,7 @@ public struct HealingState: Sendable {
         switch reason {
         case .stopped, .foundStopped, .completed, .ended, .paused, .debugged: break
         // Passing states; they end in one of the others, or in a new container.
-        case .stopping, .removed, .deploying: return
+        case .stopping, .removed, .deploying, .maintenance: return
         }
         guard state.said != reason else { return }
         if reason == .stopped, let died = state.stops.died, now - died < .seconds(2) {
@@ -353,7 +361,7 @@ public struct HealingState: Sendable {
         decisions.append(.record(Record(id, .leftAlone(reason.rawValue))))
     }
 
-    private mutating func openIncident(
+    mutating func openIncident(
         _ id: ServiceID, _ diagnosis: Diagnosis, at now: Moment, _ decisions: inout [Decision]
     ) {
         guard var state = self.services[id] else { return }
@@ -385,6 +393,7 @@ public struct HealingState: Sendable {
         _ id: ServiceID, _ diagnosis: Diagnosis, at now: Moment, _ decisions: inout [Decision]
     ) {
         self.openIncident(id, diagnosis, at: now, &decisions)
+        if self.isPaused(id, at: now, &decisions) { return }
         let holders = self.holders(of: id, diagnosis, at: now)
         guard holders.isEmpty else { return self.hold(id, by: holders, &decisions) }
         guard !self.isChainBusy(id) else { return }
@@ -403,7 +412,7 @@ public struct HealingState: Sendable {
         decisions.append(.record(Record(id, incident: incident.number, .held(by: holders))))
     }
 
-    private mutating func act(_ id: ServiceID, at now: Moment, _ decisions: inout [Decision]) {
+    mutating func act(_ id: ServiceID, at now: Moment, _ decisions: inout [Decision]) {
         let policy = self.policy(of: id.service)
         let image = self.imageToRollBackTo(id)
         if let tried = self.services[id]?.triedAll(policy), self.services[id]?.incident?.saidPersonNeeded == false {

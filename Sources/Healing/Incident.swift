@@ -25,6 +25,8 @@ public struct Incident: Hashable, Sendable {
     /// Whether our own probe was called to blame.
     public internal(set) var isProbeBlamed = false
     var saidPersonNeeded = false
+    /// Said to be left alone for the pause that is on.
+    var saidPaused = false
 
     init(number: Int, began: Moment, diagnosis: Diagnosis) {
         self.number = number

@@ -1,5 +1,5 @@
 /// The numbers that healing goes by. The defaults are those of the contract and the design.
-public struct Policy: Hashable, Sendable {
+public struct Policy: Hashable, Sendable, Codable {
     /// Bad is confirmed by this many probes in a row …
     public var failureThreshold = 3
     /// … over at least this time, counted from the beginning of the first of them.

@@ -147,6 +147,11 @@ extension ServiceState {
                 return .suspect
             }
         }
+        if let stopped = self.stoppedSince, now < stopped + policy.hardFailureTimeMin {
+            // What failed before has another cause, and this one may pass.
+            alarm.set(stopped + policy.hardFailureTimeMin)
+            return .suspect
+        }
         return .bad(self.diagnosis(of: failure, since: failingSince, at: now, policy, dependencies: dependencies))
     }
 
@@ -248,8 +253,12 @@ extension ServiceState {
                 return .starting
             }
         }
-        if check.verdict == .timedOut, self.isStarved(at: now, policy) {
-            let patienceEnd = check.began - health.interval * (health.retries - 1) + policy.busyPatience
+        if check.verdict == .timedOut {
+            // Whether it starves shows within two or three looks.
+            let patienceEnd =
+                self.isStarved(at: now, policy)
+                ? check.began - health.interval * (health.retries - 1) + policy.busyPatience
+                : self.effort.kind == nil ? (self.ailingSince ?? now) + policy.examinationPatience : now
             if now < patienceEnd {
                 alarm.set(patienceEnd)
                 return .suspect

@@ -34,6 +34,8 @@ struct ServiceState: Hashable {
     var condition = ProcessCondition()
     /// What its processes did with the processor since it last answered.
     var effort = Effort()
+    /// Since when Docker's checks are known to fail.
+    var ailingSince: Moment?
     /// When they were last seen to starve.
     var starvedAt: Moment?
     /// When it began to fail again after it had answered, in any run since the latest attempt.
@@ -116,6 +118,7 @@ extension ServiceState {
             // Told anew with an engine clock that was set meanwhile, it would be another time.
             self.container?.started = old.started
         }
+        self.ailingSince = (container.health?.failingStreak ?? 0) > 0 ? self.ailingSince ?? now : nil
         self.take(
             container.state, wasPaused: old?.state == .paused, isFirstLook: isFirstLook, at: now, policy)
         return isNewRun && container.state == .running
@@ -154,6 +157,7 @@ extension ServiceState {
         self.probes = ProbeHistory()
         self.condition = ProcessCondition()
         self.effort = Effort()
+        self.ailingSince = nil
         self.isExamined = false
         self.stoppedSince = nil
     }

@@ -8,6 +8,8 @@ public struct ServiceSummary: Hashable, Sendable {
     public let attempts: Int
     /// When the next attempt may begin at the earliest; nil when at once.
     public let nextAttempt: Moment?
+    /// The pause it is under; what it is found to be stands beside it.
+    public let pause: Pause?
     /// When the verdict may change by time alone; nil when only something new can change it.
     public let changesAt: Moment?
 }
@@ -24,7 +26,7 @@ extension HealingState {
             return ServiceSummary(
                 id: state.id, verdict: verdict, container: state.container, incident: state.incident,
                 attempts: state.attempts, nextAttempt: next.flatMap { $0 > now ? $0 : nil },
-                changesAt: alarm.moment)
+                pause: self.pause(of: state.id.service, at: now), changesAt: alarm.moment)
         }
     }
 }

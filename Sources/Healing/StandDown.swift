@@ -15,6 +15,8 @@ public enum StandDown: String, Hashable, Sendable, CaseIterable {
     case debugged = "a_debugger_is_attached"
     /// There is no container, or one that was never started.
     case removed = "no_container"
+    /// An operator paused the watchdog's hands.
+    case maintenance = "a_maintenance_pause_is_on"
     /// A deploy answers for it.
     case deploying = "a_deploy_is_going_on"
 }

@@ -1,5 +1,5 @@
 /// What healing goes by for one service.
-public struct Terms: Hashable, Sendable {
+public struct Terms: Hashable, Sendable, Codable {
     /// The services it depends on directly. Those that are not watched do not count.
     public var dependencies: [String]
     /// Whether its health URL is asked.

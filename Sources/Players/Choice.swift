@@ -13,9 +13,9 @@ struct Choice: Hashable {
     static func make(
         _ state: GameState, for side: Player, using random: inout some RandomNumberGenerator
     ) -> Choice? {
-        guard state.status == "playing", state.turn == side.rawValue, let actions = state.actions else { return nil }
+        guard state.status == "playing", state.turn == side.rawValue else { return nil }
         func isChosen(_ action: String, oneIn count: Int) -> Bool {
-            actions.contains(action) && Int.random(in: 0..<count, using: &random) == 0
+            state.actions.contains(action) && Int.random(in: 0..<count, using: &random) == 0
         }
         switch state.phase {
         case "roll":
@@ -34,8 +34,8 @@ struct Choice: Hashable {
     private static func move(
         _ state: GameState, for side: Player, using random: inout some RandomNumberGenerator
     ) -> Choice? {
-        guard let position = state.board?.position, let dice = state.dice, dice.count == 2,
-            let dice = Dice(dice[0], dice[1]),
+        guard let position = state.board?.position, state.dice.count == 2,
+            let dice = Dice(state.dice[0], state.dice[1]),
             let play = position.plays(for: side, dice: dice).randomElement(using: &random)?.play
         else { return nil }
         return Choice(type: "move", moves: play.map { [$0.from, $0.to] })

@@ -26,13 +26,21 @@ struct DeployPlan {
     /// - Parameters:
     ///   - project: its name.
     ///   - probed: the service whose health URL is known, and which can therefore be tried out of sight.
-    init(project: String, services: [String: Known], probed: String) {
-        var units: [DeployUnit] = []
+    ///   - leavingFronts: containers that hold its port and are of no service that is on any more.
+    init(project: String, services: [String: Known], probed: String, leavingFronts: [ContainerDetails] = []) {
+        // They go first: what comes after may want their port.
+        var units = leavingFronts.map { front in
+            DeployUnit(
+                service: front.labels[ComposeLabels.service] ?? "", number: front.number, name: front.name,
+                change: .remove, reason: "it held the port of \(probed), and nothing turns it on any more",
+                old: DeployUnit.Old(front))
+        }
+        let freed = Set(leavingFronts.flatMap(\.publishedPorts).map(\.outside))
         var kept: [String] = []
         for name in Self.inOrder(services.mapValues(\.service)) {
             guard let known = services[name] else { continue }
             let front = services.first { $0.value.service.frontOf == name }?.key
-            let changes = Self.units(project, name, known, isProbed: name == probed, front: front)
+            let changes = Self.units(project, name, known, isProbed: name == probed, front: front, freed: freed)
             if changes.isEmpty { kept.append(name) } else { units += changes }
         }
         // What was never there has no version before, and maybe no database yet: it brings its data up to date itself.
@@ -43,7 +51,7 @@ struct DeployPlan {
     }
 
     private static func units(
-        _ project: String, _ name: String, _ known: Known, isProbed: Bool, front: String?
+        _ project: String, _ name: String, _ known: Known, isProbed: Bool, front: String?, freed: Set<UInt16>
     ) -> [DeployUnit] {
         guard !known.containers.isEmpty else {
             return [
@@ -55,10 +63,8 @@ struct DeployPlan {
                 container.labels[ComposeLabels.configHash] == known.configHash
                 && (known.image.isEmpty || container.imageID == known.image)
             if isRight, container.isUp || container.isDone { return nil }
-            let old = DeployUnit.Old(
-                id: container.id, standing: container.standing, restartPolicy: container.restartPolicy.name,
-                restartRetries: container.restartPolicy.maximumRetries)
-            let (order, reason) = self.order(known, container, front: front)
+            let old = DeployUnit.Old(container)
+            let (order, reason) = self.order(known, container, front: front, freed: freed)
             let isAlone = known.service.isAlone || container.hasOwnData
             return DeployUnit(
                 service: name, number: container.number, name: container.name, change: isRight ? .start : .replace,
@@ -69,12 +75,15 @@ struct DeployPlan {
 
     /// What can't be had twice decides.
     private static func order(
-        _ known: Known, _ container: ContainerDetails, front: String?
+        _ known: Known, _ container: ContainerDetails, front: String?, freed: Set<UInt16>
     ) -> (DeployUnit.Order, reason: String) {
         let service = known.service
         if service.isAlone { return (.stopFirst, "label \(SelfhealLabels.alone) says that there may be only one") }
         if let port = container.publishedPorts.first(where: { known.ports.contains($0.outside) }) {
             return (.stopFirst, "it publishes port \(port.outside)")
+        }
+        if let port = known.ports.first(where: freed.contains) {
+            return (.stopFirst, "it takes port \(port) over from a front")
         }
         if service.hasFixedName { return (.stopFirst, "its name is fixed") }
         if container.hasOwnData { return (.stopFirst, "it writes to a volume or folder of its own") }
@@ -95,6 +104,14 @@ struct DeployPlan {
         }
         for name in services.keys.sorted() { visit(name) }
         return order
+    }
+}
+
+extension DeployUnit.Old {
+    init(_ container: ContainerDetails) {
+        self.init(
+            id: container.id, standing: container.standing, restartPolicy: container.restartPolicy.name,
+            restartRetries: container.restartPolicy.maximumRetries)
     }
 }
 

@@ -79,7 +79,8 @@ extension DeployRun {
         let ports = try await self.composing { () async throws(ComposeError) in
             try await self.compose.publishedPorts(within: .seconds(30))
         }
-        let containers = Dictionary(grouping: try await self.containers()) { $0.labels[ComposeLabels.service] ?? "" }
+        let present = try await self.containers()
+        let containers = Dictionary(grouping: present) { $0.labels[ComposeLabels.service] ?? "" }
         var known: [String: DeployPlan.Known] = [:]
         for (name, service) in self.project.services {
             var image = ""
@@ -88,7 +89,13 @@ extension DeployRun {
                 service: service, configHash: hashes[name] ?? "", image: image, ports: ports[name] ?? [],
                 containers: containers[name] ?? [])
         }
-        return DeployPlan(project: self.project.name, services: known, probed: self.settings.service)
+        let fronts = present.filter { container in
+            container.labels[ComposeLabels.front] == self.settings.service && container.isUp
+                && self.project.services[container.labels[ComposeLabels.service] ?? ""] == nil
+                && !container.name.hasSuffix(".old")
+        }
+        return DeployPlan(
+            project: self.project.name, services: known, probed: self.settings.service, leavingFronts: fronts)
     }
 
     /// The rows of the version before stay readable: the service says itself how it is brought up to date.
@@ -157,6 +164,7 @@ extension DeployPlan {
             switch unit.change {
             case .create: "\(unit.service): made, \(unit.reason)"
             case .start: "\(unit.name): started, it is the right one"
+            case .remove: "\(unit.name): removed, \(unit.reason)"
             case .replace:
                 "\(unit.name): replaced, \(unit.order.rawValue) because \(unit.reason)"
                     + (unit.isRehearsed ? ", and tried out of sight before" : "")

@@ -44,12 +44,12 @@ public struct ExplainReport: Encodable, Sendable {
         ]
         lines.append("")
         let rows = self.values.map { [$0.name, $0.value, $0.source] }
-        lines += aligned([["VALUE", "IN FORCE", "FROM"]] + rows)
+        lines += TextTable.lines([["VALUE", "IN FORCE", "FROM"]] + rows)
         for replica in self.replicas {
             let status = replica.status
             lines.append("")
             lines.append("now, replica \(status.replica):")
-            lines += aligned(
+            lines += TextTable.lines(
                 [
                     ["  state", status.state ?? "no container"], ["  docker", status.docker ?? "no healthcheck"],
                     ["  probe", status.probe ?? "not asked"],
@@ -197,16 +197,7 @@ extension StandDown {
         case .debugged: "the debugger to let go"
         case .removed: "a container"
         case .deploying: "the end of the deploy"
+        case .maintenance: "the end of the maintenance pause"
         }
-    }
-}
-
-/// Rows with their columns under each other; the last column is not filled up.
-func aligned(_ rows: [[String]]) -> [String] {
-    let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    return rows.map { row in
-        var line = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  ")
-        while line.last == " " { line.removeLast() }
-        return line
     }
 }

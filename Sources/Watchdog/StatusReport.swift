@@ -26,6 +26,10 @@ public struct StatusReport: Encodable, Sendable {
         public let attempts: Int
         /// When another attempt may begin at the earliest, if not at once.
         public let nextAttempt: String?
+        /// Until when an operator paused healing; nil when nobody did. The verdict is what is found all the same.
+        public let pausedUntil: String?
+        /// Why, in the operator's words; nil where there is no pause.
+        public let pauseReason: String?
     }
 
     public let project: String
@@ -62,11 +66,11 @@ public struct StatusReport: Encodable, Sendable {
             let next = service.nextAttempt.map { ", next at \($0)" } ?? ""
             rows.append([
                 name, service.state ?? "-", service.docker ?? "-", service.probe ?? "-",
-                service.reason.map { "\(service.verdict): \($0)" } ?? service.verdict,
+                (service.reason.map { "\(service.verdict): \($0)" } ?? service.verdict) + service.pauseText,
                 service.incident.map { "#\($0)\(deploy)\(attempts)\(next)" } ?? "-",
             ])
         }
-        lines += aligned(rows)
+        lines += TextTable.lines(rows)
         if self.services.isEmpty { lines.append("no container of the project is there") }
         if let lastEvent { lines.append("last event: \(lastEvent)") }
         lines.append("journal: \(self.journal)")
@@ -114,7 +118,17 @@ extension Watchdog {
                 self.deployBefore(summary.id.service, self.timeline.timestamp(of: $0.began))
             },
             attempts: summary.attempts,
-            nextAttempt: summary.nextAttempt.map { self.timeline.timestamp(of: $0).description })
+            nextAttempt: summary.nextAttempt.map { self.timeline.timestamp(of: $0).description },
+            pausedUntil: summary.pause.map { self.timeline.timestamp(of: $0.until).description },
+            pauseReason: summary.pause?.reason)
+    }
+}
+
+extension StatusReport.Service {
+    fileprivate var pauseText: String {
+        guard let pausedUntil else { return "" }
+        let reason = self.pauseReason.flatMap { $0.isEmpty ? nil : ", \($0)" } ?? ""
+        return " (PAUSED until \(pausedUntil)\(reason))"
     }
 }
 

@@ -1,4 +1,4 @@
-import Compose
+public import Compose
 public import Docker
 import Support
 
@@ -67,6 +67,11 @@ public struct WatchSettings: Sendable {
             throw WatchSettings.malformed(reader.faults)
         }
         if !reader.faults.isEmpty { throw WatchSettings.malformed(reader.faults) }
+    }
+
+    /// Where the state of a project of this compose file is kept.
+    public func stateFolder(of project: String) -> StateFolder {
+        StateFolder(besides: self.composeFile, project: project)
     }
 
     func isSet(_ variable: String) -> Bool { self.variables.contains(variable) }

@@ -56,6 +56,10 @@ public final class Watchdog {
     private let decisions: AsyncStream<(Decision, Timestamp)>
     private let pendingDecisions: AsyncStream<(Decision, Timestamp)>.Continuation
     private(set) var actionsInFlight = 0
+    private let evidence: EvidenceKeeper
+    /// Who wants to hear of records once they are in the journal, and the answers that wait for some.
+    private var listeners: [Int: (hears: @Loop (Record, Timestamp) -> Void, answer: Promise<ControlReply>)] = [:]
+    private var lastListener = 0
     private var isStopping = false
 
     /// - Parameter echo: gets each line of the journal too.
@@ -74,6 +78,8 @@ public final class Watchdog {
             probed: Set(watched.services.filter { $0.value.settings.healthURL != nil }.keys),
             relations: watched.services.mapValues(\.relations),
             policies: watched.services.mapValues(\.settings.policy))
+        self.evidence = EvidenceKeeper(
+            watched, engine: engine, origin: self.timeline.timestamp(of: Moment(.zero)))
         (self.decisions, self.pendingDecisions) = AsyncStream.makeStream()
     }
 
@@ -104,6 +110,7 @@ public final class Watchdog {
             group.addLoopTask { await self.followEngine() }
             group.addLoopTask { await self.keepPulse() }
             group.addLoopTask { await self.sweep() }
+            group.addLoopTask { await self.serveControl() }
             if let webhook { group.addLoopTask { await webhook.run() } }
             await self.carryOut(self.decisions)
             group.cancelAll()
@@ -116,6 +123,9 @@ public final class Watchdog {
     public func stop() {
         guard !self.isStopping else { return }
         self.isStopping = true
+        for listener in self.listeners.values {
+            listener.answer.fulfil(ControlReply(.unproven, "the watchdog is being stopped"))
+        }
         Loop.after(.seconds(10)) { self.pendingDecisions.finish() }
         if self.actionsInFlight == 0 { self.pendingDecisions.finish() }
     }
@@ -123,13 +133,17 @@ public final class Watchdog {
     // MARK: Deciding and carrying out
 
     /// Tells the core a fact and queues what it decides.
-    func take(_ fact: Fact) {
+    @discardableResult
+    func take(_ fact: Fact) -> [Decision] {
         let now = self.timeline.now
-        for decision in self.state.step(fact, at: now) { self.pendingDecisions.yield((decision, .now)) }
+        let decisions = self.state.step(fact, at: now)
+        self.evidence.remember(fact, decisions, at: now)
+        for decision in decisions { self.pendingDecisions.yield((decision, .now)) }
         self.alarm?.cancel()
         self.alarm = self.state.nextTick.map { next in
             Loop.after(max(.zero, next - now)) { self.take(.tick) }
         }
+        return decisions
     }
 
     /// One after the other, so that each record is on the disk before the action it announces. The actions themselves
@@ -140,6 +154,8 @@ public final class Watchdog {
                 switch decision {
                 case .record(let record):
                     await self.journal.append(record.fields + self.suspect(of: record, at: time), at: time)
+                    for listener in self.listeners.values { listener.hears(record, time) }
+                    if let finish = self.evidence.note(record, at: time, in: self.state) { group.addLoopTask(finish) }
                     self.webhook?.tell(record, of: record.service.flatMap { self.known[$0]?.name })
                 case .act(let id, let action):
                     self.actionsInFlight += 1
@@ -155,6 +171,8 @@ public final class Watchdog {
     }
 
     private func act(_ id: ServiceID, _ action: Action) async {
+        await self.evidence.capture(
+            before: action, of: id, pid: self.known[id]?.pid ?? 0, in: self.state)
         do {
             // The deploy may have begun since the decision.
             let deploying = self.deploying
@@ -162,6 +180,7 @@ public final class Watchdog {
                 self.take(.deploying(deploying))
                 throw EngineError(.cancelled, "a deploy has begun")
             }
+            if self.pause(of: id.service) != nil { throw EngineError(.cancelled, "a pause has begun") }
             if self.isStopping { throw EngineError(.cancelled, "the watchdog is being stopped") }
             switch action.kind {
             case .restart(let grace):
@@ -180,6 +199,19 @@ public final class Watchdog {
         // What was known of the container is outdated now, and nothing is decided on it.
         self.refreshSoon(id.service)
     }
+
+    /// Tells of each record from now on, once it is in the journal, until `answer` is there.
+    ///
+    /// - Returns: for ``forget(_:)``.
+    func listen(until answer: Promise<ControlReply>, _ hears: @escaping @Loop (Record, Timestamp) -> Void) -> Int {
+        self.lastListener += 1
+        self.listeners[self.lastListener] = (hears, answer)
+        return self.lastListener
+    }
+
+    func forget(_ listener: Int) { self.listeners[listener] = nil }
+
+    func pause(of service: String) -> Pause? { self.state.pause(of: service, at: self.timeline.now) }
 
     /// Puts a line into the journal that is about the watchdog itself.
     func note(_ fields: [Record.Field]) async {
@@ -288,6 +320,7 @@ public final class Watchdog {
     /// Takes up what the journal tells.
     func resume() async -> [Record.Field] {
         let contents = Journal.read(self.settings.logFile, of: self.watched.project)
+        self.evidence.restore(contents.records)
         await self.discover(withOpenIncidents: contents.openIncidents)
         self.state.restore(contents.records.map { ($0.0, at: self.timeline.moment(of: $0.at)) })
         if let last = contents.lastTime, Timestamp.now - last < .seconds(600) {

@@ -22,10 +22,14 @@ enum Command {
         case "redeploy", "rollback", "deploys":
             return wantsHelp
                 ? self.print(Help.deploys[command] ?? "") : await DeployCommand.run(command, words, environment)
+        case "pause", "resume", "heal", "history", "replay":
+            return wantsHelp
+                ? self.print(Help.operators[command] ?? "") : await OperatorCommand.run(command, words, environment)
         case "check": return wantsHelp ? self.print(Help.check) : await self.check(words, environment)
         case "render-check":
             return wantsHelp ? self.print(Help.renderCheck) : await RenderCommand.check(words, environment)
         case "render": return wantsHelp ? self.print(Help.render) : await RenderCommand.render(words, environment)
+        case "drill": return wantsHelp ? self.print(Help.drill) : await DrillCommand.run(words, environment)
         case "version", "--version": return self.print("selfheal \(self.version)")
         case "help", "--help", "-h": return self.print(Help.overview)
         default: return self.refuse("there is no command \"\(command)\"")

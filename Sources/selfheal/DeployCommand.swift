@@ -192,7 +192,7 @@ private func put(_ text: String) {
     fflush(nil)
 }
 
-private func encoded(_ value: some Encodable) -> String {
+func encoded(_ value: some Encodable) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"

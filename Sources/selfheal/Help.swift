@@ -7,6 +7,10 @@ enum Help {
 
           watch [SERVICE]     watch and heal until SIGTERM; writes the journal (--all, --label NAME)
           status [--json]     how the project is now; exit code 0 well, 1 not well
+          pause [SERVICE]     stay the watchdog's hand for a while; resume [SERVICE] ends that
+          heal SERVICE        heal what is bad now, and wait for the proof
+          history [--json]    the incidents so far, and how long it took to serve again
+          replay JOURNAL      what another policy would have done with them
           explain SERVICE     every value in force for a service and where it comes from, the verdict now and why
           redeploy [OPTION]   deploy as a transaction: verified, or what ran before serves again
           rollback [N]        back to the images of N deploys ago
@@ -14,6 +18,7 @@ enum Help {
           check               whether Dockerfile, compose file, render.yaml and what runs agree
           render-check        run the image the way Render does, and tell what Render would do
           render              deploys, deploy or rollback at Render itself
+          drill               break a copy of the project for real, and tell what was detected, done and lost
           version             the version of this program
 
         Settings come from the environment, all optional:
@@ -88,6 +93,77 @@ enum Help {
 
     /// By command.
     static let deploys = ["redeploy": redeploy, "rollback": rollback, "deploys": history]
+
+    /// By command.
+    static let operators = ["pause": pause, "resume": resume, "heal": heal, "history": incidents, "replay": replay]
+
+    private static let pause = """
+        usage: selfheal pause [SERVICE] [--for TIME] [--reason TEXT]
+
+        The running watchdog does nothing to SERVICE (or to any service of the project) for TIME: 90s, 30m, 2h or 1d, an hour
+        unless said, a week at most. It goes on watching: incidents are in the journal and in `selfheal status`, and what is
+        still bad is healed when the time is up. A pause survives a restart of the watchdog.
+
+        exit codes: 0 paused, 2 usage, 5 compose file, 6 no such service, 9 no watchdog runs, 16 refused
+
+        examples:
+          selfheal pause db --for 20m --reason "restoring a backup"
+          selfheal pause
+        """
+
+    private static let resume = """
+        usage: selfheal resume [SERVICE]
+
+        Ends the pause of SERVICE; without one every pause of the project.
+
+        exit codes: 0 done, also when nothing was paused, 2 usage, 5 compose file, 6 no such service, 9 no watchdog runs
+
+        examples:
+          selfheal resume db
+        """
+
+    private static let heal = """
+        usage: selfheal heal SERVICE
+
+        Has the running watchdog heal SERVICE now: the wait for more evidence and for the backoff (but for its least, 5 s) is
+        cut, all else holds. What is healthy, paused, being deployed, stopped by a person, waiting for a dependency, or may be
+        the last replica that serves is not touched, and the reason is said. Shows what happens until it is proved, 10 minutes
+        at most; Ctrl-C ends only the showing.
+
+        exit codes: 0 healed and proved, 1 not proved, 2 usage, 5 compose file, 6 no such service, 9 no watchdog runs,
+                    16 refused, with the reason
+
+        examples:
+          selfheal heal app
+        """
+
+    private static let incidents = """
+        usage: selfheal history [--json]
+
+        The incidents in LOG_FILE and the part of it that was rotated away: when, what, how many actions, how long until it
+        served again and until that was proved, and the mean of the former (MTTR). Needs no watchdog and no engine.
+
+        exit codes: 0, 2 usage
+
+        examples:
+          selfheal history
+          selfheal history --json | jq '.incidents[] | select(.outcome == "open")'
+        """
+
+    private static let replay = """
+        usage: selfheal replay JOURNAL [--policy NAME=VALUE]… [--incident N] [--json]
+
+        Judges the incidents of JOURNAL again by another policy, from the facts that are kept of the last 50: restarts saved,
+        seconds added. Until the policy acts the world is as it was; from then on it is as it was after the recorded action.
+        Where the record can't tell what would have happened, that is said. Without --policy: by the present one.
+
+        Policy names are such as failure_threshold, failure_time_min, backoff_base; an unknown one is answered with all of them.
+
+        exit codes: 0 replayed, 1 nothing to replay, 2 usage
+
+        examples:
+          selfheal replay docker-health.txt --policy failure_threshold=5 --policy failure_time_min=15s
+        """
 
     private static let redeploy = """
         usage: selfheal redeploy [--dry-run] [--wait[=SECONDS]] [--probation=SECONDS] [--front] [--recover] [--json]
@@ -190,5 +266,31 @@ enum Help {
         examples:
           selfheal render deploys --limit 5
           selfheal render rollback
+        """
+
+    static let drill = """
+        usage: selfheal drill [--only NAME,…] [--runs N] [--image IMAGE] [--html FILE] [--json]
+               selfheal drill --list
+
+        Makes a project of its own from COMPOSE_FILE (own name, volumes, secrets and a free port of 127.0.0.1), lets players
+        play there and a client ask fifty times a second, and breaks it: one fault after the other, each with a watchdog of
+        its own. Tells for each how soon it was detected, whether the cause was named rightly, what was done, when clients
+        were served again, failed requests, acknowledged moves lost, and restarts that nothing asked for. All that it made is
+        removed, also on Ctrl-C. Needs root.
+
+          --only NAME,…   these faults; --list shows all
+          --runs N        all of them N times, with the median and the worst
+          --image IMAGE   what SERVICE_NAME runs; built from the compose file with -DFAULT_INJECTION unless named
+          --html FILE     writes a page with a time line of each fault
+          --json          one JSON object on stdout when it is over
+
+        Engine faults are played by a socket between the watchdog and the engine, so that nobody else notices them.
+
+        exit codes: 0 all as it must be, 1 something was not healed, wrongly named, lost or needlessly restarted, 2 usage,
+                    4 no engine, 50 no drill could be held, 51 interrupted
+
+        examples:
+          selfheal drill --only frozen,database-killed
+          selfheal drill --runs 20 --html drill.html
         """
 }

@@ -46,6 +46,12 @@ struct SimulatedService {
     var isFrozen = false
     var isSick = false
     var isTraced = false
+    /// Until when it hardly gets a processor.
+    var starvedUntil = 0
+    var starvedSince = 0
+    /// How long its threads have waited for one.
+    var waited = 0
+    var image = "image 1"
     var stopping: Stopping?
     var engineRestartsAt: Int?
     var engineDelay = 100
@@ -53,6 +59,8 @@ struct SimulatedService {
     var stoppedByPerson: Int?
     /// Since when it is well in itself, whatever its dependencies are.
     var wellSince: Int?
+    /// When it last was.
+    var lastWell = -1_000_000
     var hasAnswered = false
     var beganBy = Hand.person
 
@@ -66,6 +74,15 @@ struct SimulatedService {
 
     var name: String { "\(self.id)/\(self.container)" }
     var isProcess: Bool { self.state == .running || self.state == .paused }
+
+    /// When something next happens in it by itself.
+    var due: Int {
+        var due = self.engineRestartsAt ?? .max
+        if let stopping { due = min(due, stopping.ends) }
+        guard self.state == .running else { return due }
+        if !self.isFrozen, let crashesAt { due = min(due, crashesAt) }
+        return min(due, self.dockerCheckDue)
+    }
 
     func isWellInItself(at now: Int) -> Bool {
         self.state == .running && !self.isFrozen && !self.isSick && !self.isTraced && self.nature != .neverWell
@@ -118,7 +135,7 @@ struct SimulatedService {
             run: .init(container: self.name, started: "run \(self.run)"), state: self.state,
             started: Moment(.milliseconds(self.started)), exitCode: self.exitCode, startError: self.startError,
             restartPolicy: self.restartPolicy, stopGrace: .milliseconds(self.grace),
-            isStateless: self.id.service != "db",
+            isStateless: self.id.service != "db", image: self.image,
             health: DockerHealth(
                 // As the engine does it.
                 status: self.state == .running ? self.dockerStatus : .unhealthy, lastCheck: self.dockerCheck,

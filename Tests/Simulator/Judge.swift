@@ -6,7 +6,8 @@ struct Judge {
     struct Circumstances {
         let isBlind: Bool
         let isDeploying: Bool
-        let db: SimulatedService?
+        /// Whether its compose file wants it restarted, because a dependency was.
+        let isOwedRestart: Bool
     }
 
     /// What the present watchdog was told of a person's stop.
@@ -20,6 +21,7 @@ struct Judge {
     }
 
     private let dependencies: [String: [String]]
+    private let relations: [String: Relations]
     /// What it did wrong, if it did.
     private(set) var verdict: String?
     private var news: [ServiceID: News] = [:]
@@ -40,7 +42,27 @@ struct Judge {
     private(set) var actions = 0
     private(set) var longestGap: [ServiceID: Int] = [:]
 
-    init(dependencies: [String: [String]]) { self.dependencies = dependencies }
+    /// Until when the machine last stood still, and when its clock was last set.
+    private var stalledUntil = -1_000_000
+    private var clockJumped = -10_000_000
+    /// The images with which each service served.
+    private var served: [ServiceID: Set<String>] = [:]
+    /// The attempts of the open incident, and whether the latest made the container anew.
+    private var attempts: [ServiceID: Int] = [:]
+    private var hasReplaced: [ServiceID: Bool] = [:]
+    /// The services that a new container has cured.
+    private var cured: Set<ServiceID> = []
+
+    init(dependencies: [String: [String]], relations: [String: Relations]) {
+        self.dependencies = dependencies
+        self.relations = relations
+    }
+
+    mutating func stalls(until end: Int) { self.stalledUntil = end }
+
+    mutating func clockJumps(at now: Int) { self.clockJumped = now }
+
+    mutating func serves(_ id: ServiceID, image: String) { self.served[id, default: []].insert(image) }
 
     mutating func fails(_ what: String) { self.verdict = self.verdict ?? what }
 
@@ -84,13 +106,25 @@ struct Judge {
         if condition.isTraced { self.seenTraced.insert(id) } else { self.seenTraced.remove(id) }
     }
 
-    mutating func records(_ record: Record, at now: Int) {
+    mutating func records(_ record: Record, at now: Int, of service: SimulatedService?) {
         guard let id = record.service else { return }
         switch record.event {
         case .acted:
             if let last = self.lastAttempt[id] { self.longestGap[id] = max(self.longestGap[id] ?? 0, now - last) }
             self.lastAttempt[id] = now
-        case .leftAlone(let reason), .standDown(let reason):
+            self.attempts[id, default: 0] += 1
+        case .healed:
+            if let service, now - service.lastWell > 10_000 + self.slack(at: now) {
+                self.fails("\(id) is called healed, and was last well at \(service.lastWell)")
+            }
+            if self.hasReplaced[id] == true { self.cured.insert(id) }
+            self.attempts[id] = 0
+        case .standDown:
+            self.attempts[id] = 0
+            if case .standDown(let reason) = record.event, reason.contains("by_a_person") {
+                self.news[id]?.isJournalled = true
+            }
+        case .leftAlone(let reason):
             if reason.contains("by_a_person") { self.news[id]?.isJournalled = true }
         default: break
         }
@@ -131,8 +165,16 @@ struct Judge {
         if service.isTraced, service.isProcess, self.seenTraced.contains(id) { self.fails(wrong("under a debugger")) }
         if service.stoppedByPerson != nil, self.news[id]?.isKnown == true { self.fails(wrong("stopped by a person")) }
         // Whatever its dependencies do.
-        let margin = service.isProbed ? 5_000 : SimulatedService.checkInterval + 3_000
-        if let since = service.wellSince, now - since > margin { self.fails(wrong("that is well since \(since)")) }
+        let margin = (service.isProbed ? 5_000 : SimulatedService.checkInterval + 3_000) + self.slack(at: now)
+        // Patience with what hardly gets a processor is bounded.
+        let isStarvedLong = now < service.starvedUntil && now - service.starvedSince > 28_000
+        if let since = service.wellSince, now - since > margin, !circumstances.isOwedRestart, !isStarvedLong {
+            self.fails(wrong("that is well since \(since)"))
+        }
+        if service.state == .running, now - service.lastWell < 1_900, !circumstances.isOwedRestart, !isStarvedLong {
+            self.fails(wrong("that was well at \(service.lastWell)"))
+        }
+        self.checkRung(service, action, wrong)
         self.checkGrace(service, wrong, at: now)
         self.checkStop(service, action, wrong)
         self.checkOthers(id, wrong, at: now)
@@ -140,11 +182,27 @@ struct Judge {
         self.inFlight.insert(id)
     }
 
+    /// What a machine that stood still has not heard yet.
+    private func slack(at now: Int) -> Int { now - self.stalledUntil < 20_000 ? 50_000 : 0 }
+
+    /// Each rung in its turn.
+    private mutating func checkRung(_ service: SimulatedService, _ action: Action, _ wrong: (String) -> String) {
+        let id = service.id
+        defer { self.hasReplaced[id] = action.kind.replacesContainer }
+        guard action.kind.replacesContainer, !service.isGone else { return }
+        if (self.attempts[id] ?? 0) < 3, !self.cured.contains(id) { self.fails(wrong("before two restarts")) }
+        if case .rollBack(let image, _) = action.kind, self.served[id]?.contains(image) != true {
+            self.fails(wrong("which never served"))
+        }
+    }
+
     private mutating func checkGrace(_ service: SimulatedService, _ wrong: (String) -> String, at now: Int) {
         guard service.state == .running, !service.isFrozen, !service.hasAnswered,
             self.seenRuns[service.id] == service.inspection.run
         else { return }
         let age = now - service.started
+        // How old a run is, a clock that was set since leads astray.
+        if self.clockJumped > service.started - 5_000 { return }
         if age < service.startPeriod { self.fails(wrong("within its start period")) }
         if service.startPeriod == 0, service.isProbed, service.beganBy == .person, age < 30_000,
             self.isMixedUp[service.id] != true
