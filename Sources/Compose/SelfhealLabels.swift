@@ -34,14 +34,14 @@ public enum SelfhealLabels {
             .sorted().map { name in (name, self.nearest(to: name)) }
     }
 
-    /// The label that differs from `name` in the fewest letters: a third of them at most, or it is none at all.
+    /// The label that differs from `name` in the fewest letters: half of them at most, or it is none at all.
     private static func nearest(to name: String) -> String? {
         let word = Array(name.lowercased().dropFirst("selfheal.".count))
         let candidates = self.ofServices.map { label in
             (label: label, distance: self.distance(word, Array(label.dropFirst("selfheal.".count))))
         }
         guard let best = candidates.min(by: { $0.distance < $1.distance }) else { return nil }
-        return best.distance <= max(1, word.count / 3) ? best.label : nil
+        return best.distance <= (word.count + 1) / 2 ? best.label : nil
     }
 
     /// How many letters must be put in, taken out or changed to make the one of the other (Levenshtein).
