@@ -156,8 +156,8 @@ final class Games {
                 for game in self.live.values { game.notified(nil) }
                 await self.finishMatches()
             case .notification(GameStore.channel, let payload):
-                for word in payload.split(separator: " ") {
-                    let numbers = word.split(separator: ":").compactMap { Int($0) }
+                for step in payload.utf8.split(separator: UInt8(ascii: " ")) {
+                    let numbers = step.split(separator: UInt8(ascii: ":")).compactMap { Int(Substring($0)) }
                     if numbers.count == 2 { self.live[numbers[0]]?.notified(numbers[1]) }
                 }
             case .notification(_, let payload):
