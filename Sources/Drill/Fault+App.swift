@@ -10,20 +10,21 @@ extension Fault {
 
     /// The process of the service that serves.
     static let ofProcess: [Fault] = [
-        Fault(name: "killed", title: "process killed", wanted: .broughtBack(Expectation.app, ended)) {
+        Fault(name: "killed", title: "process killed", isForReal: true, wanted: .broughtBack(Expectation.app, ended)) {
             try await $0.signal(Expectation.app, SIGKILL)
         },
         Fault(name: "segfault", title: "SIGSEGV", needs: [.switches], wanted: .broughtBack(Expectation.app, ended)) {
             try await $0.throwSwitch("segfault")
         },
         // Somebody's SIGTERM past the engine: it stops as it should, and nobody wanted it to.
-        Fault(name: "exit-0", title: "exit 0", wanted: .broughtBack(Expectation.app, ended)) {
+        Fault(name: "exit-0", title: "exit 0", isForReal: true, wanted: .broughtBack(Expectation.app, ended)) {
             try await $0.signal(Expectation.app, SIGTERM)
         },
         Fault(name: "exit-1", title: "exit 1", needs: [.switches], wanted: .broughtBack(Expectation.app, ended)) {
             try await $0.throwSwitch("exit?code=1")
         },
-        Fault(name: "frozen", title: "frozen (SIGSTOP)", wanted: .healed(Expectation.app, ["frozen"])) {
+        Fault(name: "frozen", title: "frozen (SIGSTOP)", isForReal: true, wanted: .healed(Expectation.app, ["frozen"]))
+        {
             try await $0.signal(Expectation.app, SIGSTOP)
         },
         Fault(

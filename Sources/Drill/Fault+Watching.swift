@@ -1,5 +1,6 @@
 import EventLoop
 import Glibc
+import Support
 
 extension Fault {
     private static let away: [String: Set<String>] = [Expectation.engine: ["engine_away"]]
@@ -62,6 +63,8 @@ extension Fault {
             name: "watchdog-disk-full", title: "watchdog's disk full, app frozen", needs: [.journalDisk],
             wanted: .healed(Expectation.app, ["frozen"])
         ) { scene in
+            try scene.journalDisk?.fillPage(
+                of: scene.watchdog.journal, with: "time=\(Timestamp.now) event=drill_fills_the_page text=")
             try scene.journalDisk?.fill()
             scene.later {
                 if !scene.watchdog.complaints.contains(where: { $0.contains("journal can't be written") }) {

@@ -18,10 +18,9 @@ import time
 
 ROOT, SELFHEAL, IMAGE, IDLE_SECONDS = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
 FAULTS = sys.argv[5].split(",")
+KNOWN = {"frozen", "503", "killed", "database-frozen"}
 # How long a watcher may take: the slowest needs three looks of 30 s, their time-outs and a stop grace of 30 s.
 LIMIT = 240
-# A watcher that did nothing within its own settings' worst case is not waited for any longer.
-CALM = 3
 FOLDER = f"/tmp/peers-{secrets.token_hex(4)}"
 
 
@@ -183,17 +182,17 @@ class Peer:
     def pid(self, service):
         return int(run("docker", "inspect", "--format", "{{.State.Pid}}", f"{self.key}-{service}-1", env=self.env))
 
-    def inject(self, fault):
-        if fault == "frozen":
-            os.kill(self.pid("app"), signal.SIGSTOP)
-        elif fault == "killed":
-            os.kill(self.pid("app"), signal.SIGKILL)
-        elif fault == "503":
-            run("curl", "-fsS", "--max-time", "5", "-X", "POST", f"http://127.0.0.1:{self.port}/fault/sick")
-        elif fault == "database-frozen":
-            os.kill(self.pid("db"), signal.SIGSTOP)
-        else:
-            raise RuntimeError(f"there is no fault {fault}")
+    def prepare(self, fault):
+        """What breaks it, as a function that takes no time."""
+        if fault == "503":
+            return lambda: run(
+                "curl", "-fsS", "--max-time", "5", "-X", "POST", f"http://127.0.0.1:{self.port}/fault/sick")
+        service, number = {
+            "frozen": ("app", signal.SIGSTOP), "killed": ("app", signal.SIGKILL),
+            "database-frozen": ("db", signal.SIGSTOP),
+        }[fault]
+        pid = self.pid(service)
+        return lambda: os.kill(pid, number)
 
     def mend(self):
         """Whatever the watcher left broken is put right by hand before the next fault."""
@@ -418,10 +417,11 @@ def hold(fault, peers):
     for thread in list(pollers.values()) + list(watched.values()):
         thread.start()
     time.sleep(2)
+    breaks = [(peer, peer.prepare(fault)) for peer in peers]
     injected = {}
-    for peer in peers:
+    for peer, do_break in breaks:
         injected[peer] = time.monotonic()
-        peer.inject(fault)
+        do_break()
     deadline = time.monotonic() + LIMIT
     while time.monotonic() < deadline:
         time.sleep(1)
@@ -445,6 +445,8 @@ def seconds(value, never):
 
 
 def main():
+    if not set(FAULTS) <= KNOWN:
+        sys.exit(f"there are {', '.join(sorted(KNOWN))}; not {', '.join(set(FAULTS) - KNOWN)}")
     os.mkdir(FOLDER, 0o700)
     peers = [Peer(), Script(), Monit(), Swarm(), Ours()]
     made = []
