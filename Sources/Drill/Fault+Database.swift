@@ -34,8 +34,7 @@ extension Fault {
                 Expectation.database,
                 """
                 for i in $(seq 12); do
-                    \(Scene.psql("create table if not exists drill (i int); insert into drill values (1); "
-                        + "select pg_switch_wal()"))
+                    \(Scene.psql("select pg_logical_emit_message(true, 'drill', 'x'); select pg_switch_wal()"))
                     sleep 1
                 done
                 """)

@@ -61,6 +61,7 @@ extension Fault {
         },
         Fault(
             name: "watchdog-disk-full", title: "watchdog's disk full, app frozen", needs: [.journalDisk],
+            lasts: .seconds(12),
             wanted: .healed(Expectation.app, ["frozen"])
         ) { scene in
             try scene.journalDisk?.fillPage(
