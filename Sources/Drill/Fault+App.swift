@@ -2,7 +2,7 @@ import EventLoop
 import Glibc
 
 extension Fault {
-    private static let unresponsive: Set<String> = ["unresponsive", "stuck", "busy", "times_out"]
+    private static let unresponsive: Set<String> = ["unresponsive", "stuck", "busy"]
     /// A process that is on its way up again may refuse before it is seen to have ended.
     private static let ended: Set<String> = ["exited", "refusing"]
     /// The database is well and the service does not reach it: all that can help from here is one restart.
@@ -55,7 +55,7 @@ extension Fault {
         ) { try await $0.throwSwitch("leak") },
         Fault(
             name: "no-descriptors", title: "out of file descriptors",
-            wanted: .healed(Expectation.app, unresponsive.union(["refusing", "broken_answer"]))
+            wanted: .healed(Expectation.app, unresponsive)
         ) { scene in
             // What is open stays open, and nothing new can be. As the process's own user, who needs no right for that.
             try await scene.shell(Expectation.app, "prlimit --pid 1 --nofile=3:3")

@@ -16,7 +16,14 @@ extension Fault {
         Fault(
             name: "database-frozen", title: "database frozen", isForReal: true, limit: .seconds(120),
             wanted: .healed(Expectation.database, ["frozen", "unresponsive", "unhealthy"], others: waiting)
-        ) { try await $0.signal(Expectation.database, SIGSTOP) },
+        ) { scene in
+            // One whose first process alone is stopped still answers those who are connected.
+            let id = try await scene.container(Expectation.database).id
+            for line in try await scene.docker("top", id, "-eo", "pid").split(separator: "\n") {
+                guard let pid = pid_t(line.filter(\.isNumber)), pid > 1 else { continue }
+                kill(pid, SIGSTOP)
+            }
+        },
         Fault(
             name: "database-disk-full", title: "database's disk full", needs: [.smallDisk], lasts: .seconds(15),
             limit: .seconds(120),

@@ -3,7 +3,7 @@ import Glibc
 import Support
 
 extension Fault {
-    private static let away: [String: Set<String>] = [Expectation.engine: ["engine_away"]]
+    private static let away: [String: Set<String>] = [Expectation.engine: ["away"]]
 
     /// Docker itself, seen through the door. Behind it the real engine goes on: its restart policy too.
     static let ofEngine: [Fault] = [
