@@ -174,7 +174,8 @@ public struct HealingState: Sendable {
                 self.recordExit(id, code: code, at: now, &decisions)
             }
         case .probed(let id, let probe):
-            self.change(id) { $0.add(probe) }
+            let dependencies = self.dependencies[id.service] ?? []
+            self.change(id) { $0.add(probe, dependencies: dependencies) }
         case .examined(let id, let run, let condition):
             self.change(id) { $0.add(condition, run: run, at: now) }
         case .engineLost(let reason):

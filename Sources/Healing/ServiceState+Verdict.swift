@@ -6,11 +6,11 @@ extension ServiceState {
     ///   - alarm: told when the verdict may change by time alone.
     func verdict(at now: Moment, _ policy: Policy, dependencies: [String], alarm: inout Alarm) -> Verdict {
         guard self.observed != nil else { return .unknown("not looked at yet") }
-        if self.isHalfReplaced, !self.isOutdated {
+        if self.isOutdated { return .suspect }
+        if self.isHalfReplaced {
             return .bad(Diagnosis(.startFailed, "its container was to be made anew, which was broken off"))
         }
         guard let container = self.container else { return .standDown(.removed) }
-        if self.isOutdated { return .suspect }
         if self.condition.isTraced { return .standDown(.debugged) }
         switch container.state {
         case .removing: return .standDown(.removed)
@@ -147,9 +147,10 @@ extension ServiceState {
                 return .suspect
             }
         }
-        if let stopped = self.stoppedSince, now < stopped + policy.hardFailureTimeMin {
-            // What failed before has another cause, and this one may pass.
-            alarm.set(stopped + policy.hardFailureTimeMin)
+        // What failed before may have had another cause, and this one may pass.
+        let newest = [self.stoppedSince, self.blamed(dependencies) == nil ? self.blamedOthers : nil].compactMap(\.self)
+        if let changed = newest.max(), now < changed + policy.hardFailureTimeMin {
+            alarm.set(changed + policy.hardFailureTimeMin)
             return .suspect
         }
         return .bad(self.diagnosis(of: failure, since: failingSince, at: now, policy, dependencies: dependencies))
@@ -286,7 +287,7 @@ extension ServiceState {
     }
 
     /// The dependencies that its last bad answer named, if it named nothing else.
-    private func blamed(_ dependencies: [String]) -> String? {
+    func blamed(_ dependencies: [String]) -> String? {
         guard case .answeredError(_, let sick) = self.probes.lastFailure, !sick.isEmpty,
             sick.allSatisfy(dependencies.contains)
         else { return nil }

@@ -31,6 +31,8 @@ struct ServiceState: Hashable {
     /// When the latest of it was heard of.
     var lastNews: Moment?
     var probes = ProbeHistory()
+    /// When the latest probe began that was answered with nothing but a complaint about dependencies.
+    var blamedOthers: Moment?
     var condition = ProcessCondition()
     /// What its processes did with the processor since it last answered.
     var effort = Effort()
@@ -155,6 +157,7 @@ extension ServiceState {
 
     private mutating func forgetRun() {
         self.probes = ProbeHistory()
+        self.blamedOthers = nil
         self.condition = ProcessCondition()
         self.effort = Effort()
         self.ailingSince = nil
@@ -162,11 +165,12 @@ extension ServiceState {
         self.stoppedSince = nil
     }
 
-    mutating func add(_ probe: ProbeResult) {
+    mutating func add(_ probe: ProbeResult, dependencies: [String]) {
         guard let container = self.container, container.run == probe.run, container.state == .running else { return }
         if probe.outcome != .passed, self.isExcused(probe.began) { return }
         let before = self.probes.failures
         self.probes.add(probe)
+        if self.blamed(dependencies) != nil { self.blamedOthers = probe.began }
         // One slow answer is no relapse, and what starves is not the one that comes and goes.
         if before < 2, self.probes.failures == 2, self.probes.hasPassed, self.starvedAt == nil {
             self.relapses.append(probe.began)

@@ -559,11 +559,11 @@ struct SimulatedWorld {
             self.start(id, by: .daemon)
         }
         guard let service = self.services[id] else { return }
-        if service.state == .running, !self.isDaemonDown, self.now >= service.dockerCheckDue {
+        if service.state == .running, !self.isDaemonDown, self.now >= max(service.dockerCheckDue, self.stalledUntil) {
             let passes = self.answers(service)
             // Under load a check may take too long, at times; three times in a row would be a verdict.
             let isSlow = self.climate.faults && service.isProbed && self.random.chance(0.05)
-            let isLate = isSlow || self.now < service.starvedUntil || self.now < self.stalledUntil
+            let isLate = isSlow || self.now < service.starvedUntil
             let timesOut = service.isFrozen || service.isTraced || isLate
             self.change(id) { [now] service, _ in service.check(at: now, passes: passes, timesOut: timesOut) }
         }

@@ -37,7 +37,7 @@ struct IncidentTests {
         let lines = self.journal.split(separator: "\n", omittingEmptySubsequences: false)
         try lines.prefix(4).map { $0 + "\n" }.joined().write(toFile: "\(path).1", atomically: true, encoding: .utf8)
         try lines.dropFirst(4).joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
-        let settings = try WatchSettings(service: nil, environment: ["COMPOSE_FILE": "\(self.folder)/compose.yaml"])
+        let settings = try WatchSettings(environment: ["COMPOSE_FILE": "\(self.folder)/compose.yaml"])
         return IncidentHistory(journal: path, folder: settings.stateFolder) {
             $0.service.service == "db" ? "a deploy" : nil
         }
@@ -63,7 +63,7 @@ struct IncidentTests {
 
     @Test("are none in an empty journal")
     func empty() throws {
-        let settings = try WatchSettings(service: nil, environment: [:])
+        let settings = try WatchSettings(environment: [:])
         let history = IncidentHistory(journal: "/nowhere/health.txt", folder: settings.stateFolder) { _ in nil }
         #expect(history.incidents.isEmpty && history.meanSecondsToServe == nil)
         #expect(history.text == "no incidents in this journal")

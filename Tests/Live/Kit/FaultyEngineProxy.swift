@@ -98,7 +98,7 @@ final class FaultyEngineProxy: Sendable {
             var sent = 0
             while sent < count {
                 let more = bytes[sent..<count].withUnsafeBytes {
-                    send(to, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+                    send(to, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
                 }
                 guard more > 0 else { return }
                 sent += more
