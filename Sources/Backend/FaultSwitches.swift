@@ -2,7 +2,6 @@
     import EventLoop
     import Glibc
     import Support
-    import Synchronization
     import Web
 
     /// Ways to break this program on purpose. Only in test images: the shipped program is built without.
@@ -47,35 +46,42 @@
                 UnsafeMutablePointer<UInt8>(bitPattern: 1)?.pointee = 1
             }
             self.add("/fault/deadlock", to: &router) { _ in Self.deadlock() }
-            self.add("/fault/leak", to: &router) { _ in Self.leak() }
+            self.add("/fault/leak", to: &router) { _ in self.leak() }
             self.add("/fault/exit", to: &router) { request in
                 let code = request.query["code"].flatMap { Int32($0) }
                 Glibc.exit(code ?? 1)
             }
         }
 
-        private static nonisolated let one = Mutex(())
-        private static nonisolated let other = Mutex(())
+        /// A lock without the kernel's look for circles, which `Mutex` asks for and ends the program by.
+        private final class PlainLock: Sendable {
+            // Never freed, and touched by pthread's functions alone, which may be called from any thread.
+            private nonisolated(unsafe) let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+
+            init() { pthread_mutex_init(self.lock, nil) }
+
+            func take() { pthread_mutex_lock(self.lock) }
+        }
 
         /// Two threads, each with the lock that the other one wants; this is one of them.
         private static func deadlock() {
+            let (one, other) = (PlainLock(), PlainLock())
             let thread = SerialThread(bound: 1)
             _ = thread.submit {
-                Self.other.withLock { _ in
-                    usleep(100_000)
-                    Self.one.withLock { _ in }
-                }
+                other.take()
+                usleep(100_000)
+                one.take()
             }
-            Self.one.withLock { _ in
-                usleep(200_000)
-                Self.other.withLock { _ in }
-            }
+            one.take()
+            usleep(200_000)
+            other.take()
         }
 
-        /// Takes 4 MiB more every 50 ms, and uses them.
-        private static func leak() {
-            let size = 4 << 20
-            memset(malloc(size), 1, size)
+        private var leaked: [[UInt8]] = []
+
+        /// Takes 4 MiB more every 50 ms.
+        private func leak() {
+            self.leaked.append([UInt8](repeating: 1, count: 4 << 20))
             Loop.after(.milliseconds(50)) { self.leak() }
         }
 

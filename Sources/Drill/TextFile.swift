@@ -2,12 +2,13 @@ import Glibc
 
 /// Small files, as a whole.
 enum TextFile {
-    /// - Returns: whether all of it was written. A new file is for its owner alone.
+    /// - Returns: whether all of it was written. A new file is for its owner alone, another one keeps its mode.
     static func write(_ text: String, to path: String) -> Bool {
-        guard let file = fopen(path, "we") else { return false }
-        fchmod(fileno(file), 0o600)
-        let isWritten = fputs(text, file) >= 0
-        return fclose(file) == 0 && isWritten
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return false }
+        let bytes = Array(text.utf8)
+        let count = Glibc.write(descriptor, bytes, bytes.count)
+        return close(descriptor) == 0 && count == bytes.count
     }
 
     /// Nil where there is none; the first MiB of a larger one.

@@ -69,7 +69,8 @@ public struct Diagnosis: Hashable, Sendable {
         /// Whether a full disk can look like this: then no restart helps.
         var mayBeCausedByFullDisk: Bool {
             switch self {
-            case .exited, .crashLoop, .startFailed, .answersError, .unhealthy, .dependency, .flapping, .unconfirmed: true
+            case .exited, .crashLoop, .startFailed, .answersError, .unhealthy, .dependency, .flapping, .unconfirmed:
+                true
             case .outOfMemory, .frozen, .stuck, .busy, .unresponsive, .refusing, .brokenAnswer, .dependencyRestarted,
                 .detached:
                 false

@@ -11,6 +11,10 @@ public enum Fact: Hashable, Sendable, Codable {
     case engineLost(String)
     /// The engine answers, and what it knows has been observed again.
     case engineBack
+    /// What was decided waits for something else: nothing has been done to the container yet.
+    case actionPrepares(ServiceID)
+    /// It is carried out from now on.
+    case actionBegins(ServiceID)
     /// What was decided has been carried out, or could not be.
     case actionEnded(ServiceID, ActionOutcome)
     /// The services that a deploy answers for from now on; none when there is no deploy any more.

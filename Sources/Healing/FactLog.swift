@@ -103,7 +103,7 @@ extension FactMemory.Matter {
         case .engineLost, .engineBack: self.init(kind: 4, service: "", replica: 0)
         case .host: self.init(kind: 5, service: "", replica: 0)
         // Who is watched under which terms is in the header.
-        case .happened, .actionEnded, .asked, .found, .forgotten, .tick: return nil
+        case .happened, .actionPrepares, .actionBegins, .actionEnded, .asked, .found, .forgotten, .tick: return nil
         }
     }
 }

@@ -108,3 +108,12 @@ extension HealingState {
         return .accepted(id, diagnosis)
     }
 }
+
+extension HealingState {
+    /// Whether somebody else stops or stopped the service's process, so that an action which has not begun is void.
+    public func isStoppedByOthers(_ id: ServiceID, at now: Moment) -> Bool {
+        guard let state = self.services[id] else { return false }
+        let policy = self.policy(of: id.service)
+        return state.isBeingStopped(at: now, policy) || state.stops.isStopped(patience: state.stopPatience(policy))
+    }
+}

@@ -107,7 +107,8 @@ public struct HealingState: Sendable {
     private func touched(by fact: Fact) -> Set<String> {
         switch fact {
         case .observed(let service, _, _), .forgotten(let service): [service]
-        case .happened(let id, _, _), .probed(let id, _), .examined(let id, _, _), .actionEnded(let id, _):
+        case .happened(let id, _, _), .probed(let id, _), .examined(let id, _, _), .actionEnded(let id, _),
+            .actionPrepares(let id), .actionBegins(let id):
             [id.service]
         case .engineBack: Set(self.dependencies.keys)
         case .deploying(let deploying): self.deploying.symmetricDifference(deploying)
@@ -187,6 +188,13 @@ public struct HealingState: Sendable {
             self.engineLoss = nil
             self.withdrawStops(before: loss)
             decisions.append(.record(Record(nil, .engineBack(after: now - loss.began))))
+        case .actionPrepares(let id):
+            self.change(id) { $0.action?.isPreparing = true }
+        case .actionBegins(let id):
+            self.change(id) {
+                $0.action?.isPreparing = false
+                $0.action?.began = now
+            }
         case .actionEnded(let id, let outcome):
             self.endAction(id, outcome, at: now, &decisions)
         case .deploying(let deploying):

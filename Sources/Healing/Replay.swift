@@ -252,7 +252,9 @@ public struct Replay: Sendable {
             return .probed(id, probe)
         case .examined(let id, let run, let condition):
             return .examined(id, run: self.moved(run, runsBefore), condition)
-        case .engineLost, .engineBack, .actionEnded, .deploying, .host, .asked, .found, .forgotten, .tick: return fact
+        case .engineLost, .engineBack, .actionPrepares, .actionBegins, .actionEnded, .deploying, .host, .asked, .found,
+            .forgotten, .tick:
+            return fact
         }
     }
 }

@@ -2,7 +2,9 @@
 struct ServiceState: Hashable {
     struct ActionInFlight: Hashable {
         let kind: Action.Kind
-        let began: Moment
+        var began: Moment
+        /// Whether nothing has been done yet: what happens to the container is somebody else's doing.
+        var isPreparing = false
         /// Begun by the watchdog before this one: nobody will report its end.
         var isOrphaned = false
 
@@ -260,7 +262,7 @@ extension ServiceState {
     private func isOwnDoing(at time: Moment) -> Bool {
         let skew = Duration.milliseconds(250)
         // Whether the one before began its action at all, nobody knows.
-        if let action = self.action { return !action.isOrphaned && time >= action.began - skew }
+        if let action = self.action { return !action.isOrphaned && !action.isPreparing && time >= action.began - skew }
         guard let began = self.lastAttempt, let ended = self.lastActionEnded else { return false }
         return time >= began - skew && time <= ended + skew
     }
@@ -278,6 +280,10 @@ extension ServiceState {
         guard let action = self.action else { return }
         self.action = nil
         self.lastActionEnded = now
+        if action.isPreparing {
+            self.endedRun = nil
+            self.isBroughtDown = false
+        }
         if outcome == .succeeded { self.isBroughtDown = false }
         self.outdate(at: now)
         // A refused restart may have ended the run or not; only a success is sure to have.

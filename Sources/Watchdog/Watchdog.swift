@@ -171,6 +171,7 @@ public final class Watchdog {
     }
 
     private func act(_ id: ServiceID, _ action: Action) async {
+        self.take(.actionPrepares(id))
         await self.evidence.capture(
             before: action, of: id, pid: self.known[id]?.pid ?? 0, in: self.state)
         do {
@@ -182,6 +183,10 @@ public final class Watchdog {
             }
             if self.pause(of: id.service) != nil { throw EngineError(.cancelled, "a pause has begun") }
             if self.isStopping { throw EngineError(.cancelled, "the watchdog is being stopped") }
+            if action.kind != .start, self.state.isStoppedByOthers(id, at: self.timeline.now) {
+                throw EngineError(.cancelled, "somebody has stopped it meanwhile")
+            }
+            self.take(.actionBegins(id))
             switch action.kind {
             case .restart(let grace):
                 try await self.engine.restart(action.container, grace: grace, within: grace + .seconds(30))

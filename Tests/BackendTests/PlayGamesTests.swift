@@ -285,6 +285,8 @@ struct PlayGamesTests {
             // Like the first, at its first step; then the last one and one amid them are given up, and nothing noted.
             try server.sql(
                 """
+                -- Without looking up the same two players so many times.
+                set session_replication_role = replica;
                 insert into games (white_id, black_id, match_length)
                     select white_id, black_id, match_length from games, generate_series(1, \(count)) where id = \(game.id);
                 insert into game_steps (game_id, seq, last_seq, events, state, at_ms)

@@ -204,3 +204,40 @@ extension Conversation {
 
     mutating func heal(_ service: String) { self.say(.asked(.heal(service: service))) }
 }
+
+@Suite("Between a decision and its action")
+struct PreparingTests {
+    @Test("a person's stop is a person's stop: the action is void, and the service is left alone")
+    func stop() {
+        var talk = Conversation.healthyApp()
+        talk.probes(.timedOut, for: 6)
+        #expect(talk.heard() == ["app detected unresponsive", "app restart 10s, attempt 1"])
+        talk.say(.actionPrepares(Conversation.app))
+        #expect(!talk.healing.isStoppedByOthers(Conversation.app, at: talk.now))
+        talk.wait(1)
+        talk.killed()
+        #expect(talk.healing.isStoppedByOthers(Conversation.app, at: talk.now))
+        talk.fails("somebody has stopped it meanwhile")
+        talk.wait(1)
+        talk.died(code: 143)
+        talk.exits(code: 143)
+        talk.wait(120)
+        #expect(talk.heard() == ["app action_failed", "app stand_down stopped_by_a_person"])
+    }
+
+    @Test("once it has begun what happens to the container is our own doing")
+    func begun() {
+        var talk = Conversation.healthyApp()
+        talk.probes(.timedOut, for: 6)
+        talk.say(.actionPrepares(Conversation.app))
+        talk.wait(1)
+        talk.say(.actionBegins(Conversation.app))
+        talk.killed()
+        talk.died(code: 143)
+        #expect(!talk.healing.isStoppedByOthers(Conversation.app, at: talk.now))
+        talk.succeeds(after: 1)
+        talk.probe(.passed)
+        talk.docker(.healthy, .passed)
+        #expect(talk.heard().suffix(3) == ["app action_succeeded", "app recovered", "app healed"])
+    }
+}

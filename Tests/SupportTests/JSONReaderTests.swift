@@ -70,10 +70,13 @@ struct JSONReaderTests {
     @Test(
         "refuses what is no JSON",
         arguments: [
-            "", " ", "{", "}", "[", "]", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,}",
-            "{a:1}", "{1:1}", "{\"a\" 1}", "{\"a\":1 \"b\":2}", "[1}", "{\"a\":1]", "1 2", "{} {}", "tru", "True", "nul",
+            "", " ", "{", "}", "[", "]", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "{\"a\"", "{\"a\":", "{\"a\":1",
+            "{\"a\":1,}",
+            "{a:1}", "{1:1}", "{\"a\" 1}", "{\"a\":1 \"b\":2}", "[1}", "{\"a\":1]", "1 2", "{} {}", "tru", "True",
+            "nul",
             "nulL", "01", "-", "+1", ".5", "5.", "1e", "1e+", "0x1", "\"", "\"a", "\"\\", "\"\\x\"", "\"\\u12\"",
-            "\"\\u12g4\"", "\"\\ud800\"", "\"\\ud800a\"", "\"\\ud800\\u0041\"", "\"\\udc00\"", "\"\n\"", "\"\t\"", "nonsense",
+            "\"\\u12g4\"", "\"\\ud800\"", "\"\\ud800a\"", "\"\\ud800\\u0041\"", "\"\\udc00\"", "\"\n\"", "\"\t\"",
+            "nonsense",
         ])
     func refuses(text: String) {
         #expect(throws: JSONReader.Fault.malformed) { try Self.tree(text) }
@@ -97,7 +100,9 @@ struct JSONReaderTests {
         }
     }
 
-    @Test("takes and refuses the same texts as Foundation's decoder, and reads the same in them", arguments: UInt64(0)..<20)
+    @Test(
+        "takes and refuses the same texts as Foundation's decoder, and reads the same in them",
+        arguments: UInt64(0)..<20)
     func likeFoundation(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
         let whole = Array(#"{"a":[1,-2,{"b":null}],"c":"x\n\u00e4","d":true,"e":{"f":[],"g":"\\"}}"#.utf8)
@@ -111,6 +116,8 @@ struct JSONReaderTests {
                 bytes.insert(letters[Int.random(in: 0..<letters.count, using: &random)], at: place)
             }
             let text = String(decoding: bytes, as: UTF8.self)
+            // Foundation forgives a comma behind the last member; RFC 8259 does not.
+            if text.contains(",}") { continue }
             let foundation = try? JSONDecoder().decode(JSONValue.self, from: Data(bytes))
             let ours = try? Self.tree(text)
             refused += ours == nil ? 1 : 0

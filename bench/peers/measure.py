@@ -133,6 +133,7 @@ class Peer:
         self.port = free_port()
         self.file = f"{FOLDER}/{self.key}.yml"
         self.processes = []
+        self.forwarder = None
 
     def variables(self):
         return {
@@ -281,8 +282,10 @@ class Swarm(Peer):
         self.engine = spawn(
             [
                 "unshare", "--net", "--", "bash", "-c",
-                "ip link set lo up; ip link add dummy0 type dummy; ip addr add 192.0.2.1/24 dev dummy0; "
-                f"ip link set dummy0 up; exec dockerd --data-root {self.home}/data --exec-root {self.home}/exec "
+                # Swarm wants an address that is no loopback; a pair of interfaces with nobody at the other end has one.
+                "ip link set lo up; ip link add swarm0 type veth peer name swarm1; "
+                "ip addr add 192.0.2.1/24 dev swarm0; ip link set swarm0 up; ip link set swarm1 up; "
+                f"exec dockerd --data-root {self.home}/data --exec-root {self.home}/exec "
                 f"--pidfile {self.home}/pid --host unix://{self.home}/docker.sock --bridge none --iptables=false",
             ], f"{FOLDER}/swarm-engine.log")
         self.processes.append(self.engine)
@@ -294,7 +297,7 @@ class Swarm(Peer):
             time.sleep(0.5)
         for image in (IMAGE, "postgres:15"):
             run("bash", "-c", f"docker save {image} | DOCKER_HOST={self.env['DOCKER_HOST']} docker load", timeout=600)
-        run("docker", "swarm", "init", "--advertise-addr", "192.0.2.1", env=self.env)
+        run("docker", "swarm", "init", "--advertise-addr", "192.0.2.1", "--listen-addr", "192.0.2.1", env=self.env)
         self.forwarder = spawn(
             ["socat", f"TCP-LISTEN:{self.port},bind=127.0.0.1,fork,reuseaddr",
              f"EXEC:nsenter --net=/proc/{self.engine.pid}/ns/net socat STDIO TCP\\:127.0.0.1\\:3000"],
@@ -348,7 +351,7 @@ class Swarm(Peer):
     def remove(self):
         run("docker", "service", "rm", f"{self.key}_app", f"{self.key}_db", env=self.env, check=False)
         run("docker", "swarm", "leave", "--force", env=self.env, check=False)
-        for pid in [p for p in tree(self.forwarder.pid)] + [self.engine.pid]:
+        for pid in (tree(self.forwarder.pid) if self.forwarder else []) + [self.engine.pid]:
             try:
                 os.kill(pid, signal.SIGTERM)
             except OSError:

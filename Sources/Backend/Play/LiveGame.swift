@@ -271,7 +271,7 @@ final class LiveGame {
         guard let game, !self.watchers.isEmpty else { return }
         let state = self.state(of: game)
         for (index, event) in events.enumerated() {
-            let message = self.message(event, state: index == events.count - 1 ? state : nil)
+            let message = self.message(event, state: index == events.count - 1 ? .some(state) : .none)
             for watcher in self.watchers.values { watcher.hear(message) }
         }
         self.watchTime()

@@ -26,8 +26,8 @@ struct PlayMessage {
             throw HTTPProblem(error)
         }
         if let name = members.misfit {
-            throw name.isEmpty
-                ? HTTPProblem(400, "invalid_field", "The JSON is no object.") : .invalidField(name, "has the wrong type")
+            if name.isEmpty { throw HTTPProblem(400, "invalid_field", "The JSON is no object.") }
+            throw .invalidField(name, "has the wrong type")
         }
         self.type = try Self.required(members.type, "type")
         self.id = try Self.required(members.id, "id")
