@@ -217,7 +217,7 @@ struct PreparingTests {
         talk.wait(1)
         talk.killed()
         #expect(talk.healing.isStoppedByOthers(Conversation.app, at: talk.now))
-        talk.fails("somebody has stopped it meanwhile")
+        talk.fails(Conversation.app, "somebody has stopped it meanwhile")
         talk.wait(1)
         talk.died(code: 143)
         talk.exits(code: 143)
