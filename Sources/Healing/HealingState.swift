@@ -54,6 +54,7 @@ public struct HealingState: Sendable {
     public var isVigilant: Bool {
         self.services.values.contains {
             $0.incident != nil || $0.probes.failures > 0 || $0.stoppedSince != nil || $0.isOutdated
+                || $0.ailingSince != nil
         }
     }
 
