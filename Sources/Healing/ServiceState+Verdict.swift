@@ -107,6 +107,7 @@ extension ServiceState {
             self.verdictProbed(container, at: now, policy, dependencies: dependencies, alarm: &alarm)
             ?? self.verdictUnprobed(container, at: now, policy, dependencies: dependencies, alarm: &alarm)
         guard case .bad = verdict else { return verdict }
+        if let observed = self.observed, now - observed > policy.lookAgeMax { return .suspect }
         if let sign = self.probes.failingSince ?? self.stoppedSince, let observed = self.observed, observed < sign {
             return .suspect
         }
@@ -140,7 +141,9 @@ extension ServiceState {
                 isHard
                 ? policy.hardFailureTimeMin
                 : self.isStarved(at: now, policy) ? policy.busyPatience : policy.failureTimeMin
-            let confirmed = failingSince + time
+            // A complaint about others is no sign of its own illness.
+            let others = self.blamed(dependencies) == nil ? self.blamedOthers : nil
+            let confirmed = max(failingSince, others ?? failingSince) + time
             guard self.probes.failures >= threshold else { return .suspect }
             guard now >= confirmed else {
                 alarm.set(confirmed)

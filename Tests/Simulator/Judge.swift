@@ -109,7 +109,8 @@ struct Judge {
     mutating func records(_ record: Record, at now: Int, of service: SimulatedService?) {
         guard let id = record.service else { return }
         switch record.event {
-        case .acted:
+        case .acted(let kind, _, _):
+            self.hasReplaced[id] = kind.replacesContainer
             if let last = self.lastAttempt[id] { self.longestGap[id] = max(self.longestGap[id] ?? 0, now - last) }
             self.lastAttempt[id] = now
             self.attempts[id, default: 0] += 1
@@ -171,7 +172,8 @@ struct Judge {
         if let since = service.wellSince, now - since > margin, !circumstances.isOwedRestart, !isStarvedLong {
             self.fails(wrong("that is well since \(since)"))
         }
-        if service.state == .running, now - service.lastWell < 1_900, !circumstances.isOwedRestart, !isStarvedLong {
+        let isFresh = service.wellSince == nil && service.lastWell >= service.started && now - service.lastWell < 1_000
+        if service.state == .running, isFresh, !circumstances.isOwedRestart, !isStarvedLong {
             self.fails(wrong("that was well at \(service.lastWell)"))
         }
         self.checkRung(service, action, wrong)
@@ -188,7 +190,6 @@ struct Judge {
     /// Each rung in its turn.
     private mutating func checkRung(_ service: SimulatedService, _ action: Action, _ wrong: (String) -> String) {
         let id = service.id
-        defer { self.hasReplaced[id] = action.kind.replacesContainer }
         guard action.kind.replacesContainer, !service.isGone else { return }
         if (self.attempts[id] ?? 0) < 3, !self.cured.contains(id) { self.fails(wrong("before two restarts")) }
         if case .rollBack(let image, _) = action.kind, self.served[id]?.contains(image) != true {
