@@ -131,8 +131,18 @@ extension ServiceState {
                 alarm.set(graceEnd)
                 return .starting
             }
-            // The grace was the patience already.
+            // The grace was the patience already, but for what only shows now.
             guard self.probes.failures >= policy.hardFailureThreshold else { return .suspect }
+            let others = self.blamed(dependencies) == nil ? self.blamedOthers : nil
+            let isStarved = self.isStarved(at: now, policy) && failure != .refused
+            let confirmed = [
+                others.map { $0 + policy.failureTimeMin },
+                isStarved ? max(failingSince, others ?? failingSince) + policy.busyPatience : nil,
+            ].compactMap(\.self).max()
+            if let confirmed, now < confirmed {
+                alarm.set(confirmed)
+                return .suspect
+            }
         } else {
             let isHard =
                 self.condition.isStopped || failure == .refused || self.isFlapping(at: now, policy)

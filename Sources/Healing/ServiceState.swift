@@ -221,7 +221,9 @@ extension ServiceState {
         self.condition = condition
         self.isExamined = true
         if let activity = condition.activity {
-            self.effort.add(activity, at: now, isFailing: self.isAiling)
+            // What it does while it waits for others says nothing of itself.
+            let isWaiting = self.blamedOthers != nil && self.blamedOthers == self.probes.lastFailed
+            self.effort.add(activity, at: now, isFailing: self.isAiling && !isWaiting)
             if self.effort.kind == .starved { self.starvedAt = now }
         }
         let isStopped = condition.isStopped && !condition.isTraced

@@ -45,6 +45,7 @@ struct Judge {
     /// Until when the machine last stood still, and when its clock was last set.
     private var stalledUntil = -1_000_000
     private var clockJumped = -10_000_000
+    private var tookOver = -20_000_000
     /// The images with which each service served.
     private var served: [ServiceID: Set<String>] = [:]
     /// The attempts of the open incident, and whether the latest made the container anew.
@@ -142,7 +143,8 @@ struct Judge {
 
     mutating func engineDone(_ id: ServiceID) { self.atEngine[id] = nil }
 
-    mutating func takesOver(_ down: [ServiceID]) {
+    mutating func takesOver(_ down: [ServiceID], at now: Int) {
+        self.tookOver = now
         self.inFlight = []
         self.seenRuns = [:]
         self.seenPaused = []
@@ -164,7 +166,11 @@ struct Judge {
         if circumstances.isDeploying { self.fails(wrong("during a deploy")) }
         if service.state == .paused, self.seenPaused.contains(id) { self.fails(wrong("that is paused")) }
         if service.isTraced, service.isProcess, self.seenTraced.contains(id) { self.fails(wrong("under a debugger")) }
-        if service.stoppedByPerson != nil, self.news[id]?.isKnown == true { self.fails(wrong("stopped by a person")) }
+        // Whether a run began after the stop in the journal, a clock that was set back meanwhile may tell wrongly.
+        let isAstray = self.tookOver > self.clockJumped && self.clockJumped > now - 7_200_000
+        if service.stoppedByPerson != nil, self.news[id]?.isKnown == true, !isAstray {
+            self.fails(wrong("stopped by a person"))
+        }
         // Whatever its dependencies do.
         let margin = (service.isProbed ? 5_000 : SimulatedService.checkInterval + 3_000) + self.slack(at: now)
         // Patience with what hardly gets a processor is bounded.

@@ -648,7 +648,7 @@ struct SimulatedWorld {
         self.isDeployTold = false
         self.healing = HealingState(dependencies: self.dependencies, probed: ["app"], relations: self.relations)
         self.healing.restore(self.journal)
-        self.judge.takesOver(self.services.values.filter { !$0.isProcess }.map(\.id))
+        self.judge.takesOver(self.services.values.filter { !$0.isProcess }.map(\.id), at: self.now)
         self.sweepDue = self.now
     }
 
