@@ -3,10 +3,12 @@
 extension Policy {
     private typealias Time = WritableKeyPath<Policy, Duration> & Sendable
     private typealias Count = WritableKeyPath<Policy, Int> & Sendable
+    private typealias Switch = WritableKeyPath<Policy, Bool> & Sendable
 
     private static let times: [(name: String, path: any Time)] = [
         ("failure_time_min", \.failureTimeMin), ("hard_failure_time_min", \.hardFailureTimeMin),
         ("stopped_time_min", \.stoppedTimeMin), ("examination_patience", \.examinationPatience),
+        ("look_age_max", \.lookAgeMax),
         ("start_grace_undeclared", \.startGraceUndeclared), ("start_grace_declared", \.startGraceDeclared),
         ("running_time_min", \.runningTimeMin),
         ("backoff_base", \.backoff.base), ("backoff_max", \.backoff.max), ("stable_time_min", \.stableTimeMin),
@@ -27,14 +29,19 @@ extension Policy {
         ("systemic_width", \.systemicWidth), ("recreate_attempt", \.recreateAttempt),
     ]
 
-    /// Every number of the policy by its name: `failure_threshold` is `3`, `backoff_base` is `5s`.
+    private static let switches: [(name: String, path: any Switch)] = [
+        ("is_hands_off", \.isHandsOff), ("brings_back_exits", \.bringsBackExits), ("may_recreate", \.mayRecreate),
+    ]
+
+    /// All of the policy by its names: `failure_threshold` is `3`, `backoff_base` is `5s`, `may_recreate` is `true`.
     public var settings: [String: String] {
         let times = Policy.times.map { ($0.name, self[keyPath: $0.path].seconds) }
         let counts = Policy.counts.map { ($0.name, String(self[keyPath: $0.path])) }
-        return Dictionary(times + counts) { first, _ in first }
+        let switches = Policy.switches.map { ($0.name, String(self[keyPath: $0.path])) }
+        return Dictionary(times + counts + switches) { first, _ in first }
     }
 
-    /// Sets one number as ``settings`` writes it.
+    /// Sets one of them as ``settings`` writes it.
     ///
     /// - Returns: nil when done; what is wrong, for a person.
     public mutating func set(_ name: String, to value: String) -> String? {
@@ -50,6 +57,11 @@ extension Policy {
                 return "\(name) wants a whole number from 1 to 1000"
             }
             self[keyPath: path] = count
+            return nil
+        }
+        if let (_, path) = Policy.switches.first(where: { $0.name == name }) {
+            guard let isOn = Bool(value) else { return "\(name) wants true or false" }
+            self[keyPath: path] = isOn
             return nil
         }
         let names = self.settings.keys.sorted().joined(separator: ", ")

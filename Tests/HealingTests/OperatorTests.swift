@@ -222,7 +222,11 @@ struct PreparingTests {
         talk.died(code: 143)
         talk.exits(code: 143)
         talk.wait(120)
-        #expect(talk.heard() == ["app action_failed", "app stand_down stopped_by_a_person"])
+        #expect(
+            talk.heard() == [
+                "app action_failed", "app stand_down being_stopped_by_a_person", "app left_alone stopped_by_a_person",
+            ])
+        #expect(talk.actions.count == 1)
     }
 
     @Test("once it has begun what happens to the container is our own doing")
@@ -236,8 +240,11 @@ struct PreparingTests {
         talk.died(code: 143)
         #expect(!talk.healing.isStoppedByOthers(Conversation.app, at: talk.now))
         talk.succeeds(after: 1)
+        talk.wait(1)
         talk.probe(.passed)
         talk.docker(.healthy, .passed)
-        #expect(talk.heard().suffix(3) == ["app action_succeeded", "app recovered", "app healed"])
+        let lines = talk.heard()
+        #expect(lines.contains("app action_succeeded") && lines.contains("app healed"), "\(lines)")
+        #expect(!lines.contains { $0.contains("person") }, "\(lines)")
     }
 }

@@ -72,15 +72,38 @@ struct EvidenceTests {
         }
     }
 
+    @Test("E11: where the data disk is full that is said, and nothing is restarted for it before there is room")
+    func fullDataDisk() async throws {
+        try await PrivateEngine.run(with: StandIn.image, diskSize: "800m") { engine in
+            try await StandIn.run(on: engine) { project in
+                let watchdog = try await project.watch()
+                try await StandIn.makeSick(project)
+                let ballast = "\(engine.data)/ballast"
+                // Writes until there is no room.
+                _ = try await Live.run(["dd", "if=/dev/zero", "of=\(ballast)", "bs=1M"])
+                let trouble = try await watchdog.journal.wait(for: "host_trouble", within: .seconds(30))
+                #expect(trouble["reason"]?.contains("full") == true, "\(watchdog.journal.text)")
+                // Longer than it takes to confirm a failure, and than the first waits of the backoff.
+                try await Task.sleep(for: .seconds(12))
+                #expect(watchdog.journal.lines("action").isEmpty, "\(watchdog.journal.text)")
+                #expect(watchdog.journal.lines("host_trouble").count == 1, "\(watchdog.journal.text)")
+                unlink(ballast)
+                try await watchdog.journal.waitUntilHealed("app", by: "action", within: .seconds(60))
+                try await watchdog.stop()
+            }
+        }
+    }
+
     @Test("E13: a watchdog that is told to end in the middle of a restart leaves no container stopped")
     func endInTheMiddle() async throws {
-        try await StandIn.run(grace: 13, isDeaf: true) { project in
+        try await StandIn.run(grace: 18, isDeaf: true) { project in
             let watchdog = try await project.watch(journal: "health.txt")
             let before = try await project.container("app")
             try await StandIn.makeSick(project)
             try await watchdog.journal.wait(for: "action", "app", within: .seconds(30))
-            // The stop signal is out and unheard; the kill is 13 s away, and the watchdog waits for 10.
-            try await Task.sleep(for: .seconds(1))
+            // Evidence is taken, at most for 2 s; then the stop signal is out and unheard. The kill is 18 s away from that,
+            // and a watchdog that is told to end waits for 10.
+            try await Task.sleep(for: .seconds(4))
             try await watchdog.stop()
             let stopped = try #require(watchdog.journal.lines("watch_stopped").last)
             #expect(stopped["actions_in_flight"] == "1", "\(watchdog.journal.text)")

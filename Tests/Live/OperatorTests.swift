@@ -51,10 +51,11 @@ struct OperatorTests {
             let log = ["LOG_FILE": "health.txt"]
             let well = try await project.selfheal("heal", "app", with: log)
             #expect(well.code == 16 && well.stderr.contains("app is well"), "\(well.text)")
-            // Three attempts, so that the next wait is 20 s.
+            // Three attempts, so that the next wait is 20 s. What never answered since its start would be starting.
             for count in 1...3 {
                 try await StandIn.makeSick(project)
                 try await watchdog.journal.wait(for: "action_succeeded", "app", count: count, within: .seconds(60))
+                try await watchdog.journal.wait(for: "recovered", "app", count: count, within: .seconds(30))
             }
             try await StandIn.makeSick(project)
             try await Task.sleep(for: .seconds(9))
@@ -63,7 +64,7 @@ struct OperatorTests {
             #expect(healed.code == 0, "\(healed.text)")
             #expect(healed.stdout.contains("healing asked for by an operator"))
             let actions = watchdog.journal.lines("action", "app")
-            #expect(actions.count == 4, "\(watchdog.journal.text)")
+            try #require(actions.count == 4, "\(watchdog.journal.text)")
             #expect(actions[3].time - third.time < .seconds(20), "\(watchdog.journal.text)")
             #expect(watchdog.journal.lines("heal_asked", "app").count == 1)
             try await watchdog.stop()

@@ -34,8 +34,9 @@ enum StandIn {
     /// - Parameters:
     ///   - grace: its stop grace, in seconds.
     ///   - isDeaf: whether it ignores the stop signal.
+    ///   - engine: where it runs; nil for everybody's.
     static func run(
-        grace: Int = 2, isDeaf: Bool = false, _ body: (LiveProject) async throws -> Void
+        grace: Int = 2, isDeaf: Bool = false, on engine: PrivateEngine? = nil, _ body: (LiveProject) async throws -> Void
     ) async throws {
         let app: [String: Any] = [
             "image": self.image, "network_mode": "none", "restart": "always", "pull_policy": "never",
@@ -52,7 +53,8 @@ enum StandIn {
         ]
         let name = "live-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
         let file = ComposeFile(root: ["name": name, "services": ["app": app]])
-        try await LiveProject.run(name, file, environment: [:], isStarted: false) { project in
+        let environment = engine.map { ["DOCKER_HOST": $0.host] } ?? [:]
+        try await LiveProject.run(name, file, environment: environment, isStarted: false) { project in
             try await project.compose("up", "--detach", "--wait", "--wait-timeout", "60")
             try await body(project)
         }
