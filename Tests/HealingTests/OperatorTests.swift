@@ -38,6 +38,9 @@ struct OperatorTests {
         talk.silently(Conversation.db) { $0.health?.failingStreak = 3 }
         talk.probes(.refused, for: 30)
         #expect(talk.actions.isEmpty)
+        talk.look("db")
+        talk.look("app")
+        #expect(talk.actions.isEmpty)
         talk.resume(nil)
         #expect(talk.actions.count == 1)
     }

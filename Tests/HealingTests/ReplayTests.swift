@@ -101,13 +101,12 @@ struct ReplayTests {
         #expect(other.caveat?.contains("holds no action") == true)
     }
 
-    @Test("the policy's numbers have names, all of them, and are read back from them")
+    @Test("all that a policy holds has a name, and is read back from it")
     func names() {
         let policy = Policy()
         let all = Mirror(reflecting: policy).children
-        // What is only true or false says whose business a service is, and is no number.
-        let numbers = all.count { !($0.value is Bool) } + Mirror(reflecting: policy.backoff).children.count - 1
-        #expect(policy.settings.count == numbers, "a number of Policy is missing in Policy+Settings.swift")
+        let held = all.count + Mirror(reflecting: policy.backoff).children.count - 1
+        #expect(policy.settings.count == held, "something of Policy is missing in Policy+Settings.swift")
         var other = Policy()
         other.failureThreshold = 7
         other.backoff.max = .milliseconds(12_500)
