@@ -19,7 +19,8 @@ enum StandIn {
         my $listener = IO::Socket::INET->new(LocalAddr => "127.0.0.1:3000", Listen => 64, ReuseAddr => 1) or die $!;
         while (my $client = $listener->accept) {
             while (my $line = <$client>) { last if $line =~ /^\r?\n$/ }
-            my ($status, $body) = -e "/switch/sick" ? ("503 Sick", "{\"$evil\":\"down\",\"$long\":\"down\"}") : ("200 OK", "ok");
+            my ($status, $body) = ("200 OK", "ok");
+            ($status, $body) = ("503 Sick", "{\"$evil\":\"down\",\"$long\":\"down\"}") if -e "/switch/sick";
             print $client "HTTP/1.1 $status\r\nContent-Length: " . length($body) . "\r\nConnection: close\r\n\r\n$body";
             close $client;
         }
