@@ -38,6 +38,7 @@ struct OperatorTests {
         talk.silently(Conversation.db) { $0.health?.failingStreak = 3 }
         talk.probes(.refused, for: 30)
         #expect(talk.actions.isEmpty)
+        talk.look("db")
         talk.resume(nil)
         #expect(talk.actions.count == 1)
     }
