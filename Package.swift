@@ -43,7 +43,9 @@ let package = Package(
         module("Drill", ["Players", "Watchdog", "Docker", "Compose", "Support", "EventLoop"]),
         module("Redeploy", ["Healing", "Docker", "Compose", "Support", "EventLoop"]),
         module("Render", ["Docker", "HTTPClient", "Support", "EventLoop", "YAML"]),
-        module("Watchdog", ["Healing", "Evidence", "Docker", "Compose", "HTTPClient", "Support", "EventLoop", "CLinux"]),
+        module(
+            "Watchdog",
+            ["Healing", "Evidence", "Docker", "Compose", "HTTPClient", "Support", "EventLoop", "CLinux"]),
         module("Evidence", ["Docker", "Support", "EventLoop"]),
         module("Healing"),
         module("Docker", ["HTTPClient", "Support", "EventLoop", "CCurl", "CLinux"]),

@@ -24,7 +24,9 @@ final class PrivateEngine: Sendable {
     /// Starts an engine that has `image`, runs `body`, and removes all of it.
     ///
     /// - Parameter diskSize: of a disk of its own, in memory, such as `600m`; nil for the machine's.
-    static func run(with image: String, diskSize: String? = nil, _ body: (PrivateEngine) async throws -> Void) async throws {
+    static func run(
+        with image: String, diskSize: String? = nil, _ body: (PrivateEngine) async throws -> Void
+    ) async throws {
         let folder = NSTemporaryDirectory() + "live-engine-" + String(UInt32.random(in: 0...UInt32.max), radix: 36)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
         let engine = PrivateEngine(folder: folder)

@@ -19,7 +19,9 @@ enum StandIn {
         my $listener = IO::Socket::INET->new(LocalAddr => "127.0.0.1:3000", Listen => 64, ReuseAddr => 1) or die $!;
         while (my $client = $listener->accept) {
             while (my $line = <$client>) { last if $line =~ /^\r?\n$/ }
-            my ($status, $body) = -e "/switch/sick" ? ("503 Sick", "{\"$evil\":\"down\",\"$long\":\"down\"}") : ("200 OK", "ok");
+            my ($status, $body) = ("200 OK", "ok");
+            my $sick = "{\"$evil\":\"down\",\"$long\":\"down\"}";
+            ($status, $body) = ("503 Sick", $sick) if -e "/switch/sick";
             print $client "HTTP/1.1 $status\r\nContent-Length: " . length($body) . "\r\nConnection: close\r\n\r\n$body";
             close $client;
         }
@@ -36,7 +38,8 @@ enum StandIn {
     ///   - isDeaf: whether it ignores the stop signal.
     ///   - engine: where it runs; nil for everybody's.
     static func run(
-        grace: Int = 2, isDeaf: Bool = false, on engine: PrivateEngine? = nil, _ body: (LiveProject) async throws -> Void
+        grace: Int = 2, isDeaf: Bool = false, on engine: PrivateEngine? = nil,
+        _ body: (LiveProject) async throws -> Void
     ) async throws {
         let app: [String: Any] = [
             "image": self.image, "network_mode": "none", "restart": "always", "pull_policy": "never",
