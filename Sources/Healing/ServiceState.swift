@@ -33,6 +33,8 @@ struct ServiceState: Hashable {
     var probes = ProbeHistory()
     /// When the latest probe began that was answered with nothing but a complaint about dependencies.
     var blamedOthers: Moment?
+    /// How many probes of the present row had failed by then.
+    var failuresBlamed = 0
     var condition = ProcessCondition()
     /// What its processes did with the processor since it last answered.
     var effort = Effort()
@@ -161,6 +163,7 @@ extension ServiceState {
     private mutating func forgetRun() {
         self.probes = ProbeHistory()
         self.blamedOthers = nil
+        self.failuresBlamed = 0
         self.condition = ProcessCondition()
         self.effort = Effort()
         self.ailingSince = nil
@@ -173,7 +176,12 @@ extension ServiceState {
         if probe.outcome != .passed, self.isExcused(probe.began) { return }
         let before = self.probes.failures
         self.probes.add(probe)
-        if self.blamed(dependencies) != nil { self.blamedOthers = probe.began }
+        if self.blamed(dependencies) != nil {
+            self.blamedOthers = probe.began
+            self.failuresBlamed = self.probes.failures
+        } else if self.probes.failures < self.failuresBlamed {
+            self.failuresBlamed = 0
+        }
         // One slow answer is no relapse, and what starves is not the one that comes and goes.
         if before < 2, self.probes.failures == 2, self.probes.hasPassed, self.starvedAt == nil {
             self.relapses.append(probe.began)

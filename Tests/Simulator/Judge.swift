@@ -167,7 +167,7 @@ struct Judge {
         if service.state == .paused, self.seenPaused.contains(id) { self.fails(wrong("that is paused")) }
         if service.isTraced, service.isProcess, self.seenTraced.contains(id) { self.fails(wrong("under a debugger")) }
         // Whether a run began after the stop in the journal, a clock that was set back meanwhile may tell wrongly.
-        let isAstray = self.tookOver > self.clockJumped && self.clockJumped > now - 7_200_000
+        let isAstray = self.tookOver > self.clockJumped && self.clockJumped > service.started
         if service.stoppedByPerson != nil, self.news[id]?.isKnown == true, !isAstray {
             self.fails(wrong("stopped by a person"))
         }
@@ -185,7 +185,7 @@ struct Judge {
         self.checkRung(service, action, wrong)
         self.checkGrace(service, wrong, at: now)
         self.checkStop(service, action, wrong)
-        self.checkOthers(id, wrong, at: now)
+        if !isAstray { self.checkOthers(id, wrong, at: now) }
         self.checkBackoff(id, wrong, at: now)
         self.inFlight.insert(id)
     }
