@@ -25,7 +25,14 @@ extension HealingState {
     ) -> Bool {
         guard self.lookedAt.contains(dependency), let state = self.services[id] else { return true }
         let replicas = self.replicas(of: dependency, at: now)
-        if replicas.contains(where: \.isObstacle) { return true }
+        let obstacles = replicas.filter(\.isObstacle)
+        if !obstacles.isEmpty {
+            // Who names itself does not wait for who waits itself: that may last for ever.
+            let isOwn = state.blamesItself(self.dependencies[id.service] ?? [])
+            return
+                !(isOwn
+                && obstacles.allSatisfy { $0.state.action == nil && $0.state.incident?.heldBy.isEmpty == false })
+        }
         let standDowns = replicas.compactMap(\.standDown)
         if standDowns.count == replicas.count {
             // It is not ours to heal, so waiting for it may last for ever: only where it can be the cause.

@@ -264,7 +264,7 @@ extension ServiceState {
     }
 
     /// What was seen is not so any more; the next look will tell.
-    private mutating func outdate(at now: Moment) {
+    mutating func outdate(at now: Moment) {
         self.isOutdated = true
         self.lastNews = now
     }

@@ -175,7 +175,8 @@ struct Judge {
         let margin = (service.isProbed ? 5_000 : SimulatedService.checkInterval + 3_000) + self.slack(at: now)
         // Patience with what hardly gets a processor is bounded.
         let isStarvedLong = now < service.starvedUntil && now - service.starvedSince > 28_000
-        if let since = service.wellSince, now - since > margin, !circumstances.isOwedRestart, !isStarvedLong {
+        let since = service.wellSince.map { max($0, now < service.starvedUntil ? 0 : service.starvedUntil) }
+        if let since, now - since > margin, !circumstances.isOwedRestart, !isStarvedLong {
             self.fails(wrong("that is well since \(since)"))
         }
         let isFresh = service.wellSince == nil && service.lastWell >= service.started && now - service.lastWell < 1_000
