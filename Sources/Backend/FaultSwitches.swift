@@ -37,10 +37,52 @@
             }
             self.add("/fault/hang", to: &router) { _ in self.server?.isHanging = true }
             self.add("/fault/sick", to: &router) { _ in self.health.isSick = true }
+            self.add("/fault/close", to: &router) { _ in self.server?.closeListener() }
+            self.add("/fault/slow", to: &router) { request in
+                self.server?.slowness = .milliseconds(request.query["ms"].flatMap { Int($0) } ?? 3_000)
+            }
+            self.add("/fault/segfault", to: &router) { _ in
+                // A signal that somebody sends would not do: the first process of a container is spared those.
+                UnsafeMutablePointer<UInt8>(bitPattern: 1)?.pointee = 1
+            }
+            self.add("/fault/deadlock", to: &router) { _ in Self.deadlock() }
+            self.add("/fault/leak", to: &router) { _ in self.leak() }
             self.add("/fault/exit", to: &router) { request in
                 let code = request.query["code"].flatMap { Int32($0) }
                 Glibc.exit(code ?? 1)
             }
+        }
+
+        /// A lock without the kernel's look for circles, which `Mutex` asks for and ends the program by.
+        private final class PlainLock: Sendable {
+            // Never freed, and touched by pthread's functions alone, which may be called from any thread.
+            private nonisolated(unsafe) let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+
+            init() { pthread_mutex_init(self.lock, nil) }
+
+            func take() { pthread_mutex_lock(self.lock) }
+        }
+
+        /// Two threads, each with the lock that the other one wants; this is one of them.
+        private static func deadlock() {
+            let (one, other) = (PlainLock(), PlainLock())
+            let thread = SerialThread(bound: 1)
+            _ = thread.submit {
+                other.take()
+                usleep(100_000)
+                one.take()
+            }
+            one.take()
+            usleep(200_000)
+            other.take()
+        }
+
+        private var leaked: [[UInt8]] = []
+
+        /// Takes 4 MiB more every 50 ms.
+        private func leak() {
+            self.leaked.append([UInt8](repeating: 1, count: 4 << 20))
+            Loop.after(.milliseconds(50)) { self.leak() }
         }
 
         private func add(

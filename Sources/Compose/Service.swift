@@ -37,8 +37,8 @@ public struct Service: Hashable, Sendable {
     public let restart: String?
     /// `selfheal.*` and all other labels.
     public let labels: [String: String]
-    /// For a proxy: the service whose port it holds and whose containers it finds by itself. Label `selfheal.front`.
-    public var frontOf: String? { self.labels["selfheal.front"] }
+    /// For a proxy: the service whose port it holds and whose containers it finds by itself.
+    public var frontOf: String? { self.labels[SelfhealLabels.front] }
     /// The service in whose network it lives (`network_mode: service:…`); nil for a network of its own.
     public let networkOf: String?
     /// Whether the file gives its container a name, so that there can be only one.

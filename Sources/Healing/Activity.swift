@@ -1,5 +1,5 @@
 /// What a container's processes have done with the processor so far. The origin means nothing, only differences do.
-public struct Activity: Hashable, Sendable {
+public struct Activity: Hashable, Sendable, Codable {
     /// For how long they ran, all threads together.
     public var ran: Duration
     /// For how long they were ready to run and had to wait for it, throttling included.

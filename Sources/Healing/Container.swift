@@ -1,7 +1,7 @@
 /// What the engine says about a container at one moment: the part of it that decides anything.
-public struct Container: Hashable, Sendable {
+public struct Container: Hashable, Sendable, Codable {
     /// One run of a container's process. The container's ID alone is not enough: a restart keeps it.
-    public struct Run: Hashable, Sendable {
+    public struct Run: Hashable, Sendable, Codable {
         public var container: String
         /// The engine's own text for the start time, compared and never interpreted.
         public var started: String
@@ -13,12 +13,12 @@ public struct Container: Hashable, Sendable {
     }
 
     /// The engine's `State.Status`.
-    public enum State: String, Hashable, Sendable {
+    public enum State: String, Hashable, Sendable, Codable {
         case created, running, paused, restarting, removing, exited, dead
     }
 
     /// The engine's `HostConfig.RestartPolicy`: what it does by itself when the process exits.
-    public enum RestartPolicy: Hashable, Sendable {
+    public enum RestartPolicy: Hashable, Sendable, Codable {
         case no, always, unlessStopped, onFailure
 
         /// Whether the engine brings the process back after it exited with `code`, unless somebody asked for the stop.

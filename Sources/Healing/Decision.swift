@@ -5,8 +5,8 @@ public enum Decision: Hashable, Sendable {
 }
 
 /// What is to be done to a container through the engine.
-public struct Action: Hashable, Sendable {
-    public enum Kind: Hashable, Sendable {
+public struct Action: Hashable, Sendable, Codable {
+    public enum Kind: Hashable, Sendable, Codable {
         /// Stop signal, `grace`, kill, start: as `docker compose restart` does.
         case restart(grace: Duration)
         /// Start a container that is not running.

@@ -32,13 +32,15 @@ public struct Diagnosis: Hashable, Sendable {
         case dependencyRestarted = "dependency_restarted"
         /// The container whose network it shares has been started or made anew: its own is cut off.
         case detached
+        /// Bad signs that were not confirmed when an operator asked for healing.
+        case unconfirmed
 
         /// Whether no state of a dependency can look like this from outside.
         var isOwn: Bool {
             switch self {
             case .frozen, .outOfMemory, .startFailed: true
             case .exited, .crashLoop, .stuck, .busy, .unresponsive, .refusing, .answersError, .brokenAnswer, .unhealthy,
-                .dependency, .flapping, .dependencyRestarted, .detached:
+                .dependency, .flapping, .dependencyRestarted, .detached, .unconfirmed:
                 false
             }
         }
@@ -47,7 +49,7 @@ public struct Diagnosis: Hashable, Sendable {
         /// so a process that hangs or refuses is not waiting for it.
         var mayBeCausedByDependency: Bool {
             switch self {
-            case .dependency, .answersError, .unhealthy, .exited, .crashLoop, .flapping: true
+            case .dependency, .answersError, .unhealthy, .exited, .crashLoop, .flapping, .unconfirmed: true
             case .outOfMemory, .startFailed, .frozen, .stuck, .busy, .unresponsive, .refusing, .brokenAnswer,
                 .dependencyRestarted, .detached:
                 false
@@ -59,7 +61,7 @@ public struct Diagnosis: Hashable, Sendable {
             switch self {
             case .unresponsive, .refusing, .answersError, .brokenAnswer: true
             case .exited, .crashLoop, .outOfMemory, .startFailed, .frozen, .stuck, .busy, .unhealthy, .dependency,
-                .flapping, .dependencyRestarted, .detached:
+                .flapping, .dependencyRestarted, .detached, .unconfirmed:
                 false
             }
         }
@@ -67,7 +69,8 @@ public struct Diagnosis: Hashable, Sendable {
         /// Whether a full disk can look like this: then no restart helps.
         var mayBeCausedByFullDisk: Bool {
             switch self {
-            case .exited, .crashLoop, .startFailed, .answersError, .unhealthy, .dependency, .flapping: true
+            case .exited, .crashLoop, .startFailed, .answersError, .unhealthy, .dependency, .flapping, .unconfirmed:
+                true
             case .outOfMemory, .frozen, .stuck, .busy, .unresponsive, .refusing, .brokenAnswer, .dependencyRestarted,
                 .detached:
                 false
@@ -79,7 +82,7 @@ public struct Diagnosis: Hashable, Sendable {
             switch self {
             case .dependency, .dependencyRestarted, .busy: false
             case .exited, .crashLoop, .outOfMemory, .startFailed, .frozen, .stuck, .unresponsive, .refusing,
-                .answersError, .brokenAnswer, .unhealthy, .flapping, .detached:
+                .answersError, .brokenAnswer, .unhealthy, .flapping, .detached, .unconfirmed:
                 true
             }
         }

@@ -31,8 +31,8 @@ extension HealingState {
         else { return nil }
         // Whoever began that run may be about to begin this one.
         let settled =
-            max(other.runSeen ?? now, other.lastActionEnded ?? now - self.policy.failureTimeMin)
-            + self.policy.failureTimeMin
+            max(other.runSeen ?? now, other.lastActionEnded ?? now - self.policy(of: host).failureTimeMin)
+            + self.policy(of: host).failureTimeMin
         guard now >= settled else {
             alarm.set(settled)
             return nil
@@ -51,7 +51,7 @@ extension HealingState {
 
     /// Whether it is the only container of its service. Compose makes all replicas of a service anew, or none.
     func isAlone(_ id: ServiceID) -> Bool {
-        !self.services.values.contains { $0.id.service == id.service && $0.id != id && $0.container != nil }
+        !self.replicas(of: id.service).contains { $0.id != id && $0.container != nil }
     }
 
     /// `service` began a new run: whoever is to be restarted with it is owed that.
@@ -64,9 +64,7 @@ extension HealingState {
     /// Whether the service serves, and no other replica of it does: it is healed when another one is well.
     func isNeededByClients(_ id: ServiceID, at now: Moment) -> Bool {
         guard let state = self.services[id], state.isServing else { return false }
-        let others = self.services.values.filter { other in
-            other.id.service == id.service && other.id != id && other.container != nil
-        }
+        let others = self.replicas(of: id.service).filter { $0.id != id && $0.container != nil }
         guard !others.isEmpty else { return false }
         return !others.contains { other in
             var alarm = Alarm()

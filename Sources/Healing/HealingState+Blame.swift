@@ -4,7 +4,8 @@ extension HealingState {
     /// Whether restarts change nothing in what our probe gets while Docker, asked anew, finds the service healthy.
     mutating func isOwnProbeToBlame(_ id: ServiceID, at now: Moment, _ decisions: inout [Decision]) -> Bool {
         guard let state = self.services[id], let incident = state.incident, state.isProbed,
-            incident.uselessAttempts >= self.policy.uselessAttemptsMax, incident.diagnosis.kind.isProbesWord,
+            incident.uselessAttempts >= self.policy(of: id.service).uselessAttemptsMax,
+            incident.diagnosis.kind.isProbesWord,
             !state.probes.hasPassed, let container = state.container, let health = container.health
         else { return false }
         guard let check = health.lastCheck else {

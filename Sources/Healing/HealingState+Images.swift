@@ -5,7 +5,7 @@ extension HealingState {
     mutating func verifyImage(of state: ServiceState, at now: Moment, _ decisions: inout [Decision]) {
         guard let container = state.container, !container.image.isEmpty, state.isProbed || container.health != nil,
             self.verifiedImages[state.id.service]?.contains(container.image) != true,
-            state.proof(since: container.started, at: now, self.policy, alarm: &self.alarm) != nil
+            state.proof(since: container.started, at: now, self.policy(of: state.id.service), alarm: &self.alarm) != nil
         else { return }
         self.remember(container.image, of: state.id.service)
         decisions.append(.record(Record(state.id, .imageVerified(container.image))))

@@ -8,14 +8,27 @@ extension HealingState {
     public mutating func restore(_ records: some Sequence<(Record, at: Moment)>) {
         for (record, time) in records {
             if let number = record.incident { self.incidentsEver = max(self.incidentsEver, number) }
+            self.restorePause(record, at: time)
             guard let id = record.service, self.dependencies[id.service] != nil else { continue }
             self.know(id)
-            self.change(id) { [policy] in $0.restore(record, at: time, policy) }
+            let policy = self.policy(of: id.service)
+            self.change(id) { $0.restore(record, at: time, policy) }
             switch record.event {
             case .imageVerified(let image): self.remember(image, of: id.service)
             case .actionSucceeded, .restartedByEngine: self.owe(restartsWith: id.service, since: time)
             default: break
             }
+        }
+    }
+
+    /// One whose time was up while nobody watched is ended, and told, by the first step.
+    private mutating func restorePause(_ record: Record, at time: Moment) {
+        switch record.event {
+        case .paused(let length, let reason):
+            self.pauses.begin(record.service?.service, Pause(until: time + length, reason: reason))
+        case .resumed(.person): _ = self.pauses.end(record.service?.service)
+        case .resumed(.time): self.pauses.forget(record.service?.service)
+        default: break
         }
     }
 }
@@ -71,6 +84,8 @@ extension ServiceState {
         case .standDown(let reason):
             self.end(at: time, length: self.incident.map { time - $0.began } ?? .zero)
             self.respect(reason, at: time)
+        case .leftAlone(StandDown.maintenance.rawValue):
+            self.incident?.saidPaused = true
         case .leftAlone(let reason):
             self.respect(reason, at: time)
         case .unproven:
@@ -85,7 +100,7 @@ extension ServiceState {
             self.startTimeLearnt = needs
         case .personNeeded:
             self.incident?.saidPersonNeeded = true
-        case .hostTrouble, .imageVerified, .engineLost, .engineBack:
+        case .hostTrouble, .imageVerified, .paused, .resumed, .healAsked, .healRefused, .engineLost, .engineBack:
             break
         }
     }
@@ -101,7 +116,7 @@ extension ServiceState {
         switch reason {
         case .stopped: self.stops.stopped(at: time, patience: .zero)
         case .stopping: self.stops.signalled(at: time, patience: .zero)
-        case .foundStopped, .completed, .paused, .debugged, .removed, .deploying: return
+        case .foundStopped, .completed, .ended, .paused, .debugged, .removed, .deploying, .maintenance: return
         }
         self.isBroughtDown = false
     }

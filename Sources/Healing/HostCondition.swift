@@ -1,5 +1,5 @@
 /// How the machine is that all containers share.
-public struct HostCondition: Hashable, Sendable {
+public struct HostCondition: Hashable, Sendable, Codable {
     /// The share of the last 10 s, in percent, in which some task waited for a processor.
     public var processorPressure: Int
     /// The share of the last 10 s, in percent, in which all tasks at once waited for memory.

@@ -10,7 +10,7 @@ public struct Incident: Hashable, Sendable {
     /// The latest bad sign. What is to prove the healing must be newer.
     var lastBad: Moment
     /// The dependencies it was last said to be held for.
-    var heldBy: [String] = []
+    public internal(set) var heldBy: [String] = []
     var saidKinds: Set<Diagnosis.Kind> = []
     var saidRestartedByEngine = false
     var saidUnproven = false
@@ -25,6 +25,8 @@ public struct Incident: Hashable, Sendable {
     /// Whether our own probe was called to blame.
     public internal(set) var isProbeBlamed = false
     var saidPersonNeeded = false
+    /// Said to be left alone for the pause that is on.
+    var saidPaused = false
 
     init(number: Int, began: Moment, diagnosis: Diagnosis) {
         self.number = number

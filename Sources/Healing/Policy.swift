@@ -1,5 +1,5 @@
 /// The numbers that healing goes by. The defaults are those of the contract and the design.
-public struct Policy: Hashable, Sendable {
+public struct Policy: Hashable, Sendable, Codable {
     /// Bad is confirmed by this many probes in a row …
     public var failureThreshold = 3
     /// … over at least this time, counted from the beginning of the first of them.
@@ -31,6 +31,15 @@ public struct Policy: Hashable, Sendable {
     public var slowStartPatience = Duration.seconds(120)
     /// How long a service without probe and healthcheck must have been running to count as well.
     public var runningTimeMin = Duration.seconds(10)
+
+    /// The same where somebody declared it to us. A healthcheck's own start period counts too; the longer one holds.
+    public var startGraceDeclared = Duration.zero
+    /// Whether it is only looked at, and never touched or reported, because somebody opted out for it.
+    public var isHandsOff = false
+    /// Whether a process that ended is started again where Docker's restart policy does not do it.
+    public var bringsBackExits = true
+    /// Whether its container may be made anew.
+    public var mayRecreate = true
 
     public var backoff = Backoff()
     /// A stable healthy time after which the backoff starts over: twice the last incident, within these bounds.

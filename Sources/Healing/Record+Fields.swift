@@ -47,6 +47,10 @@ extension Record.Event {
         case .imageVerified: "image_verified"
         case .personNeeded: "person_needed"
         case .hostTrouble: "host_trouble"
+        case .paused: "paused"
+        case .resumed: "resumed"
+        case .healAsked: "heal_asked"
+        case .healRefused: "heal_refused"
         case .engineLost: "engine_lost"
         case .engineBack: "engine_back"
         }
@@ -78,7 +82,8 @@ extension Record.Event {
         case .healed(let after, let attempts, let proof):
             [("after", after.seconds), ("attempts", String(attempts)), ("proof", proof)]
         case .actionFailed(let reason), .unproven(let reason), .standDown(let reason), .leftAlone(let reason),
-            .staleHealth(let reason), .personNeeded(let reason), .hostTrouble(let reason), .engineLost(let reason):
+            .staleHealth(let reason), .personNeeded(let reason), .hostTrouble(let reason), .healRefused(let reason),
+            .engineLost(let reason):
             [("reason", reason)]
         case .probeAtFault(let reason):
             [("probe", "docker"), ("reason", reason)]
@@ -88,7 +93,11 @@ extension Record.Event {
             [("needs", needs.seconds)]
         case .imageVerified(let image):
             [("image", image)]
-        case .restartedByEngine:
+        case .paused(let time, let reason):
+            [("for", time.seconds)] + (reason.isEmpty ? [] : [("reason", reason)])
+        case .resumed(let end):
+            [("by", end.rawValue)]
+        case .restartedByEngine, .healAsked:
             []
         }
     }
@@ -136,6 +145,14 @@ extension Record.Event {
             self = .imageVerified(image)
         case "person_needed": self = .personNeeded(reason)
         case "host_trouble": self = .hostTrouble(reason)
+        case "paused":
+            guard let time = fields["for"].flatMap(Duration.init(seconds:)) else { return nil }
+            self = .paused(for: time, reason: reason)
+        case "resumed":
+            guard let end = fields["by"].flatMap(Record.PauseEnd.init(rawValue:)) else { return nil }
+            self = .resumed(by: end)
+        case "heal_asked": self = .healAsked
+        case "heal_refused": self = .healRefused(reason)
         case "engine_lost": self = .engineLost(reason)
         case "engine_back": self = .engineBack(after: after)
         default: return nil

@@ -1,6 +1,9 @@
 /// A line of the journal: something that mattered about one service, or about the watchdog itself when `service` is
 /// nil. Folding the records gives back the state that a watchdog needs to go on (``HealingState/restore(_:at:)``).
 public struct Record: Hashable, Sendable {
+    /// What ended a pause.
+    public enum PauseEnd: String, Hashable, Sendable, CaseIterable { case person, time }
+
     public enum Event: Hashable, Sendable {
         /// An incident begins.
         case detected(Diagnosis)
@@ -39,6 +42,14 @@ public struct Record: Hashable, Sendable {
         case personNeeded(String)
         /// The machine, or what most services share, is to blame; with the evidence. Said once.
         case hostTrouble(String)
+        /// An operator wants nothing done to the service (without one: to the whole project) for this time.
+        case paused(for: Duration, reason: String)
+        /// A pause is over.
+        case resumed(by: PauseEnd)
+        /// An operator wants the service healed now; an action follows.
+        case healAsked
+        /// The same, but a guard forbids it; with the reason and what to do.
+        case healRefused(String)
         case engineLost(String)
         case engineBack(after: Duration)
     }

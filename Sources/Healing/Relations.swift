@@ -1,5 +1,5 @@
 /// How a service hangs together with others, beyond needing them.
-public struct Relations: Hashable, Sendable {
+public struct Relations: Hashable, Sendable, Codable {
     /// The dependencies with which it is to be restarted: `restart: true`.
     public var restartsWith: Set<String>
     /// The dependencies that need only run before it is started, and not be healthy: `condition: service_started`.

@@ -44,6 +44,11 @@ extension ServiceState {
             if self.stops.isStopped(patience: self.stopPatience(policy)) { return .standDown(.stopped) }
             if !self.isWanted { return .standDown(.foundStopped) }
             if self.isCompleted { return .standDown(.completed) }
+            if !policy.bringsBackExits, container.state != .restarting,
+                !container.restartPolicy.applies(toExit: container.exitCode)
+            {
+                return .standDown(.ended)
+            }
         }
         let goneSince = self.goneSince ?? now
         if now - goneSince < policy.goneTimeMin {
@@ -174,7 +179,8 @@ extension ServiceState {
     /// attempt is due: the growing backoff is then the growing patience with a slow starter. A stop that was slow takes
     /// at most half of that away.
     private func startGraceEnd(_ container: Container, at now: Moment, _ policy: Policy) -> Moment {
-        let declared = max(container.health?.startPeriod ?? .zero, self.startTimeLearnt ?? .zero)
+        let declared = max(
+            container.health?.startPeriod ?? .zero, policy.startGraceDeclared, self.startTimeLearnt ?? .zero)
         let isOurs = self.lastAttempt.map { container.started >= $0 && container.started <= self.attemptEnd(at: now) }
         if isOurs == true, let incident = self.incident, incident.attempts == 1, incident.slowStartGiven != nil {
             return container.started + max(declared, policy.slowStartPatience)

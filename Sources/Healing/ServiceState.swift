@@ -2,7 +2,9 @@
 struct ServiceState: Hashable {
     struct ActionInFlight: Hashable {
         let kind: Action.Kind
-        let began: Moment
+        var began: Moment
+        /// Whether nothing has been done yet: what happens to the container is somebody else's doing.
+        var isPreparing = false
         /// Begun by the watchdog before this one: nobody will report its end.
         var isOrphaned = false
 
@@ -19,7 +21,7 @@ struct ServiceState: Hashable {
 
     let id: ServiceID
     /// Whether the health URL is asked for this service; the others are judged by Docker and the kernel alone.
-    let isProbed: Bool
+    var isProbed: Bool
 
     var container: Container?
     /// When its present run was first seen.
@@ -86,6 +88,12 @@ struct ServiceState: Hashable {
     init(_ id: ServiceID, isProbed: Bool) {
         self.id = id
         self.isProbed = isProbed
+    }
+
+    /// Whether fresh facts are needed soon: it is bad, suspect, or not proven yet.
+    var isVigilant: Bool {
+        self.incident != nil || self.probes.failures > 0 || self.stoppedSince != nil || self.isOutdated
+            || self.ailingSince != nil
     }
 }
 
@@ -273,7 +281,7 @@ extension ServiceState {
     private func isOwnDoing(at time: Moment) -> Bool {
         let skew = Duration.milliseconds(250)
         // Whether the one before began its action at all, nobody knows.
-        if let action = self.action { return !action.isOrphaned && time >= action.began - skew }
+        if let action = self.action { return !action.isOrphaned && !action.isPreparing && time >= action.began - skew }
         guard let began = self.lastAttempt, let ended = self.lastActionEnded else { return false }
         return time >= began - skew && time <= ended + skew
     }
@@ -291,6 +299,10 @@ extension ServiceState {
         guard let action = self.action else { return }
         self.action = nil
         self.lastActionEnded = now
+        if action.isPreparing {
+            self.endedRun = nil
+            self.isBroughtDown = false
+        }
         if outcome == .succeeded { self.isBroughtDown = false }
         self.outdate(at: now)
         // A refused restart may have ended the run or not; only a success is sure to have.

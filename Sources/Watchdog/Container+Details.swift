@@ -4,7 +4,9 @@ import Support
 
 extension Container {
     /// What the engine says, as the healing core sees it.
-    init(_ details: ContainerDetails, on timeline: Timeline) {
+    ///
+    /// - Parameter stopTimeout: goes before what the container says; nil where nobody else says anything.
+    init(_ details: ContainerDetails, on timeline: Timeline, stopTimeout: Duration? = nil) {
         self.init(
             run: Run(container: details.id, started: details.startedAt?.text ?? ""),
             state: State(details.state),
@@ -13,7 +15,7 @@ extension Container {
             isOutOfMemory: details.isOOMKilled,
             startError: details.error.isEmpty ? nil : details.error,
             restartPolicy: RestartPolicy(details.restartPolicy.name),
-            stopGrace: Container.stopGrace(details.stopTimeoutSeconds),
+            stopGrace: stopTimeout ?? Container.stopGrace(details.stopTimeoutSeconds),
             isStateless: details.mountCount == 0,
             image: details.imageID,
             networkContainer: details.networkMode.hasPrefix("container:")

@@ -36,6 +36,13 @@ public final class HTTPServer {
     #if FAULT_INJECTION
         /// Accepts requests and never answers them.
         public var isHanging = false
+        /// How long each answer is kept back.
+        public var slowness = Duration.zero
+
+        /// Takes no more connections: from now on they are refused. Those that are open go on.
+        public func closeListener() {
+            if let daemon = self.daemon { close(MHD_quiesce_daemon(daemon)) }
+        }
     #endif
 
     private let router: Router
@@ -107,11 +114,12 @@ public final class HTTPServer {
         self.isStopped = true
         for connection in self.connections.values { self.answer(connection, self.stopping) }
         self.pump()
-        self.turn?.cancel()
-        self.sweep?.timer.cancel()
         Loop.unwatch(self.epoll)
         MHD_stop_daemon(daemon)
         self.daemon = nil
+        // Only now: it tells of connections that were kept, and what is told may set a timer.
+        self.turn?.cancel()
+        self.sweep?.timer.cancel()
         Unmanaged.passUnretained(self).release()
     }
 
@@ -313,6 +321,9 @@ public final class HTTPServer {
         // Starts at once on this thread, so that an answer which needs no waiting is there when this returns.
         Task.immediate { @Loop [weak self, weak exchange] in
             let response = await route.handler(request)
+            #if FAULT_INJECTION
+                if let slowness = self?.slowness, slowness > .zero { try? await Loop.sleep(for: slowness) }
+            #endif
             // Not if there was another answer meanwhile, or the connection is gone.
             guard let self, let exchange, connection.exchange === exchange else { return }
             self.answer(connection, response)

@@ -15,6 +15,8 @@ struct Conversation {
     private(set) var now = Moment(.zero)
     private(set) var journal: [(Record, at: Moment)] = []
     private(set) var actions: [(id: ServiceID, kind: Action.Kind, at: Moment)] = []
+    /// What was said and done, as it is kept for a replay.
+    private(set) var memory = FactMemory()
     private var lines: [String] = []
     /// How often a health log was said to stand still. No line: in most conversations Docker is silent.
     private(set) var stale = 0
@@ -22,10 +24,10 @@ struct Conversation {
 
     init(
         _ dependencies: [String: [String]] = ["app": []], policy: Policy = Policy(),
-        relations: [String: Relations] = [:]
+        relations: [String: Relations] = [:], policies: [String: Policy] = [:]
     ) {
         self.healing = HealingState(
-            policy: policy, dependencies: dependencies, probed: ["app"], relations: relations)
+            policy: policy, dependencies: dependencies, probed: ["app"], relations: relations, policies: policies)
     }
 
     /// An app that runs and answers for an hour already; Docker says so too.
@@ -49,6 +51,7 @@ struct Conversation {
 
     mutating func say(_ fact: Fact, sourceLocation: SourceLocation = #_sourceLocation) {
         var announced: Record?
+        if fact != .tick { self.memory.add(.fact(fact, at: self.now)) }
         for decision in self.healing.step(fact, at: self.now) {
             switch decision {
             case .record(let record):
@@ -63,6 +66,7 @@ struct Conversation {
                 }
                 #expect(action.container == self.containers[id]?.run.container ?? "", sourceLocation: sourceLocation)
                 self.actions.append((id, action.kind, self.now))
+                self.memory.add(.acted(id, action, at: self.now))
             }
         }
         if let next = self.healing.nextTick {
@@ -277,8 +281,10 @@ extension Record {
             case .imageVerified(let image): "image_verified \(image)"
             case .standDown(let reason): "stand_down \(reason)"
             case .leftAlone(let reason): "left_alone \(reason)"
+            case .paused(let time, _): "paused \(time.seconds)"
+            case .resumed(let end): "resumed \(end.rawValue)"
             case .actionSucceeded, .actionFailed, .restartedByEngine, .recovered, .healed, .unproven, .probeAtFault,
-                .staleHealth, .personNeeded, .hostTrouble, .engineLost, .engineBack:
+                .staleHealth, .personNeeded, .hostTrouble, .healAsked, .healRefused, .engineLost, .engineBack:
                 self.event.name
             }
         return self.service.map { "\($0) \(what)" } ?? what

@@ -25,6 +25,12 @@ struct RecordTests {
             .healed(after: .seconds(36), attempts: 2, proof: "probe passed, docker healthy"),
             .unproven("Docker's health is still starting"),
             .probeAtFault("no curl"),
+            .paused(for: .seconds(1_800), reason: "backup \"nightly\""),
+            .paused(for: .seconds(60), reason: ""),
+            .resumed(by: .person),
+            .resumed(by: .time),
+            .healAsked,
+            .healRefused("app is well"),
             .engineLost("connection refused"),
             .engineBack(after: .seconds(20)),
         ]

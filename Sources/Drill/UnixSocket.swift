@@ -1,0 +1,39 @@
+import Glibc
+
+/// Unix stream sockets that do not block.
+enum UnixSocket {
+    static func listening(at path: String) -> Int32? {
+        self.open(path) { descriptor, address, length in
+            bind(descriptor, address, length) == 0 && listen(descriptor, 128) == 0
+        }
+    }
+
+    static func connected(to path: String) -> Int32? {
+        self.open(path) { connect($0, $1, $2) == 0 }
+    }
+
+    private static func open(
+        _ path: String, _ use: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Bool
+    ) -> Int32? {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else {
+            errno = ENAMETOOLONG
+            return nil
+        }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+        let descriptor = socket(AF_UNIX, kind, 0)
+        guard descriptor >= 0 else { return nil }
+        let isUsed = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                use(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard !isUsed else { return descriptor }
+        let code = errno
+        close(descriptor)
+        errno = code
+        return nil
+    }
+}
