@@ -52,9 +52,9 @@ struct Effort: Hashable {
         if now - first.at >= Self.window { (self.first, self.middle) = (middle, sample) }
     }
 
-    /// Shares of the time that passed, in percent, of which the processes ran and waited; nil before a second has passed.
+    /// Shares of the time that passed, in percent, of which the processes ran and waited; nil before most of a second has passed.
     var shares: (ran: Int, waited: Int)? {
-        guard let first = self.first, let last = self.last, last.at - first.at >= .seconds(1) else { return nil }
+        guard let first = self.first, let last = self.last, last.at - first.at >= .milliseconds(800) else { return nil }
         let time = last.at - first.at
         func share(_ part: Duration) -> Int { Int(part / time * 100) }
         return (

@@ -25,7 +25,14 @@ extension HealingState {
             var alarm = Alarm()
             return Replica(state: state, verdict: self.verdict(of: state, at: now, alarm: &alarm))
         }
-        if replicas.contains(where: \.isObstacle) { return true }
+        let obstacles = replicas.filter(\.isObstacle)
+        if !obstacles.isEmpty {
+            // Who names itself does not wait for who waits itself: that may last for ever.
+            let areWaiting = obstacles.allSatisfy { other in
+                other.state.action == nil && other.state.incident?.heldBy.isEmpty == false
+            }
+            return !(areWaiting && state.blamesItself(self.dependencies[id.service] ?? []))
+        }
         let standDowns = replicas.compactMap(\.standDown)
         if standDowns.count == replicas.count {
             // It is not ours to heal, so waiting for it may last for ever: only where it can be the cause.

@@ -205,6 +205,7 @@ public struct HealingState: Sendable {
                 self.change(id) {
                     $0.excuse(until: now)
                     $0.stops.forgetCrashes()
+                    $0.outdate(at: now)
                 }
             }
         case .found(let found): self.watch(found)

@@ -132,7 +132,11 @@ extension ServiceState {
                 return .starting
             }
             // The grace was the patience already, but for what only shows now.
-            guard self.probes.failures >= policy.hardFailureThreshold else { return .suspect }
+            let isHard = self.condition.isStopped || self.blamedOthers == nil || failure == .refused
+            guard
+                self.ownFailures(dependencies)
+                    >= (isHard ? policy.hardFailureThreshold : policy.failureThreshold)
+            else { return .suspect }
             let others = self.blamed(dependencies) == nil ? self.blamedOthers : nil
             let isStarved = self.isStarved(at: now, policy) && failure != .refused
             let confirmed = [
@@ -154,7 +158,7 @@ extension ServiceState {
             // A complaint about others is no sign of its own illness.
             let others = self.blamed(dependencies) == nil ? self.blamedOthers : nil
             let confirmed = max(failingSince, others ?? failingSince) + time
-            guard self.probes.failures >= threshold else { return .suspect }
+            guard self.ownFailures(dependencies) >= threshold else { return .suspect }
             guard now >= confirmed else {
                 alarm.set(confirmed)
                 return .suspect
@@ -272,7 +276,7 @@ extension ServiceState {
             let patienceEnd =
                 self.isStarved(at: now, policy)
                 ? check.began - health.interval * (health.retries - 1) + policy.busyPatience
-                : self.effort.kind == nil ? (self.ailingSince ?? now) + policy.examinationPatience : now
+                : self.effort.kind == nil ? (self.ailingSince ?? now) + policy.examinationPatience + .seconds(1) : now
             if now < patienceEnd {
                 alarm.set(patienceEnd)
                 return .suspect
@@ -297,6 +301,11 @@ extension ServiceState {
     func blamesItself(_ dependencies: [String]) -> Bool {
         guard case .answeredError(_, let sick) = self.probes.lastFailure else { return false }
         return !sick.allSatisfy(dependencies.contains)
+    }
+
+    /// How many probes in a row failed for the same side: its own, or its dependencies'.
+    private func ownFailures(_ dependencies: [String]) -> Int {
+        self.blamed(dependencies) == nil ? self.probes.failures - self.failuresBlamed : self.probes.failures
     }
 
     /// The dependencies that its last bad answer named, if it named nothing else.

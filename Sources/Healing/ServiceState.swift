@@ -35,6 +35,8 @@ struct ServiceState: Hashable {
     var probes = ProbeHistory()
     /// When the latest probe began that was answered with nothing but a complaint about dependencies.
     var blamedOthers: Moment?
+    /// How many probes of the present row had failed by then.
+    var failuresBlamed = 0
     var condition = ProcessCondition()
     /// What its processes did with the processor since it last answered.
     var effort = Effort()
@@ -169,6 +171,7 @@ extension ServiceState {
     private mutating func forgetRun() {
         self.probes = ProbeHistory()
         self.blamedOthers = nil
+        self.failuresBlamed = 0
         self.condition = ProcessCondition()
         self.effort = Effort()
         self.ailingSince = nil
@@ -181,7 +184,12 @@ extension ServiceState {
         if probe.outcome != .passed, self.isExcused(probe.began) { return }
         let before = self.probes.failures
         self.probes.add(probe)
-        if self.blamed(dependencies) != nil { self.blamedOthers = probe.began }
+        if self.blamed(dependencies) != nil {
+            self.blamedOthers = probe.began
+            self.failuresBlamed = self.probes.failures
+        } else if self.probes.failures < self.failuresBlamed {
+            self.failuresBlamed = 0
+        }
         // One slow answer is no relapse, and what starves is not the one that comes and goes.
         if before < 2, self.probes.failures == 2, self.probes.hasPassed, self.starvedAt == nil {
             self.relapses.append(probe.began)
@@ -264,7 +272,7 @@ extension ServiceState {
     }
 
     /// What was seen is not so any more; the next look will tell.
-    private mutating func outdate(at now: Moment) {
+    mutating func outdate(at now: Moment) {
         self.isOutdated = true
         self.lastNews = now
     }

@@ -167,7 +167,7 @@ struct Judge {
         if service.state == .paused, self.seenPaused.contains(id) { self.fails(wrong("that is paused")) }
         if service.isTraced, service.isProcess, self.seenTraced.contains(id) { self.fails(wrong("under a debugger")) }
         // Whether a run began after the stop in the journal, a clock that was set back meanwhile may tell wrongly.
-        let isAstray = self.tookOver > self.clockJumped && self.clockJumped > now - 7_200_000
+        let isAstray = self.tookOver > self.clockJumped && self.clockJumped > service.started
         if service.stoppedByPerson != nil, self.news[id]?.isKnown == true, !isAstray {
             self.fails(wrong("stopped by a person"))
         }
@@ -175,7 +175,8 @@ struct Judge {
         let margin = (service.isProbed ? 5_000 : SimulatedService.checkInterval + 3_000) + self.slack(at: now)
         // Patience with what hardly gets a processor is bounded.
         let isStarvedLong = now < service.starvedUntil && now - service.starvedSince > 28_000
-        if let since = service.wellSince, now - since > margin, !circumstances.isOwedRestart, !isStarvedLong {
+        let since = service.wellSince.map { max($0, now < service.starvedUntil ? 0 : service.starvedUntil) }
+        if let since, now - since > margin, !circumstances.isOwedRestart, !isStarvedLong {
             self.fails(wrong("that is well since \(since)"))
         }
         let isFresh = service.wellSince == nil && service.lastWell >= service.started && now - service.lastWell < 1_000
@@ -185,7 +186,7 @@ struct Judge {
         self.checkRung(service, action, wrong)
         self.checkGrace(service, wrong, at: now)
         self.checkStop(service, action, wrong)
-        self.checkOthers(id, wrong, at: now)
+        if !isAstray { self.checkOthers(id, wrong, at: now) }
         self.checkBackoff(id, wrong, at: now)
         self.inFlight.insert(id)
     }

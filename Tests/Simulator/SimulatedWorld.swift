@@ -145,7 +145,8 @@ struct SimulatedWorld {
             guard summary.incident == nil, let service = self.services[summary.id], service.stopping == nil else {
                 return false
             }
-            return summary.verdict == .well && self.isWell(summary.id) && now >= service.starvedUntil
+            let isHealthy = service.dockerStatus == .healthy && service.dockerCheck?.verdict == .passed
+            return summary.verdict == .well && self.isWell(summary.id) && now >= service.starvedUntil && isHealthy
                 || service.stoppedByPerson != nil && !service.isProcess || self.isLeftAlone(summary.id)
         }
     }
@@ -261,6 +262,7 @@ struct SimulatedWorld {
     private mutating func troubleHost() {
         switch self.random.milliseconds(0...2) {
         case 0:
+            guard self.isEngineUp, !self.isDaemonDown, self.engineChangesAt == nil else { return }
             let end = self.now + self.random.milliseconds(1_000...30_000)
             self.stalledUntil = end
             self.judge.stalls(until: end)
@@ -404,7 +406,9 @@ struct SimulatedWorld {
             if self.isEngineUp { self.engineGoes() } else { self.engineComes() }
         } else if self.now >= self.appointments.engine {
             self.appointments.engine = self.now + self.random.wait(onceIn: 400)
-            if self.engineChangesAt == nil, self.isEngineUp, !self.isPersonStopping { self.troubleEngine() }
+            // An engine that shuts down while the machine stands still can't be told from a person's stop.
+            let isFree = self.engineChangesAt == nil && self.isEngineUp && self.now >= self.stalledUntil
+            if isFree, !self.isPersonStopping { self.troubleEngine() }
         }
         if self.engineActions.allSatisfy(\.isDone) { self.engineActions.removeAll() }
         for index in self.engineActions.indices where !self.engineActions[index].hasBegun && !self.isDaemonDown {
