@@ -14,15 +14,10 @@ struct ComposeCopy: Hashable {
     ///   - app: the service that serves.
     ///   - name: of the new project.
     init(of configuration: String, app: String, as name: String) throws(DrillError) {
-        guard var root = try? JSONDecoder().decode(JSONValue.self, from: Data(configuration.utf8)),
-            root["services"]?[app] != nil
-        else { throw DrillError(.notBegun, "there is no service \"\(app)\" in the compose file") }
-        self.app = app
-        // One that is waited for to complete is no server.
-        let dependencies = root["services"]?[app]?["depends_on"]?.members.filter {
-            $0.value["condition"]?.string != "service_completed_successfully"
+        guard var root = try? JSONDecoder().decode(JSONValue.self, from: Data(configuration.utf8)) else {
+            throw DrillError(.notBegun, "what docker compose config says can't be understood")
         }
-        self.database = dependencies?.first?.name
+        (self.app, self.database) = try Self.roles(in: root, app: app)
         root["name"] = .string(name)
         for kind in ["volumes", "networks"] {
             for member in root[kind]?.members ?? [] {
@@ -40,6 +35,18 @@ struct ComposeCopy: Hashable {
             root["services"]?[service.name]?["ports"] = nil
         }
         self.root = root
+    }
+
+    /// The service that serves, and what it depends on.
+    static func roles(in root: JSONValue, app: String) throws(DrillError) -> (app: String, database: String?) {
+        guard let service = root["services"]?[app] else {
+            throw DrillError(.notBegun, "there is no service \"\(app)\" in the compose file")
+        }
+        // One that is waited for to complete is no server.
+        let servers = service["depends_on"]?.members.filter {
+            $0.value["condition"]?.string != "service_completed_successfully"
+        }
+        return (app, servers?.first?.name)
     }
 
     /// A drill breaks what is written to, and a folder of this machine would be the real project's.

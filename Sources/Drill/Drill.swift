@@ -20,6 +20,9 @@ public final class Drill {
         /// The image of `app` with the switches compiled in; nil to build it.
         public var image: String?
 
+        /// The journal of the real project, which is broken itself then; nil to break a copy.
+        public var realJournal: String?
+
         public nonisolated init(composeFile: String, app: String, inside: UInt16) {
             self.composeFile = composeFile
             self.app = app
@@ -53,17 +56,31 @@ public final class Drill {
     ///
     /// - Parameter onRow: gets each result as soon as it is there.
     public func run(onRow: (DrillReport.Row) -> Void) async throws(DrillError) -> DrillReport {
-        let faults = self.plan.only.isEmpty ? Fault.all : Fault.all.filter { self.plan.only.contains($0.name) }
-        self.say("→ making a project of its own from \(self.plan.composeFile)")
-        let project = try await DrillProject.make(
-            from: self.plan.composeFile, app: self.plan.app, inside: self.plan.inside, image: self.plan.image,
-            hasSmallDisk: faults.contains { $0.needs.contains(.smallDisk) }, engine: self.engine,
-            environment: self.environment)
+        let isReal = self.plan.realJournal != nil
+        let faults = Fault.all.filter { fault in
+            (self.plan.only.isEmpty || self.plan.only.contains(fault.name)) && (!isReal || fault.isForReal)
+        }
+        guard !faults.isEmpty else {
+            let names = Fault.all.filter(\.isForReal).map(\.name).joined(separator: ", ")
+            throw DrillError(.notBegun, "the real project is broken by nothing but \(names)")
+        }
+        let project: DrillProject
+        if isReal {
+            project = try await DrillProject.real(
+                self.plan.composeFile, app: self.plan.app, inside: self.plan.inside, engine: self.engine,
+                environment: self.environment)
+        } else {
+            self.say("→ making a project of its own from \(self.plan.composeFile)")
+            project = try await DrillProject.make(
+                from: self.plan.composeFile, app: self.plan.app, inside: self.plan.inside, image: self.plan.image,
+                hasSmallDisk: faults.contains { $0.needs.contains(.smallDisk) }, engine: self.engine,
+                environment: self.environment)
+        }
         let report: Result<DrillReport, DrillError>
         do throws(DrillError) {
             report = .success(try await self.hold(faults, in: project, onRow: onRow))
         } catch { report = .failure(error) }
-        self.say("→ removing \(project.name)")
+        self.say("→ removing what was made")
         await project.remove()
         return try report.get()
     }
@@ -71,7 +88,7 @@ public final class Drill {
     private func hold(
         _ faults: [Fault], in project: DrillProject, onRow: (DrillReport.Row) -> Void
     ) async throws(DrillError) -> DrillReport {
-        self.say("→ starting \(project.name) on 127.0.0.1:\(project.port)")
+        self.say("→ \(project.isReal ? "breaking" : "starting") \(project.name) on 127.0.0.1:\(project.port)")
         try await project.up()
         let hasSwitches = await self.hasSwitches(project)
         let door = EngineDoor(at: "\(project.folder)/engine.sock", to: self.engine.socketPath)
@@ -100,7 +117,9 @@ public final class Drill {
         _ fault: Fault, _ run: Int, number: Int, _ project: DrillProject, _ door: EngineDoor
     ) async throws(DrillError) -> DrillReport.Row {
         do throws(DrillError) {
-            let seen = try await Trial(fault, project, door, number: number).run()
+            let seen = try await Trial(
+                fault, project, door, number: number, realJournal: self.plan.realJournal
+            ).run()
             return .init(fault, run, .seen(Verdict(seen, against: fault.wanted), seen))
         } catch {
             if error.code == .interrupted || Task.isCancelled { throw error }

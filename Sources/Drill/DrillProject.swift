@@ -1,16 +1,20 @@
 import Compose
 import Docker
 import EventLoop
+import FoundationEssentials
 import Glibc
 import Support
 
 /// The project that is broken: a copy of the compose file under a name of its own, with volumes, a port and secrets of
-/// its own, and removed with all that it made.
+/// its own, and removed with all that it made; or the real one, of which nothing is made, changed or removed.
 @Loop
 final class DrillProject {
     let name: String
-    /// Holds the compose file, the journals and the state of the watchdog.
+    /// Whether people use it.
+    let isReal: Bool
+    /// Holds what the drill writes: of a copy the compose file, the journals and the state of the watchdog.
     let folder: String
+    let composeFile: String
     let engine: Engine
     /// Of 127.0.0.1.
     let port: UInt16
@@ -28,18 +32,21 @@ final class DrillProject {
     /// sees it.
     private static nonisolated let trustedProxies = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"
 
-    var composeFile: String { "\(self.folder)/docker-compose.drill.yml" }
+    /// Held by whoever watches the project.
+    var watchLock: String { StateFolder(besides: self.composeFile, project: self.name).watchLock }
 
     private init(
-        name: String, folder: String, engine: Engine, port: UInt16, copy: ComposeCopy, environment: [String: String],
-        disk: SmallDisk?
+        name: String, isReal: Bool, folder: String, composeFile: String, engine: Engine, port: UInt16,
+        app: String, database: String?, environment: [String: String], disk: SmallDisk?
     ) {
         self.name = name
+        self.isReal = isReal
         self.folder = folder
+        self.composeFile = composeFile
         self.engine = engine
         self.port = port
-        self.app = copy.app
-        self.database = copy.database
+        self.app = app
+        self.database = database
         self.environment = environment
         self.image = "selfheal-drill/\(name):app"
         self.disk = disk
@@ -55,17 +62,10 @@ final class DrillProject {
         from file: String, app: String, inside: UInt16, image: String?, hasSmallDisk: Bool, engine: Engine,
         environment: [String: String]
     ) async throws(DrillError) -> DrillProject {
-        let configuration: String
-        do throws(ComposeError) {
-            configuration = try await ComposeCLI(file: file).configuration(within: .seconds(20))
-        } catch { throw DrillError(.notBegun, error.message) }
-        let name = "drill-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
-        var copy = try ComposeCopy(of: configuration, app: app, as: name)
+        let name = Self.freshName()
+        var copy = try ComposeCopy(of: try await Self.configuration(of: file), app: app, as: name)
         let port = try FreePort.find()
-        let folder = "/tmp/\(name)"
-        guard mkdir(folder, 0o700) == 0 else {
-            throw DrillError(.notBegun, "\(folder) can't be made: \(String(cString: strerror(errno)))")
-        }
+        let folder = try Self.makeFolder(name)
         // Values that this drill does not make itself come from where the real project has them.
         let parent = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
         if let path = realpath("\(parent)/.env", nil) {
@@ -79,13 +79,58 @@ final class DrillProject {
             copy.set("command", of: database, to: ["postgres", "-c", "max_wal_size=64MB", "-c", "min_wal_size=32MB"])
         }
         let project = DrillProject(
-            name: name, folder: folder, engine: engine, port: port, copy: copy,
-            environment: Self.variables(environment), disk: disk)
+            name: name, isReal: false, folder: folder, composeFile: "\(folder)/docker-compose.drill.yml",
+            engine: engine, port: port, app: app, database: copy.database, environment: Self.variables(environment),
+            disk: disk)
         do throws(DrillError) { try await project.prepare(&copy, image: image, inside: inside) } catch {
             await project.remove()
             throw error
         }
         return project
+    }
+
+    /// The real project, which must run.
+    static func real(
+        _ file: String, app: String, inside: UInt16, engine: Engine, environment: [String: String]
+    ) async throws(DrillError) -> DrillProject {
+        let configuration = try await Self.configuration(of: file)
+        guard let root = try? JSONDecoder().decode(JSONValue.self, from: Data(configuration.utf8)),
+            let name = root["name"]?.string
+        else { throw DrillError(.notBegun, "\(file) names no project") }
+        // What a copy would be refused for is no matter here: it is only asked who depends on whom.
+        let services = try ComposeCopy.roles(in: root, app: app)
+        let folder = try Self.makeFolder(Self.freshName())
+        func project(_ port: UInt16) -> DrillProject {
+            DrillProject(
+                name: name, isReal: true, folder: folder, composeFile: file, engine: engine, port: port,
+                app: services.app, database: services.database, environment: environment, disk: nil)
+        }
+        do throws(DrillError) {
+            let ports = try await project(0).container(app).publishedPorts
+            guard let port = ports.first(where: { $0.inside == inside })?.outside else {
+                throw DrillError(.notBegun, "port \(inside) of \(app) is not published")
+            }
+            return project(port)
+        } catch {
+            await project(0).remove()
+            throw error
+        }
+    }
+
+    private static func configuration(of file: String) async throws(DrillError) -> String {
+        do throws(ComposeError) {
+            return try await ComposeCLI(file: file).configuration(within: .seconds(20))
+        } catch { throw DrillError(.notBegun, error.message) }
+    }
+
+    private static func freshName() -> String { "drill-" + String(UInt64.random(in: 0...UInt64.max), radix: 36) }
+
+    private static func makeFolder(_ name: String) throws(DrillError) -> String {
+        let folder = "/tmp/\(name)"
+        guard mkdir(folder, 0o700) == 0 else {
+            throw DrillError(.notBegun, "\(folder) can't be made: \(String(cString: strerror(errno)))")
+        }
+        return folder
     }
 
     private func prepare(_ copy: inout ComposeCopy, image: String?, inside: UInt16) async throws(DrillError) {
@@ -154,15 +199,15 @@ final class DrillProject {
             directory: self.folder, within: limit)
     }
 
-    /// Starts all that does not run, and waits until it is healthy and serves.
+    /// Starts all that does not run, and waits until it is healthy and serves. The real one is only waited for.
     func up(_ options: [String] = []) async throws(DrillError) {
-        try await self.compose(["up", "--detach", "--wait", "--wait-timeout", "90"] + options)
+        if !self.isReal { try await self.compose(["up", "--detach", "--wait", "--wait-timeout", "90"] + options) }
         let deadline = Loop.now.advanced(by: .seconds(60))
         while Loop.now < deadline {
             if await self.isServing("/health") { return }
             await pause(.milliseconds(200))
         }
-        throw DrillError(.notBegun, "the drill's project is up and does not serve on 127.0.0.1:\(self.port)")
+        throw DrillError(.notBegun, "\(self.name) does not serve on 127.0.0.1:\(self.port)")
     }
 
     func url(_ path: String) throws(DrillError) -> ProbeURL {
@@ -202,10 +247,15 @@ final class DrillProject {
         return true
     }
 
-    /// Removes all of it, also when the task is cancelled. Says on stderr what is left.
+    /// Removes all that was made, also when the task is cancelled. Says on stderr what is left.
     func remove() async {
         // A task of its own, as a cancelled one could run nothing more; it is waited for here.
         await Task { @Loop in
+            defer { self.disk?.unmount() }
+            guard !self.isReal else {
+                _ = try? await must("rm", ["-rf", self.folder])
+                return
+            }
             let down = ["compose", "-p", self.name, "down", "--volumes", "--remove-orphans", "--timeout", "0"]
             do throws(DrillError) {
                 try await must("docker", down, environment: self.environment, within: .seconds(120))

@@ -1,9 +1,9 @@
-import Compose
 import EventLoop
 import Glibc
 import Support
 
-/// `selfheal watch` as a process of its own, as it runs for a person; what it says to the terminal is read line by line.
+/// The watchdog of the project: `selfheal watch` as a process of its own, whose words to the terminal are read line by
+/// line, or for the real project the one that runs already, whose journal is read as it grows.
 @Loop
 final class DrillWatchdog {
     /// A line of its journal.
@@ -16,22 +16,24 @@ final class DrillWatchdog {
     private(set) var lines: [Line] = []
     /// What it said besides.
     private(set) var complaints: [String] = []
+    /// Its `LOG_FILE`.
+    let journal: String
     private let project: DrillProject
     private let environment: [String: String]
     private var task: Task<Int32?, Never>?
 
-    /// - Parameters:
-    ///   - journal: its `LOG_FILE`.
-    ///   - socket: where it finds the engine.
+    /// - Parameter socket: where it finds the engine.
     init(of project: DrillProject, journal: String, socket: String) {
+        self.journal = journal
         self.project = project
         self.environment = project.environment.merging([
             "COMPOSE_FILE": project.composeFile, "LOG_FILE": journal, "DOCKER_HOST": "unix://\(socket)",
         ]) { $1 }
     }
 
-    /// Starts it and waits until it watches.
+    /// Starts it and waits until it watches. The real project's is only listened to.
     func start() async throws(DrillError) {
+        if self.project.isReal { return try self.listen() }
         let before = self.lines.count { $0.event == "watch_started" }
         let task = self.spawn { [unowned self] in self.take($0) }
         self.task = task
@@ -44,6 +46,27 @@ final class DrillWatchdog {
         }
         // It says nothing of a probe that passes, and what never answered is given time to start: let two pulses pass.
         await pause(.milliseconds(2_200))
+    }
+
+    private func listen() throws(DrillError) {
+        guard FileLock.holder(ofLockAt: self.project.watchLock) != nil else {
+            throw DrillError(.notBegun, "no watchdog runs; start it (bash scripts/up.sh, or scripts/watchdog.sh)")
+        }
+        let descriptor = open(self.journal, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0, lseek(descriptor, 0, Int32(SEEK_END)) >= 0 else {
+            throw DrillError(.notBegun, "\(self.journal) can't be read: \(String(cString: strerror(errno)))")
+        }
+        self.task = Task { @Loop [unowned self] in
+            defer { close(descriptor) }
+            var splitter = LineSplitter()
+            var bytes = [UInt8](repeating: 0, count: 65_536)
+            while !Task.isCancelled {
+                let count = read(descriptor, &bytes, bytes.count)
+                if count > 0 { bytes[..<count].withUnsafeBytes { splitter.consume($0) { self.take($0) } } }
+                await pause(.milliseconds(50))
+            }
+            return 0
+        }
     }
 
     /// A second watchdog of the same project, started and waited for.
@@ -81,15 +104,14 @@ final class DrillWatchdog {
 
     /// Kills it as no program can prepare for, and waits until it is gone.
     func killHard() async throws(DrillError) {
-        let lock = StateFolder(besides: self.project.composeFile, project: self.project.name).watchLock
-        guard let pid = FileLock.holder(ofLockAt: lock), pid > 1, kill(pid, SIGKILL) == 0 else {
+        guard let pid = FileLock.holder(ofLockAt: self.project.watchLock), pid > 1, kill(pid, SIGKILL) == 0 else {
             throw DrillError(.notInjected, "the watchdog's process is not known")
         }
         _ = await self.task?.value
         self.task = nil
     }
 
-    /// Ends it as a service manager does.
+    /// Ends it as a service manager does; the real project's goes on.
     func stop() async {
         self.task?.cancel()
         _ = await self.task?.value

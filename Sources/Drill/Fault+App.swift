@@ -2,7 +2,7 @@ import EventLoop
 import Glibc
 
 extension Fault {
-    private static let unresponsive: Set<String> = ["unresponsive", "stuck", "busy", "times_out"]
+    private static let unresponsive: Set<String> = ["unresponsive", "stuck", "busy"]
     /// A process that is on its way up again may refuse before it is seen to have ended.
     private static let ended: Set<String> = ["exited", "refusing"]
     /// The database is well and the service does not reach it: all that can help from here is one restart.
@@ -10,20 +10,21 @@ extension Fault {
 
     /// The process of the service that serves.
     static let ofProcess: [Fault] = [
-        Fault(name: "killed", title: "process killed", wanted: .broughtBack(Expectation.app, ended)) {
+        Fault(name: "killed", title: "process killed", isForReal: true, wanted: .broughtBack(Expectation.app, ended)) {
             try await $0.signal(Expectation.app, SIGKILL)
         },
         Fault(name: "segfault", title: "SIGSEGV", needs: [.switches], wanted: .broughtBack(Expectation.app, ended)) {
             try await $0.throwSwitch("segfault")
         },
         // Somebody's SIGTERM past the engine: it stops as it should, and nobody wanted it to.
-        Fault(name: "exit-0", title: "exit 0", wanted: .broughtBack(Expectation.app, ended)) {
+        Fault(name: "exit-0", title: "exit 0", isForReal: true, wanted: .broughtBack(Expectation.app, ended)) {
             try await $0.signal(Expectation.app, SIGTERM)
         },
         Fault(name: "exit-1", title: "exit 1", needs: [.switches], wanted: .broughtBack(Expectation.app, ended)) {
             try await $0.throwSwitch("exit?code=1")
         },
-        Fault(name: "frozen", title: "frozen (SIGSTOP)", wanted: .healed(Expectation.app, ["frozen"])) {
+        Fault(name: "frozen", title: "frozen (SIGSTOP)", isForReal: true, wanted: .healed(Expectation.app, ["frozen"]))
+        {
             try await $0.signal(Expectation.app, SIGSTOP)
         },
         Fault(
@@ -54,7 +55,7 @@ extension Fault {
         ) { try await $0.throwSwitch("leak") },
         Fault(
             name: "no-descriptors", title: "out of file descriptors",
-            wanted: .healed(Expectation.app, unresponsive.union(["refusing", "broken_answer"]))
+            wanted: .healed(Expectation.app, unresponsive)
         ) { scene in
             // What is open stays open, and nothing new can be. As the process's own user, who needs no right for that.
             try await scene.shell(Expectation.app, "prlimit --pid 1 --nofile=3:3")

@@ -9,14 +9,21 @@ extension Fault {
     /// The database. Its client outside sees it through the service.
     static let ofDatabase: [Fault] = [
         Fault(
-            name: "database-killed", title: "database killed",
+            name: "database-killed", title: "database killed", isForReal: true,
             wanted: .broughtBack(Expectation.database, ended, others: waiting)
         ) { try await $0.signal(Expectation.database, SIGKILL) },
         // A frozen one gets the whole of its 30 s to stop.
         Fault(
-            name: "database-frozen", title: "database frozen", limit: .seconds(120),
+            name: "database-frozen", title: "database frozen", isForReal: true, limit: .seconds(120),
             wanted: .healed(Expectation.database, ["frozen", "unresponsive", "unhealthy"], others: waiting)
-        ) { try await $0.signal(Expectation.database, SIGSTOP) },
+        ) { scene in
+            // One whose first process alone is stopped still answers those who are connected.
+            let id = try await scene.container(Expectation.database).id
+            for line in try await scene.docker("top", id, "-eo", "pid").split(separator: "\n") {
+                guard let pid = pid_t(line.filter(\.isNumber)), pid > 1 else { continue }
+                kill(pid, SIGSTOP)
+            }
+        },
         Fault(
             name: "database-disk-full", title: "database's disk full", needs: [.smallDisk], lasts: .seconds(15),
             limit: .seconds(120),
@@ -29,6 +36,15 @@ extension Fault {
             let disk = SmallDisk(path: "\(scene.project.folder)/db-disk")
             try disk.fill()
             scene.later { disk.free() }
+            // What is there of the log would do for a while: each turn needs the room of another file.
+            try await scene.goOn(
+                Expectation.database,
+                """
+                for i in $(seq 12); do
+                    \(Scene.psql("select pg_logical_emit_message(true, 'drill', 'x'); select pg_switch_wal()"))
+                    sleep 1
+                done
+                """)
         },
         Fault(
             name: "slots-exhausted", title: "connection slots exhausted", lasts: .seconds(15),
@@ -58,7 +74,7 @@ extension Fault {
                 Scene.psql("begin; lock table users, games; select pg_sleep(10); commit"))
         },
         Fault(
-            name: "database-restarted", title: "database restarted under load, by a person",
+            name: "database-restarted", title: "database restarted under load, by a person", isForReal: true,
             wanted: Expectation(
                 culprit: nil, causes: waiting.merging([Expectation.database: ["exited"]]) { $1 },
                 starts: [Expectation.database: 1], actions: [:])

@@ -1,8 +1,9 @@
 import EventLoop
 import Glibc
+import Support
 
 extension Fault {
-    private static let away: [String: Set<String>] = [Expectation.engine: ["engine_away"]]
+    private static let away: [String: Set<String>] = [Expectation.engine: ["away"]]
 
     /// Docker itself, seen through the door. Behind it the real engine goes on: its restart policy too.
     static let ofEngine: [Fault] = [
@@ -60,8 +61,11 @@ extension Fault {
         },
         Fault(
             name: "watchdog-disk-full", title: "watchdog's disk full, app frozen", needs: [.journalDisk],
+            lasts: .seconds(12),
             wanted: .healed(Expectation.app, ["frozen"])
         ) { scene in
+            try scene.journalDisk?.fillPage(
+                of: scene.watchdog.journal, with: "time=\(Timestamp.now) event=drill_fills_the_page text=")
             try scene.journalDisk?.fill()
             scene.later {
                 if !scene.watchdog.complaints.contains(where: { $0.contains("journal can't be written") }) {

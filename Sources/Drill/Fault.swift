@@ -17,6 +17,8 @@ struct Fault: Sendable {
     /// For a person.
     let title: String
     var needs: Set<Need> = []
+    /// Whether the real project may be broken so: it hurts for a moment, and nothing of it has to be put back.
+    var isForReal = false
     /// What clients ask for.
     var path = "/health"
     /// How long it goes on by itself before the drill ends it; zero for what only healing ends.

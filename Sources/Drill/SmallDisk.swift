@@ -19,6 +19,25 @@ struct SmallDisk {
 
     private var filling: String { "\(self.path)/drill-fills-the-disk" }
 
+    /// Lengthens `file` to a whole number of pages: a disk that is full still has the rest of the last page for it.
+    ///
+    /// - Parameter line: what is added starts with it, and is one line.
+    func fillPage(of file: String, with line: String) throws(DrillError) {
+        var status = stat()
+        let descriptor = open(file, O_WRONLY | O_APPEND | O_CLOEXEC)
+        guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
+            throw DrillError(.notInjected, "\(file) can't be lengthened: \(String(cString: strerror(errno)))")
+        }
+        defer { close(descriptor) }
+        let missing = 4_096 - Int(status.st_size) % 4_096
+        guard missing > line.utf8.count else { return }
+        let text = line + String(repeating: "x", count: missing - line.utf8.count - 1) + "\n"
+        let bytes = Array(text.utf8)
+        guard write(descriptor, bytes, bytes.count) == bytes.count else {
+            throw DrillError(.notInjected, "\(file) can't be lengthened: \(String(cString: strerror(errno)))")
+        }
+    }
+
     /// Takes all the room that is left.
     func fill() throws(DrillError) {
         let descriptor = open(self.filling, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)

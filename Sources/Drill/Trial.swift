@@ -16,17 +16,21 @@ final class Trial {
     private let project: DrillProject
     private let door: EngineDoor
     private let number: Int
+    private let realJournal: String?
     private var injected: SuspendingClock.Instant?
     private var injectedAt = Timestamp.now
     private var starts: [(at: SuspendingClock.Instant, role: String)] = []
     private var undone: Duration?
 
-    /// - Parameter number: of this trial in the drill; names its files.
-    init(_ fault: Fault, _ project: DrillProject, _ door: EngineDoor, number: Int) {
+    /// - Parameters:
+    ///   - number: of this trial in the drill; names its files.
+    ///   - realJournal: where the watchdog of the real project writes; nil for a copy.
+    init(_ fault: Fault, _ project: DrillProject, _ door: EngineDoor, number: Int, realJournal: String?) {
         self.fault = fault
         self.project = project
         self.door = door
         self.number = number
+        self.realJournal = realJournal
     }
 
     /// - Throws: ``DrillError`` when it could not be held; nothing is known of the fault then.
@@ -40,23 +44,25 @@ final class Trial {
         }
         defer { journalDisk?.unmount() }
         // A new journal for each, with which every incident is the first one: no backoff is left from another fault.
-        let folder = journalDisk?.path ?? self.project.folder
-        let watchdog = DrillWatchdog(
-            of: self.project, journal: "\(folder)/health-\(self.number).txt", socket: self.door.path)
+        let own = "\(journalDisk?.path ?? self.project.folder)/health-\(self.number).txt"
+        let watchdog = DrillWatchdog(of: self.project, journal: self.realJournal ?? own, socket: self.door.path)
         let scene = Scene(self.project, self.door, watchdog, journalDisk: journalDisk)
         let client = OutsideClient(try self.project.url(self.fault.path))
-        let players: PlayersAtWork
-        do { players = try PlayersAtWork(port: self.project.port, count: Self.players) } catch {
-            throw DrillError(.notBegun, "\(error)")
-        }
+        // They would leave their accounts with real people's.
+        let players: PlayersAtWork?
+        do {
+            players = self.project.isReal ? nil : try PlayersAtWork(port: self.project.port, count: Self.players)
+        } catch { throw DrillError(.notBegun, "\(error)") }
         let events = self.followStarts()
         let asking = Task { @Loop in await client.run() }
         let outcome = Promise<PlayersAtWork.Outcome>()
-        Task { @Loop in outcome.fulfil(await players.run()) }
+        if let players { Task { @Loop in outcome.fulfil(await players.run()) } }
         var problem: DrillError?
         do throws(DrillError) {
             try await watchdog.start()
-            try await self.waitForMoves(players)
+            if let players { try await self.waitForMoves(players) }
+            // Anywhere between two pulses of the watchdog.
+            await pause(.milliseconds(Int.random(in: 500..<1_500)))
             try await self.inject(scene)
             if self.fault.lasts > .zero {
                 await pause(max(.zero, self.fault.lasts - self.sinceInjection))
@@ -67,8 +73,9 @@ final class Trial {
         if problem == nil { await self.settle(watchdog, client) }
         let isWell = await self.isWell(client)
         let ended = self.sinceInjection
-        players.stop()
-        let played = await self.outcome(outcome)
+        players?.stop()
+        let loss: Observation.Loss?
+        if let players { loss = await self.loss(of: players, outcome) } else { loss = nil }
         client.end()
         await asking.value
         events.cancel()
@@ -86,14 +93,7 @@ final class Trial {
         seen.ended = ended
         seen.isWellAtEnd = isWell
         seen.complaints = scene.complaints
-        seen.loss =
-            played.map {
-                Observation.Loss(
-                    acknowledged: $0.acknowledged, lost: $0.lost, duplicated: $0.duplicated, faults: $0.faults)
-            }
-            ?? Observation.Loss(
-                acknowledged: players.acknowledged, lost: 0, duplicated: 0,
-                faults: ["their games did not come to an end, so nothing is known of losses"])
+        seen.loss = loss
         return seen
     }
 
@@ -108,8 +108,6 @@ final class Trial {
             }
             await pause(.milliseconds(50))
         }
-        // Anywhere between two pulses of the watchdog.
-        await pause(.milliseconds(Int.random(in: 500..<1_500)))
     }
 
     private func inject(_ scene: Scene) async throws(DrillError) {
@@ -120,12 +118,19 @@ final class Trial {
         }
     }
 
-    private func outcome(_ promise: Promise<PlayersAtWork.Outcome>) async -> PlayersAtWork.Outcome? {
+    private func loss(
+        of players: PlayersAtWork, _ promise: Promise<PlayersAtWork.Outcome>
+    ) async -> Observation.Loss {
         let deadline = Loop.now.advanced(by: Self.auditLimit)
         while Loop.now < deadline, !Task.isCancelled {
-            if let outcome = await promise.value(within: .milliseconds(250)) { return outcome }
+            guard let played = await promise.value(within: .milliseconds(250)) else { continue }
+            return Observation.Loss(
+                acknowledged: played.acknowledged, lost: played.lost, duplicated: played.duplicated,
+                faults: played.faults)
         }
-        return nil
+        return Observation.Loss(
+            acknowledged: players.acknowledged, lost: 0, duplicated: 0,
+            faults: ["their games did not come to an end, so nothing is known of losses"])
     }
 
     private var sinceInjection: Duration { self.injected.map { $0.duration(to: Loop.now) } ?? .zero }

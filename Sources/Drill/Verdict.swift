@@ -87,5 +87,5 @@ public struct Verdict: Hashable, Sendable {
 
 extension Observation.Line {
     /// What a detection says is the cause.
-    var cause: String { self.event == "engine_lost" ? "engine_away" : self.fields["cause"] ?? "?" }
+    var cause: String { self.event == "engine_lost" ? "away" : self.fields["cause"] ?? "?" }
 }

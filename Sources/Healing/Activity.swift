@@ -29,18 +29,27 @@ struct Effort: Hashable {
         let at: Moment
     }
 
+    /// The window begins here, and goes on from the middle when it has become too long.
     private var first: Sample?
+    private var middle: Sample?
     private var last: Sample?
+
+    /// What was longer ago says nothing of now.
+    private static let window = Duration.seconds(8)
 
     /// - Parameter isFailing: whether it has failed already. What it did before is no part of the row.
     mutating func add(_ activity: Activity, at now: Moment, isFailing: Bool) {
         let sample = Sample(activity: activity, at: now)
-        if !isFailing || self.first == nil {
-            self.first = sample
-            self.last = nil
-        } else {
-            self.last = sample
+        guard isFailing, let first = self.first else {
+            (self.first, self.middle, self.last) = (sample, nil, nil)
+            return
         }
+        self.last = sample
+        guard let middle = self.middle else {
+            if now - first.at >= Self.window / 2 { self.middle = sample }
+            return
+        }
+        if now - first.at >= Self.window { (self.first, self.middle) = (middle, sample) }
     }
 
     /// Shares of the time that passed, in percent, of which the processes ran and waited; nil before a second has passed.

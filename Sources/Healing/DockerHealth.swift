@@ -16,10 +16,14 @@ public struct DockerHealth: Hashable, Sendable, Codable {
 
         public var began: Moment
         public var verdict: Verdict
+        /// The engine's own text for that time, compared and never interpreted: a clock that was set since makes the same
+        /// check another moment.
+        public var mark: String
 
-        public init(began: Moment, verdict: Verdict) {
+        public init(began: Moment, verdict: Verdict, mark: String = "") {
             self.began = began
             self.verdict = verdict
+            self.mark = mark
         }
     }
 

@@ -35,11 +35,17 @@ extension HealingState {
         // It blames a dependency that is well, or may suffer from one of which nothing can be known. That one's own word
         // must be newer than the complaint, and the service gets time to find out for itself.
         let isUnknown = replicas.contains(where: \.isUnknown)
-        guard diagnosis.kind == .dependency || isUnknown && diagnosis.kind.mayBeCausedByDependency else { return false }
+        // Docker's bad word of a service that was held is from the time of the trouble, until its next check.
+        let isOldWord = diagnosis.kind == .unhealthy && state.incident?.heldBy.contains(dependency) == true
+        guard diagnosis.kind == .dependency || isOldWord || isUnknown && diagnosis.kind.mayBeCausedByDependency else {
+            return false
+        }
         let failing = state.probes.failingSince ?? state.incident?.began ?? now
         if replicas.contains(where: { $0.isSilent(since: failing) }) { return true }
+        let ownCheck = state.container?.health.map { $0.interval + $0.timeout } ?? .zero
         let patience = max(
-            self.policy(of: id.service).dependencyPatience, replicas.compactMap(\.checkTime).max() ?? .zero)
+            self.policy(of: id.service).dependencyPatience, replicas.compactMap(\.checkTime).max() ?? .zero,
+            isOldWord ? ownCheck : .zero)
         let patienceEnd = max(failing, replicas.compactMap(\.state.troubledUntil).max() ?? failing) + patience
         if now < patienceEnd { self.alarm.set(patienceEnd) }
         return now < patienceEnd

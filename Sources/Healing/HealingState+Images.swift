@@ -4,7 +4,7 @@ extension HealingState {
     /// Notes the image of a service that is well, once, when that is proven.
     mutating func verifyImage(of state: ServiceState, at now: Moment, _ decisions: inout [Decision]) {
         guard let container = state.container, !container.image.isEmpty, state.isProbed || container.health != nil,
-            self.verifiedImages[state.id.service]?.last != container.image,
+            self.verifiedImages[state.id.service]?.contains(container.image) != true,
             state.proof(since: container.started, at: now, self.policy(of: state.id.service), alarm: &self.alarm) != nil
         else { return }
         self.remember(container.image, of: state.id.service)
@@ -13,8 +13,7 @@ extension HealingState {
 
     mutating func remember(_ image: String, of service: String) {
         // No deploy keeps more of them, and what is gone can't be rolled back to.
-        let older = (self.verifiedImages[service] ?? []).filter { $0 != image }.suffix(9)
-        self.verifiedImages[service] = older + [image]
+        self.verifiedImages[service] = (self.verifiedImages[service] ?? []).suffix(9) + [image]
     }
 
     /// The image that the service is to be rolled back to; nil unless the present one was never well and another one was.

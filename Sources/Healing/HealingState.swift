@@ -236,7 +236,8 @@ public struct HealingState: Sendable {
         }
         if let restarted = restarted ?? nil { self.owe(restartsWith: id.service, since: restarted) }
         if let state = self.services[id], let action = state.action, action.isOrphaned, !state.isOutdated,
-            let started = state.container?.started, started >= action.began
+            // A run that begins after it was asked for is an old one, by a clock that was set back.
+            let started = state.container?.started, started >= action.began, started <= asked
         {
             self.endAction(id, .succeeded, at: now, &decisions)
             self.change(id) {

@@ -8,8 +8,9 @@ extension Policy {
     private static let times: [(name: String, path: any Time)] = [
         ("failure_time_min", \.failureTimeMin), ("hard_failure_time_min", \.hardFailureTimeMin),
         ("stopped_time_min", \.stoppedTimeMin), ("examination_patience", \.examinationPatience),
-        ("start_grace_undeclared", \.startGraceUndeclared),
-        ("start_grace_declared", \.startGraceDeclared), ("running_time_min", \.runningTimeMin),
+        ("look_age_max", \.lookAgeMax),
+        ("start_grace_undeclared", \.startGraceUndeclared), ("start_grace_declared", \.startGraceDeclared),
+        ("running_time_min", \.runningTimeMin),
         ("backoff_base", \.backoff.base), ("backoff_max", \.backoff.max), ("stable_time_min", \.stableTimeMin),
         ("stable_time_max", \.stableTimeMax), ("crash_loop_time", \.crashLoopTime), ("gone_time_min", \.goneTimeMin),
         ("stop_patience", \.stopPatience), ("engine_policy_patience", \.enginePolicyPatience),

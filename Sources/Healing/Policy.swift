@@ -17,6 +17,9 @@ public struct Policy: Hashable, Sendable, Codable {
     public var flappingRelapses = 4
     public var flappingTime = Duration.seconds(120)
 
+    /// How old a look at the container may be on which something is done: while anything is wrong it is looked at each
+    /// second, unless the machine stood still.
+    public var lookAgeMax = Duration.seconds(10)
     /// How long the kernel's word on a run may be waited for, before anything is done to it.
     public var examinationPatience = Duration.seconds(2)
 

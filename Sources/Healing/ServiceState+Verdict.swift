@@ -107,6 +107,7 @@ extension ServiceState {
             self.verdictProbed(container, at: now, policy, dependencies: dependencies, alarm: &alarm)
             ?? self.verdictUnprobed(container, at: now, policy, dependencies: dependencies, alarm: &alarm)
         guard case .bad = verdict else { return verdict }
+        if let observed = self.observed, now - observed > policy.lookAgeMax { return .suspect }
         if let sign = self.probes.failingSince ?? self.stoppedSince, let observed = self.observed, observed < sign {
             return .suspect
         }
@@ -130,8 +131,18 @@ extension ServiceState {
                 alarm.set(graceEnd)
                 return .starting
             }
-            // The grace was the patience already.
+            // The grace was the patience already, but for what only shows now.
             guard self.probes.failures >= policy.hardFailureThreshold else { return .suspect }
+            let others = self.blamed(dependencies) == nil ? self.blamedOthers : nil
+            let isStarved = self.isStarved(at: now, policy) && failure != .refused
+            let confirmed = [
+                others.map { $0 + policy.failureTimeMin },
+                isStarved ? max(failingSince, others ?? failingSince) + policy.busyPatience : nil,
+            ].compactMap(\.self).max()
+            if let confirmed, now < confirmed {
+                alarm.set(confirmed)
+                return .suspect
+            }
         } else {
             let isHard =
                 self.condition.isStopped || failure == .refused || self.isFlapping(at: now, policy)
@@ -140,7 +151,9 @@ extension ServiceState {
                 isHard
                 ? policy.hardFailureTimeMin
                 : self.isStarved(at: now, policy) ? policy.busyPatience : policy.failureTimeMin
-            let confirmed = failingSince + time
+            // A complaint about others is no sign of its own illness.
+            let others = self.blamed(dependencies) == nil ? self.blamedOthers : nil
+            let confirmed = max(failingSince, others ?? failingSince) + time
             guard self.probes.failures >= threshold else { return .suspect }
             guard now >= confirmed else {
                 alarm.set(confirmed)

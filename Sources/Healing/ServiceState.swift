@@ -91,6 +91,7 @@ struct ServiceState: Hashable {
     /// Whether fresh facts are needed soon: it is bad, suspect, or not proven yet.
     var isVigilant: Bool {
         self.incident != nil || self.probes.failures > 0 || self.stoppedSince != nil || self.isOutdated
+            || self.ailingSince != nil
     }
 }
 
@@ -121,17 +122,25 @@ extension ServiceState {
         if let old, old.run == container.run {
             // Told anew with an engine clock that was set meanwhile, it would be another time.
             self.container?.started = old.started
+            if let check = old.health?.lastCheck, !check.mark.isEmpty, check.mark == container.health?.lastCheck?.mark {
+                self.container?.health?.lastCheck?.began = check.began
+            }
         }
-        self.ailingSince = (container.health?.failingStreak ?? 0) > 0 ? self.ailingSince ?? now : nil
+        let isAiling = (container.health?.failingStreak ?? 0) > 0 || container.health?.status == .unhealthy
+        self.ailingSince = container.state == .running && isAiling ? self.ailingSince ?? now : nil
         self.take(
-            container.state, wasPaused: old?.state == .paused, isFirstLook: isFirstLook, at: now, policy)
+            container.state, asOf: asked, wasPaused: old?.state == .paused, isFirstLook: isFirstLook, at: now, policy)
         return isNewRun && container.state == .running
     }
 
     private mutating func take(
-        _ state: Container.State, wasPaused: Bool, isFirstLook: Bool, at now: Moment, _ policy: Policy
+        _ state: Container.State, asOf asked: Moment, wasPaused: Bool, isFirstLook: Bool, at now: Moment,
+        _ policy: Policy
     ) {
-        if let container = self.container, state != .created { self.stops.started(at: container.started) }
+        // What has ended before it began, by a clock that was set back, tells nothing.
+        if let container = self.container, state != .created, state == .running || container.started < asked {
+            self.stops.started(at: container.started)
+        }
         switch state {
         case .running, .paused:
             self.goneSince = nil
@@ -190,7 +199,7 @@ extension ServiceState {
     }
 
     /// Whether anything speaks against the present run, so that what it does with the processor matters.
-    private var isAiling: Bool { self.probes.failures > 0 || (self.container?.health?.failingStreak ?? 0) > 0 }
+    private var isAiling: Bool { self.probes.failures > 0 || self.ailingSince != nil }
 
     /// What was bad up to now is not the service's doing, and what was good may be so no more. That it once answered is
     /// kept.
@@ -212,7 +221,9 @@ extension ServiceState {
         self.condition = condition
         self.isExamined = true
         if let activity = condition.activity {
-            self.effort.add(activity, at: now, isFailing: self.isAiling)
+            // What it does while it waits for others says nothing of itself.
+            let isWaiting = self.blamedOthers != nil && self.blamedOthers == self.probes.lastFailed
+            self.effort.add(activity, at: now, isFailing: self.isAiling && !isWaiting)
             if self.effort.kind == .starved { self.starvedAt = now }
         }
         let isStopped = condition.isStopped && !condition.isTraced

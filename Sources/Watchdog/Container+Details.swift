@@ -66,7 +66,8 @@ extension DockerHealth {
         self.init(
             status: Status(health.status),
             lastCheck: health.checks.last.map {
-                Check(began: timeline.moment(of: Timestamp($0.start)), verdict: Check.Verdict($0))
+                Check(
+                    began: timeline.moment(of: Timestamp($0.start)), verdict: Check.Verdict($0), mark: $0.start.text)
             },
             failingStreak: health.failingStreak, interval: healthcheck.interval, timeout: healthcheck.timeout,
             retries: healthcheck.retries,

@@ -17,10 +17,25 @@ extension Watchdog {
                 return
             } catch {
                 if Task.isCancelled { return }
-                self.take(.engineLost("\(error)"))
+                if let reason = await self.lossOfEngine(by: error) { self.take(.engineLost(reason)) }
             }
             try? await Loop.sleep(for: .seconds(1))
         }
+    }
+
+    /// The stream of events ended by itself.
+    private struct StreamEnd: Error {
+        let reason: String
+    }
+
+    /// Why the engine is to be taken for lost; nil when it is there. A stream alone may be ended by a proxy that restarts
+    /// or by more events than wait: what happened meanwhile is read again with the next one.
+    private func lossOfEngine(by error: any Error) async -> String? {
+        guard let end = error as? StreamEnd else { return "\(error)" }
+        do {
+            try await self.engine.ping(within: .seconds(2))
+            return nil
+        } catch { return end.reason }
     }
 
     private func followEvents() async throws {
@@ -28,8 +43,10 @@ extension Watchdog {
         let events = self.engine.events(since: since, labels: self.watched.scope.filter)
         try await withThrowingTaskGroup { group in
             group.addLoopTask {
-                for try await event in events { self.take(event) }
-                throw EngineError(.unreachable, "the event stream ended")
+                do {
+                    for try await event in events { self.take(event) }
+                } catch let error as EngineError { throw StreamEnd(reason: error.message) }
+                throw StreamEnd(reason: "the event stream ended")
             }
             group.addLoopTask {
                 // The stream is open: nothing can happen between this list and the first event that is not seen.

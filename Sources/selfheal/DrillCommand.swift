@@ -23,6 +23,7 @@ enum DrillCommand {
             plan.image = try words.value("--image")
             page = try words.value("--html")
             (isJSON, isList) = (words.flag("--json"), words.flag("--list"))
+            if words.flag("--live") { plan.realJournal = settings.logFile }
             _ = try words.rest(atMost: 0)
         } catch let fault as Words.Fault {
             return Command.refuse(fault.problem)
@@ -36,30 +37,52 @@ enum DrillCommand {
         if let unknown = plan.only.first(where: { name in !Drill.faults.contains { $0.name == name } }) {
             return Command.refuse("there is no fault \"\(unknown)\"; `selfheal drill --list` shows what there is")
         }
+        let begun = Promise<Task<Result<DrillReport, DrillError>, Never>>()
+        var isStopped = false
+        Loop.onSignal([SIGTERM, SIGINT]) { signal in
+            guard let drilling = begun.current, !isStopped else { exit(128 + signal) }
+            isStopped = true
+            complain("removing what was made; the same signal again ends at once and leaves it", as: "drill")
+            drilling.cancel()
+        }
+        if plan.realJournal != nil, await !self.isConfirmed() {
+            complain("nothing was broken", as: "drill")
+            return .drillInterrupted
+        }
         do throws(WatchError) {
             let engine = try Command.engine(environment)
             let drill = Drill(plan, engine: engine, environment: environment) { complain($0, as: "drill") }
-            return await self.hold(drill, isJSON: isJSON, page: page)
+            // Stdout is for the one answer that a script reads.
+            let tell: (String) -> Void = isJSON ? { complain($0, as: "drill") } : { Command.put($0) }
+            let task = self.begin(drill, tell)
+            begun.fulfil(task)
+            return self.end(await task.value, isJSON: isJSON, page: page)
         } catch { return Command.fail(error) }
     }
 
-    private static func hold(_ drill: Drill, isJSON: Bool, page: String?) async -> ExitCode {
-        let task = Task { @Loop () -> Result<DrillReport, DrillError> in
-            // Stdout is for the one answer that a script reads.
-            let tell: (String) -> Void = isJSON ? { complain($0, as: "drill") } : { Command.put($0) }
+    /// Whether a person means it: the real project's users will notice.
+    private static func isConfirmed() async -> Bool {
+        guard isatty(STDIN_FILENO) == 1 else {
+            complain("--live breaks the real project; it asks for a yes, and there is no terminal", as: "drill")
+            return false
+        }
+        complain("this breaks the real project, and its users will notice. Type yes to go on:", as: "drill")
+        return await onOwnThread { readLine() } == "yes"
+    }
+
+    private static func begin(
+        _ drill: Drill, _ tell: @escaping (String) -> Void
+    ) -> Task<Result<DrillReport, DrillError>, Never> {
+        Task { @Loop () -> Result<DrillReport, DrillError> in
             tell(DrillReport.head)
             do throws(DrillError) {
                 return .success(try await drill.run { tell($0.text) })
             } catch { return .failure(error) }
         }
-        var isStopped = false
-        Loop.onSignal([SIGTERM, SIGINT]) { signal in
-            if isStopped { exit(128 + signal) }
-            isStopped = true
-            complain("removing what was made; the same signal again ends at once and leaves it", as: "drill")
-            task.cancel()
-        }
-        switch await task.value {
+    }
+
+    private static func end(_ result: Result<DrillReport, DrillError>, isJSON: Bool, page: String?) -> ExitCode {
+        switch result {
         case .failure(let error):
             complain(error.message, as: "drill")
             return error.code == .interrupted ? .drillInterrupted : .drillImpossible

@@ -270,6 +270,7 @@ enum Help {
 
     static let drill = """
         usage: selfheal drill [--only NAME,…] [--runs N] [--image IMAGE] [--html FILE] [--json]
+               selfheal drill --live [--only NAME,…] [--runs N] [--html FILE] [--json]
                selfheal drill --list
 
         Makes a project of its own from COMPOSE_FILE (own name, volumes, secrets and a free port of 127.0.0.1), lets players
@@ -283,6 +284,8 @@ enum Help {
           --image IMAGE   what SERVICE_NAME runs; built from the compose file with -DFAULT_INJECTION unless named
           --html FILE     writes a page with a time line of each fault
           --json          one JSON object on stdout when it is over
+          --live          breaks the real project, after a yes at the terminal, under the watchdog that runs; only by what
+                          hurts for a moment and leaves nothing to put back, and without players
 
         Engine faults are played by a socket between the watchdog and the engine, so that nobody else notices them.
 

@@ -137,7 +137,7 @@ struct BesideTests {
             talk.succeeds(id)
             talk.docker(.healthy, .passed, id)
         }
-        talk.wait(2)
+        for name in names { talk.look(name) }
         #expect(talk.actions.count > first)
         #expect(talk.actions.count <= first + 4)
     }

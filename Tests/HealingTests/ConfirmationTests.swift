@@ -40,6 +40,7 @@ struct ConfirmationTests {
         talk.look()
         talk.wait(60)
         #expect(talk.heard() == [])
+        talk.look()
         talk.probe(.timedOut)
         #expect(talk.heard() == ["app detected unresponsive", "app restart 10s, attempt 1"])
     }

@@ -137,7 +137,8 @@ struct CoreCasesTests {
                 file["services.\(service).healthcheck.interval"] = "2s"
             }
         } _: { project in
-            try await project.compose("up", "--detach", "--build", within: .seconds(300))
+            try await project.compose("build", within: .seconds(180))
+            try await project.compose("up", "--detach", "--pull", "never", within: .seconds(120))
             for service in others { try await project.waitUntilHealthy(service) }
             let watchdog = try await project.watch()
             for service in others { try await self.sicken(project, service) }

@@ -19,7 +19,7 @@ struct DrillTests {
         let rows: [Row]
     }
 
-    private static let few = ["killed", "frozen", "database-killed", "container-disk-full"]
+    private static let few = ["killed", "frozen", "container-disk-full", "database-killed"]
     private static let environment = ProcessInfo.processInfo.environment.merging([
         "COMPOSE_FILE": "\(repository)/docker-compose.dev.yml"
     ]) { $1 }

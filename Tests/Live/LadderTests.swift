@@ -33,7 +33,7 @@ struct LadderTests {
             try await project.compose("up", "--detach", "--build", within: .seconds(180))
             try await project.waitUntilHealthy("app")
             let watchdog = try await project.watch()
-            let good = try await project.image("app")
+            let good = try await self.image(project)
             let verified = try await watchdog.journal.wait(for: "image_verified", "app", within: .seconds(30))
             #expect(verified["image"] == good)
             // A person who deploys without a gate.
@@ -41,15 +41,19 @@ struct LadderTests {
                 ["docker", "compose", "-f", LiveProject.composeFile, "up", "--detach", "--build"],
                 environment: project.environment.merging(["APP_MODE": "sick"]) { $1 }, directory: project.folder,
                 within: .seconds(180))
-            #expect(try await project.image("app") != good)
+            #expect(try await self.image(project) != good)
             let healed = try await watchdog.journal.wait(for: "healed", "app", within: .seconds(150))
             #expect(healed["attempts"] == "4", "\(watchdog.journal.text)")
             let actions = watchdog.journal.lines("action").map { $0["action"] }
             #expect(actions == ["restart", "restart", "recreate", "rollback"], "\(watchdog.journal.text)")
-            #expect(try await project.image("app") == good)
+            #expect(try await self.image(project) == good)
             #expect(watchdog.journal.lines("action_failed").isEmpty, "\(watchdog.journal.text)")
             try await watchdog.stop()
         }
+    }
+
+    private func image(_ project: LiveProject) async throws -> String {
+        try await project.image("app").trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     @Test("a container that waits for a deploy is not made anew: no deploy happens by accident")
@@ -80,7 +84,8 @@ struct SharedNetworkTests {
         try await DeployFixture.run(services: ["app", "side"]) { file in
             file["services.side.network_mode"] = "service:app"
             file["services.side.environment"] = nil
-            file["services.side.entrypoint"] = ["perl", "-e", "$SIG{TERM} = sub { exit 0 }; sleep 1 while 1"]
+            file["services.side.entrypoint"] = ["sleep", "1d"]
+            file["services.side.stop_signal"] = "SIGKILL"
             file["services.side.healthcheck"] = nil
         } _: { project in
             try await project.compose("up", "--detach", "--build", within: .seconds(180))

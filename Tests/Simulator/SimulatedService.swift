@@ -119,7 +119,7 @@ struct SimulatedService {
     /// One run of Docker's healthcheck, which `passes` or not.
     mutating func check(at now: Int, passes: Bool, timesOut: Bool) {
         let verdict: DockerHealth.Check.Verdict = timesOut ? .timedOut : passes ? .passed : .failed
-        self.dockerCheck = .init(began: Moment(.milliseconds(now)), verdict: verdict)
+        self.dockerCheck = .init(began: Moment(.milliseconds(now)), verdict: verdict, mark: String(now))
         self.dockerCheckDue = now + Self.checkInterval
         if verdict == .passed {
             (self.dockerStatus, self.dockerStreak) = (.healthy, 0)

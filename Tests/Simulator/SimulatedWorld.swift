@@ -159,7 +159,8 @@ struct SimulatedWorld {
             self.change(id) { [now] service, random in
                 guard service.state == .running, let check = service.dockerCheck else { return }
                 let age = random.milliseconds(0...SimulatedService.checkInterval - 1)
-                service.dockerCheck = .init(began: Moment(.milliseconds(now - age)), verdict: check.verdict)
+                service.dockerCheck = .init(
+                    began: Moment(.milliseconds(now - age)), verdict: check.verdict, mark: String(now - age))
                 service.dockerCheckDue = now - age + SimulatedService.checkInterval
             }
         }
@@ -290,7 +291,7 @@ struct SimulatedWorld {
     private func told(_ container: Container) -> Container {
         guard !self.clockJumps.isEmpty else { return container }
         func told(_ moment: Moment) -> Moment {
-            Moment(.milliseconds(self.told(Int(moment.sinceOrigin / .milliseconds(1)))))
+            Moment(.milliseconds(self.told(Int((moment.sinceOrigin / .milliseconds(1)).rounded()))))
         }
         var container = container
         container.started = told(container.started)
@@ -647,7 +648,7 @@ struct SimulatedWorld {
         self.isDeployTold = false
         self.healing = HealingState(dependencies: self.dependencies, probed: ["app"], relations: self.relations)
         self.healing.restore(self.journal)
-        self.judge.takesOver(self.services.values.filter { !$0.isProcess }.map(\.id))
+        self.judge.takesOver(self.services.values.filter { !$0.isProcess }.map(\.id), at: self.now)
         self.sweepDue = self.now
     }
 

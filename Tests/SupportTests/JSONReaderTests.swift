@@ -108,7 +108,7 @@ struct JSONReaderTests {
         let whole = Array(#"{"a":[1,-2,{"b":null}],"c":"x\n\u00e4","d":true,"e":{"f":[],"g":"\\"}}"#.utf8)
         let letters = Array(#"{}[]",:\\/untrfbe0123456789-+.E x"#.utf8)
         var refused = 0
-        for _ in 0..<500 {
+        for _ in 0..<100 {
             var bytes = whole
             for _ in 0..<Int.random(in: 0...2, using: &random) {
                 let place = Int.random(in: 0..<bytes.count, using: &random)
@@ -116,8 +116,9 @@ struct JSONReaderTests {
                 bytes.insert(letters[Int.random(in: 0..<letters.count, using: &random)], at: place)
             }
             let text = String(decoding: bytes, as: UTF8.self)
-            // Foundation forgives a comma behind the last member; RFC 8259 does not.
-            if text.contains(",}") { continue }
+            // Foundation forgives a comma behind the last one; RFC 8259 does not.
+            let dense = text.filter { $0 != " " }
+            if dense.contains(",}") || dense.contains(",]") { continue }
             let foundation = try? JSONDecoder().decode(JSONValue.self, from: Data(bytes))
             let ours = try? Self.tree(text)
             refused += ours == nil ? 1 : 0
@@ -126,7 +127,7 @@ struct JSONReaderTests {
             guard let ours, !ours.text.contains("a number"), Self.namesAreUnique(ours) else { continue }
             try #require(foundation == Self.sorted(ours), "\(text)")
         }
-        #expect(refused > 50)
+        #expect(refused > 10)
     }
 
     private static func sorted(_ value: JSONValue) -> JSONValue {

@@ -18,10 +18,9 @@ import time
 
 ROOT, SELFHEAL, IMAGE, IDLE_SECONDS = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
 FAULTS = sys.argv[5].split(",")
+KNOWN = {"frozen", "503", "killed", "database-frozen"}
 # How long a watcher may take: the slowest needs three looks of 30 s, their time-outs and a stop grace of 30 s.
 LIMIT = 240
-# A watcher that did nothing within its own settings' worst case is not waited for any longer.
-CALM = 3
 FOLDER = f"/tmp/peers-{secrets.token_hex(4)}"
 
 
@@ -183,24 +182,30 @@ class Peer:
     def pid(self, service):
         return int(run("docker", "inspect", "--format", "{{.State.Pid}}", f"{self.key}-{service}-1", env=self.env))
 
-    def inject(self, fault):
-        if fault == "frozen":
-            os.kill(self.pid("app"), signal.SIGSTOP)
-        elif fault == "killed":
-            os.kill(self.pid("app"), signal.SIGKILL)
-        elif fault == "503":
-            run("curl", "-fsS", "--max-time", "5", "-X", "POST", f"http://127.0.0.1:{self.port}/fault/sick")
-        elif fault == "database-frozen":
-            os.kill(self.pid("db"), signal.SIGSTOP)
-        else:
-            raise RuntimeError(f"there is no fault {fault}")
+    def prepare(self, fault):
+        """What breaks it, as a function that takes no time."""
+        if fault == "503":
+            return lambda: run(
+                "curl", "-fsS", "--max-time", "5", "-X", "POST", f"http://127.0.0.1:{self.port}/fault/sick")
+        service, number = {
+            "frozen": ("app", signal.SIGSTOP), "killed": ("app", signal.SIGKILL),
+            "database-frozen": ("db", signal.SIGSTOP),
+        }[fault]
+        pids = [self.pid(service)]
+        # One whose first process alone is stopped still answers those who are connected.
+        if service == "db":
+            pids = tree(pids[0])
+        return lambda: [os.kill(pid, number) for pid in pids]
+
+    def thaw(self, service):
+        pid = self.pid(service)
+        for one in tree(pid) if pid > 1 else []:
+            os.kill(one, signal.SIGCONT)
 
     def mend(self):
         """Whatever the watcher left broken is put right by hand before the next fault."""
         for service in ("db", "app"):
-            pid = self.pid(service)
-            if pid > 1:
-                os.kill(pid, signal.SIGCONT)
+            self.thaw(service)
         if not self.is_well():
             self.compose("up", "--detach", "--force-recreate", "--wait", "--wait-timeout", "120")
 
@@ -337,9 +342,7 @@ class Swarm(Peer):
 
     def mend(self):
         for service in ("db", "app"):
-            pid = self.pid(service)
-            if pid > 1:
-                os.kill(pid, signal.SIGCONT)
+            self.thaw(service)
         deadline = time.monotonic() + 120
         while not self.is_well() and time.monotonic() < deadline:
             time.sleep(1)
@@ -418,10 +421,11 @@ def hold(fault, peers):
     for thread in list(pollers.values()) + list(watched.values()):
         thread.start()
     time.sleep(2)
+    breaks = [(peer, peer.prepare(fault)) for peer in peers]
     injected = {}
-    for peer in peers:
+    for peer, do_break in breaks:
         injected[peer] = time.monotonic()
-        peer.inject(fault)
+        do_break()
     deadline = time.monotonic() + LIMIT
     while time.monotonic() < deadline:
         time.sleep(1)
@@ -445,6 +449,8 @@ def seconds(value, never):
 
 
 def main():
+    if not set(FAULTS) <= KNOWN:
+        sys.exit(f"there are {', '.join(sorted(KNOWN))}; not {', '.join(set(FAULTS) - KNOWN)}")
     os.mkdir(FOLDER, 0o700)
     peers = [Peer(), Script(), Monit(), Swarm(), Ours()]
     made = []
@@ -489,6 +495,7 @@ def main():
     for name, (cpu, memory) in idle.items():
         print(f"| {name} | {cpu:.1f} | {memory:.1f} |")
     print()
+    print("What a watcher makes the engine do (docker exec, docker inspect) comes on top of its own CPU.")
     if "frozen" in results:
         rows = results["frozen"]
         best = min((r["acted"] for n, r in rows.items() if n != Ours.name and r["acted"] is not None), default=None)
