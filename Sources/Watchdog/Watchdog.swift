@@ -106,16 +106,17 @@ public final class Watchdog {
         await self.onDeployEnd()
         try await self.requireProbe()
         self.releaseStartUpMemory()
-        await withDiscardingTaskGroup { group in
+        let actionsLeft = await withDiscardingTaskGroup { group in
             group.addLoopTask { await self.followEngine() }
             group.addLoopTask { await self.keepPulse() }
             group.addLoopTask { await self.sweep() }
             group.addLoopTask { await self.serveControl() }
             if let webhook { group.addLoopTask { await webhook.run() } }
-            await self.carryOut(self.decisions)
+            let actionsLeft = await self.carryOut(self.decisions)
             group.cancelAll()
+            return actionsLeft
         }
-        await self.note([("event", "watch_stopped"), ("actions_in_flight", String(self.actionsInFlight))])
+        await self.note([("event", "watch_stopped"), ("actions_in_flight", String(actionsLeft))])
     }
 
     /// Ends ``run()`` once the action in flight is over, after 10 s at the latest: what is then still going on stands in
@@ -148,7 +149,9 @@ public final class Watchdog {
 
     /// One after the other, so that each record is on the disk before the action it announces. The actions themselves
     /// run side by side.
-    private func carryOut(_ decisions: AsyncStream<(Decision, Timestamp)>) async {
+    ///
+    /// - Returns: how many actions were still going on when there was to be an end.
+    private func carryOut(_ decisions: AsyncStream<(Decision, Timestamp)>) async -> Int {
         await withDiscardingTaskGroup { group in
             for await (decision, time) in decisions {
                 switch decision {
@@ -166,7 +169,9 @@ public final class Watchdog {
                     }
                 }
             }
+            let actionsLeft = self.actionsInFlight
             group.cancelAll()
+            return actionsLeft
         }
     }
 
