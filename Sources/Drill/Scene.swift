@@ -42,7 +42,7 @@ final class Scene {
 
     // MARK: Ways to break things
 
-    func service(_ role: String) throws -> String {
+    func service(_ role: String) throws(DrillError) -> String {
         guard role != Expectation.app else { return self.project.app }
         guard let database = self.project.database else {
             throw DrillError(.notInjected, "\(self.project.app) depends on no other service")
@@ -50,42 +50,39 @@ final class Scene {
         return database
     }
 
-    func container(_ role: String) async throws -> ContainerDetails {
+    func container(_ role: String) async throws(DrillError) -> ContainerDetails {
         try await self.project.container(try self.service(role))
     }
 
     /// Sends a signal to the service's main process, past the engine.
-    func signal(_ role: String, _ signal: Int32) async throws {
-        let pid = try await self.container(role).pid
-        // 0 and -1 would stand for many others.
-        guard pid > 1, kill(pid, signal) == 0 else {
-            throw DrillError(.notInjected, "no process of \(role) to signal")
-        }
+    func signal(_ role: String, _ signal: Int32) async throws(DrillError) {
+        let details = try await self.container(role)
+        try ForeignProcess.send(signal, to: details.pid)
     }
 
     /// Throws a switch that is compiled into the test image.
-    func throwSwitch(_ name: String) async throws {
+    func throwSwitch(_ name: String) async throws(DrillError) {
         let url = "http://127.0.0.1:\(self.project.port)/fault/\(name)"
         try await must("curl", ["-fsS", "--max-time", "5", "--request", "POST", url])
     }
 
     @discardableResult
-    func docker(_ words: String...) async throws -> String { try await must("docker", words) }
+    func docker(_ words: String...) async throws(DrillError) -> String { try await must("docker", words) }
 
     /// Runs a shell line in the service's container.
     @discardableResult
-    func shell(_ role: String, _ line: String) async throws -> String {
+    func shell(_ role: String, _ line: String) async throws(DrillError) -> String {
         try await must("docker", ["exec", try await self.container(role).id, "sh", "-c", line])
     }
 
     /// SQL in the database, as its owner.
     @discardableResult
-    func sql(_ text: String) async throws -> String {
+    func sql(_ text: String) async throws(DrillError) -> String {
         try await self.shell(Expectation.database, Self.psql(text))
     }
 
     /// Runs a shell line beside all that happens, until the fault ends or the line does.
-    func goOn(_ role: String?, _ line: String) async throws {
+    func goOn(_ role: String?, _ line: String) async throws(DrillError) {
         var command = ["sh", "-c", line]
         if let role { command = ["docker", "exec", try await self.container(role).id] + command }
         let (program, arguments) = (command[0], Array(command.dropFirst()))

@@ -290,7 +290,7 @@ enum Help {
         Engine faults are played by a socket between the watchdog and the engine, so that nobody else notices them.
 
         exit codes: 0 all as it must be, 1 something was not healed, wrongly named, lost or needlessly restarted, 2 usage,
-                    4 no engine, 50 no drill could be held, 51 interrupted
+                    4 no engine, 50 no drill could be held, 51 interrupted or not confirmed
 
         examples:
           selfheal drill --only frozen,database-killed
