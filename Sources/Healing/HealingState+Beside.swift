@@ -8,10 +8,7 @@ extension HealingState {
         guard let relations = self.relations[state.id.service], let container = state.container,
             container.state == .running
         else { return verdict }
-        switch verdict {
-        case .standDown, .starting: return verdict
-        case .well, .unknown, .suspect, .bad: break
-        }
+        if case .standDown = verdict { return verdict }
         if let cut = self.cutOff(container, from: relations, at: now, alarm: &alarm) { return .bad(cut) }
         guard let owed = self.owed[state.id.service], container.started < owed else { return verdict }
         switch verdict {

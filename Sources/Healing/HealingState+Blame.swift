@@ -43,14 +43,15 @@ extension HealingState {
 extension ServiceState {
     /// How long it needs to start, where an attempt of ours has ended a run that was not given so long; rounded up, with
     /// a quarter for slower days.
-    func startTimeNeeded(at now: Moment) -> Duration? {
+    func startTimeNeeded(_ policy: Policy) -> Duration? {
         guard let container = self.container, let incident = self.incident, let given = incident.slowStartGiven,
             let attempt = self.lastAttempt, container.started >= attempt
         else { return nil }
         let needed = (self.isProbed ? self.probes.lastPass : container.health?.lastCheck?.began).map {
             $0 - container.started
         }
-        guard let needed, needed > given else { return nil }
+        // More than any run is given is told by a clock that was set since.
+        guard let needed, needed > given, needed <= policy.slowStartPatience * 2 else { return nil }
         let seconds = (needed * 5 / 4).components.seconds
         return .seconds((seconds / 10 + 1) * 10)
     }

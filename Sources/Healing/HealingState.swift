@@ -460,7 +460,7 @@ public struct HealingState: Sendable {
             incident.uselessAttempts = 0
             decisions.append(
                 .record(Record(id, incident: incident.number, .recovered(after: now - incident.began))))
-            if let needs = state.startTimeNeeded(at: now) {
+            if let needs = state.startTimeNeeded(self.policy(of: id.service)) {
                 state.startTimeLearnt = needs
                 decisions.append(.record(Record(id, incident: incident.number, .startPeriodShort(needs: needs))))
             }

@@ -191,7 +191,8 @@ extension ServiceState {
             self.failuresBlamed = 0
         }
         // One slow answer is no relapse, and what starves is not the one that comes and goes.
-        if before < 2, self.probes.failures == 2, self.probes.hasPassed, self.starvedAt == nil {
+        let isOthers = self.blamedOthers == probe.began
+        if before < 2, self.probes.failures == 2, self.probes.hasPassed, self.starvedAt == nil, !isOthers {
             self.relapses.append(probe.began)
         }
     }

@@ -86,7 +86,7 @@ struct SharedNetworkTests {
             file["services.side.environment"] = nil
             file["services.side.entrypoint"] = ["sleep", "1d"]
             file["services.side.stop_signal"] = "SIGKILL"
-            file["services.side.healthcheck"] = nil
+            file["services.side.healthcheck"] = ["disable": true]
         } _: { project in
             try await project.compose("up", "--detach", "--build", within: .seconds(180))
             try await project.waitUntilHealthy("app")

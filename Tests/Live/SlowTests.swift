@@ -8,8 +8,8 @@ struct SlowTests {
         try await LiveProject.run { project in
             let watchdog = try await project.watch()
             let before = try await project.container("app")
-            // Two busy neighbours in its own container, and a hundredth of a processor for the three of them.
-            for _ in 0..<2 {
+            // Six busy neighbours in its own container, and a fiftieth of a processor for all of them.
+            for _ in 0..<6 {
                 try await project.compose("exec", "-d", "app", "sh", "-c", "while :; do :; done")
             }
             try await project.docker("update", "--cpus", "0.02", project.name(of: "app"))
