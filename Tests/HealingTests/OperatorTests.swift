@@ -34,8 +34,6 @@ struct OperatorTests {
         var talk = Conversation.healthyAppAndDB()
         talk.pause(nil, for: 60)
         talk.resume("db")
-        talk.docker(.unhealthy, .failed, Conversation.db)
-        talk.silently(Conversation.db) { $0.health?.failingStreak = 3 }
         talk.probes(.refused, for: 30)
         #expect(talk.actions.isEmpty)
         talk.look("db")
