@@ -4,6 +4,7 @@ FROM swift:6.3-bookworm AS toolchain
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
         libcurl4-openssl-dev libmicrohttpd-dev libpq-dev libsodium-dev libyaml-dev pkg-config rsync \
+        zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
 SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
 # SwiftPM wants the folder of each target it knows; the tests' are not here.

@@ -39,11 +39,12 @@ let package = Package(
         // Not named after its program: two folders that differ in case alone are one on some machines.
         program("PlayersProgram", ["Players", "EventLoop"]),
 
+        module("Parity", ["Docker", "Compose", "YAML", "Support", "EventLoop", "CZlib"]),
         module("Drill", ["Players", "Watchdog", "Docker", "Compose", "Support", "EventLoop"]),
-        module("Parity", ["Docker", "Compose", "YAML", "Support", "EventLoop"]),
         module("Redeploy", ["Healing", "Docker", "Compose", "Support", "EventLoop"]),
         module("Render", ["Docker", "HTTPClient", "Support", "EventLoop", "YAML"]),
-        module("Watchdog", ["Healing", "Docker", "Compose", "Support", "EventLoop", "CLinux"]),
+        module("Watchdog", ["Healing", "Evidence", "Docker", "Compose", "HTTPClient", "Support", "EventLoop", "CLinux"]),
+        module("Evidence", ["Docker", "Support", "EventLoop"]),
         module("Healing"),
         module("Docker", ["HTTPClient", "Support", "EventLoop", "CCurl", "CLinux"]),
         module("HTTPClient", ["EventLoop", "CCurl"]),
@@ -59,7 +60,7 @@ let package = Package(
             ].map { .embedInCode($0) }),
         module("Web", ["Support", "EventLoop", "CMicroHTTPD"]),
         module("Postgres", ["Support", "EventLoop", "CPostgres"]),
-        module("ServiceTestKit", ["Postgres"]),
+        module("ServiceTestKit", ["Postgres", "EventLoop"]),
 
         module("Players", ["Backgammon", "HTTPClient", "Support", "EventLoop", "CCurl"]),
 
@@ -74,6 +75,7 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         tests("EventLoopTests", ["EventLoop"]),
         tests("WebTests", ["Web", "Support", "EventLoop", "ServiceTestKit"]),
@@ -82,31 +84,36 @@ let package = Package(
             "BackendTests",
             [
                 "Backend", "Backgammon", "Players", "Postgres", "Redeploy", "Support", "EventLoop", "ServiceTestKit",
-                "gammonguru",
+                "gammonguru", "PlayersProgram",
             ]),
         tests("BackgammonTests", ["Backgammon", "Support"]),
         tests(
             "PlayersTests",
             ["Players", "Backend", "Backgammon", "Web", "Support", "EventLoop", "ServiceTestKit", "PlayersProgram"]),
         tests("YAMLTests", ["YAML"]),
-        tests("RenderTests", ["Render", "Web", "Support", "EventLoop", "ServiceTestKit", "selfheal"]),
+        tests("RenderTests", ["Render", "Docker", "Web", "Support", "EventLoop", "ServiceTestKit", "selfheal"]),
         tests("ParityTests", ["Parity", "Compose", "Docker", "YAML", "Support", "EventLoop"]),
         tests("SupportTests", ["Support", "EventLoop", "ServiceTestKit"]),
-        tests("DockerTests", ["Docker", "Support", "EventLoop"]),
+        tests("DockerTests", ["Docker", "Support", "EventLoop", "ServiceTestKit"]),
         tests("WatchdogTests", ["Watchdog", "Healing", "Docker", "Compose", "Support", "EventLoop"]),
         tests("ComposeTests", ["Compose", "Docker", "Support", "EventLoop", "ServiceTestKit"]),
         tests("RedeployTests", ["Redeploy", "Compose", "Docker", "Support", "EventLoop"]),
         tests("DrillTests", ["Drill", "Support"]),
         tests("Live", ["Support", "CLinux", "ServiceTestKit"]),
         tests("HealingTests", ["Healing"]),
-        tests("Simulation", ["Healing", "Support"]),
+        tests("EvidenceTests", ["Evidence", "Docker", "Support", "EventLoop"]),
+        .target(
+            name: "Simulator", dependencies: ["Healing", "Support"], path: "Tests/Simulator", swiftSettings: strict),
+        .executableTarget(
+            name: "simulate", dependencies: ["Simulator"], path: "Tests/Simulate", swiftSettings: strict),
+        tests("Simulation", ["Simulator"]),
     ],
     swiftLanguageModes: [.v6]
 )
 
 // The image is built from the sources alone, and SwiftPM refuses a manifest whose test folders are missing.
 if Context.environment["GAMMONGURU_WITHOUT_TESTS"] != nil {
-    package.targets.removeAll { $0.type == .test }
+    package.targets.removeAll { $0.type == .test || ["Simulator", "simulate"].contains($0.name) }
 }
 
 // Only bench/fuzz.sh builds this: it needs libFuzzer's runtime and the instrumentation it asks for.

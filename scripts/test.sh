@@ -18,7 +18,7 @@ trap summary EXIT
 setup() {
     ensure_machine
     need_packages "to build and test" "${build_packages[@]}" \
-        shellcheck wrk curl jq procps postgresql-15
+        shellcheck wrk curl jq xxd procps postgresql-15 gnubg gnubg-data
     ensure_browser
     ensure_selfheal
 }
@@ -29,15 +29,25 @@ images() {
     docker build --progress=plain --tag gammonguru-app:faults --build-arg SWIFT_FLAGS="-Xswiftc -DFAULT_INJECTION" .
 }
 
+# The real program counts again: what the tests compare with is not what somebody has written.
+gnubg_counts() {
+    bash scripts/fixtures/gnubg-plays.sh
+    git diff --exit-code -- Tests/BackgammonTests/Fixtures
+}
+
 export SELFHEAL_BIN=$selfheal_binary
 must "set-up" setup
 must "build" swift build --build-tests
 must "images" images
-stage "shellcheck" shellcheck -x -a -P .:scripts scripts/*.sh scripts/images/*/*.sh .ci/run
+stage "shellcheck" shellcheck -x -a -P .:scripts:bench scripts/*.sh scripts/fixtures/*.sh scripts/images/*/*.sh bench/*.sh .ci/run
 stage "parity" "$selfheal_binary" check
 stage "format" swift format lint --strict -r Sources Tests Package.swift
+stage "fuzz" bash bench/fuzz.sh 20
+stage "GNU Backgammon" gnubg_counts
 # One after the other: side by side, tests that hold a server to its deadlines would measure each other's load.
 tests "unit" swift test --skip-build --no-parallel --skip Live --skip Simulation
 stage "browser" browser_test
 tests "simulation" swift test --skip-build --filter Simulation
+# A million hours or five minutes, whichever is less.
+stage "long simulation" scripts/simulate.sh
 tests "live" swift test --skip-build --filter Live

@@ -1,43 +1,47 @@
 /// Bits written and read from the lowest of the first byte on, as text in base 64 without padding: what both of GNU
 /// Backgammon's IDs are made of.
 struct Bits {
-    private(set) var bits: [Bool] = []
+    /// Both IDs have fewer bits than this.
+    private var value: UInt128 = 0
+    /// Appended so far.
+    private var count = 0
+    /// The next one to be read.
     private var next = 0
 
     init() {}
 
+    /// Appends the lowest `width` bits of `value`.
     mutating func append(_ value: Int, width: Int) {
-        for bit in 0..<width { self.bits.append(value >> bit & 1 == 1) }
+        self.value |= (UInt128(truncatingIfNeeded: value) & (1 << width - 1)) << self.count
+        self.count += width
     }
 
     /// What is beyond the end reads as zero.
     mutating func read(width: Int) -> Int {
-        var value = 0
-        for bit in 0..<width {
-            if self.next < self.bits.count, self.bits[self.next] { value |= 1 << bit }
-            self.next += 1
-        }
-        return value
+        let value = self.value >> self.next & (1 << width - 1)
+        self.next += width
+        return Int(value)
     }
 
     /// Whether all that was not read is zero.
-    var restIsZero: Bool { !self.bits.dropFirst(self.next).contains(true) }
+    var restIsZero: Bool { self.value >> self.next == 0 }
 
     private static let alphabet = [UInt8]("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
     /// `count` bytes of it, the rest filled with zeros. Base 64 takes the highest bit of each byte first.
     func text(bytes count: Int) -> String {
         let digits = (count * 8 + 5) / 6
-        return String(
-            decoding: (0..<digits).map { digit in
-                var value = 0
-                for place in (digit * 6)..<(digit * 6 + 6) {
-                    let bit = place / 8 * 8 + 7 - place % 8
-                    value = value << 1 | (bit < self.bits.count && self.bits[bit] ? 1 : 0)
-                }
-                return Self.alphabet[value]
-            }, as: UTF8.self)
+        return String(unsafeUninitializedCapacity: digits) { text in
+            for digit in 0..<digits {
+                let byte = digit * 6 / 8
+                let pair = Int(self.byte(byte)) << 8 | Int(self.byte(byte + 1))
+                text[digit] = Self.alphabet[pair >> (10 - digit * 6 % 8) & 63]
+            }
+            return digits
+        }
     }
+
+    private func byte(_ index: Int) -> UInt8 { UInt8(truncatingIfNeeded: self.value >> (index * 8)) }
 
     /// `kind` names the ID in errors.
     init(text: some StringProtocol, bytes count: Int, kind: InvalidID.Kind) throws(InvalidID) {
@@ -45,7 +49,7 @@ struct Bits {
         guard digits.count == (count * 8 + 5) / 6 else {
             throw InvalidID(kind, "it must have \((count * 8 + 5) / 6) characters")
         }
-        self.bits = [Bool](repeating: false, count: count * 8)
+        self.count = count * 8
         for (index, digit) in digits.enumerated() {
             guard let value = Self.alphabet.firstIndex(of: digit) else {
                 throw InvalidID(kind, "character \(index + 1) is not one of A-Z, a-z, 0-9, + and /")
@@ -53,7 +57,7 @@ struct Bits {
             for offset in 0..<6 where value >> (5 - offset) & 1 == 1 {
                 let place = index * 6 + offset
                 guard place < count * 8 else { throw InvalidID(kind, "its last character has bits beyond the end") }
-                self.bits[place / 8 * 8 + 7 - place % 8] = true
+                self.value |= 1 << (place / 8 * 8 + 7 - place % 8)
             }
         }
     }

@@ -6,6 +6,16 @@ extension Position {
         return list.plays
     }
 
+    /// Whether `player` can move anything at all.
+    public func canPlay(_ player: Player, dice: Dice) -> Bool {
+        let board = self.board(seenBy: player)
+        let highest = board.highest
+        return (1...25).contains { from in
+            board.obstacle(from: from, die: dice.larger, highest: highest) == nil
+                || board.obstacle(from: from, die: dice.smaller, highest: highest) == nil
+        }
+    }
+
     /// The position after `play`, whose moves may come in any order that is possible. Throws the rule that it breaks.
     public func playing(_ play: Play, by player: Player, dice: Dice) throws(RuleViolation) -> Position {
         var board = self.board(seenBy: player)
@@ -20,6 +30,8 @@ extension Position {
             board = board.moved(from: move.from, die: left.remove(at: die))
         }
         let result = Position(board, seenBy: player)
+        // Who has used all his dice has used as many as he could.
+        if left.isEmpty { return result }
         let legal = self.plays(for: player, dice: dice)
         guard let any = legal.first else { return result }
         if legal.contains(where: { $0.position == result }) { return result }

@@ -5,13 +5,17 @@
 #include <link.h>
 #include <sched.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 int linux_setns(int fd, int kind) { return setns(fd, kind); }
 
 int linux_pidfd_open(int pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int linux_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
 
 int linux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
@@ -21,6 +25,10 @@ int linux_spawn_close_from(posix_spawn_file_actions_t *actions, int first) {
 
 int linux_spawn_chdir(posix_spawn_file_actions_t *actions, const char *path) {
     return posix_spawn_file_actions_addchdir_np(actions, path);
+}
+
+const void *linux_memmem(const void *bytes, size_t count, const void *needle, size_t length) {
+    return memmem(bytes, count, needle, length);
 }
 
 int linux_clone_newnet(void) { return CLONE_NEWNET; }

@@ -64,6 +64,21 @@ extension ComposeCLI {
         try await self.captured(["up", "--detach", "--no-recreate", "--no-build"], within: limit)
     }
 
+    /// Makes the one container of `service` anew and starts it, and touches nothing else: `docker compose up --detach
+    /// --force-recreate --no-deps --no-build --pull never --timeout`.
+    ///
+    /// - Parameter grace: how long the old one has to stop; rounded up to whole seconds.
+    public func recreate(
+        _ service: String, grace: Duration, within limit: Duration
+    ) async throws(ComposeError) {
+        let (seconds, attoseconds) = max(.zero, grace).components
+        try await self.captured(
+            [
+                "up", "--detach", "--force-recreate", "--no-deps", "--no-build", "--pull", "never", "--timeout",
+                String(seconds + (attoseconds > 0 ? 1 : 0)), service,
+            ], within: limit)
+    }
+
     /// Runs `command` in a container of its own made as the service's are, and removes it: `docker compose run --rm
     /// --no-deps`.
     ///

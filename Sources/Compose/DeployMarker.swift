@@ -48,3 +48,8 @@ public struct DeployMarker: Hashable, Sendable {
         return marker.services.isEmpty ? Set(services) : Set(services).intersection(marker.services)
     }
 }
+
+/// Which boot of this machine it is: a pid means nothing after another one.
+public func bootID() -> String {
+    String((readSmallFile("/proc/sys/kernel/random/boot_id") ?? "").filter { !$0.isWhitespace })
+}

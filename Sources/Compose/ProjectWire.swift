@@ -35,6 +35,7 @@ struct ServiceWire: Decodable {
     let restart: String?
     let labels: LabelsWire?
     let container_name: String?
+    let network_mode: String?
     let profiles: [String]?
 
     var isOptional: Bool { self.profiles?.isEmpty == false }
@@ -44,6 +45,9 @@ struct ServiceWire: Decodable {
             dependsOn: self.depends_on?.dependencies ?? [:], hasBuild: self.build != nil, image: self.image,
             healthcheck: self.healthcheck?.check, stopGracePeriod: self.stop_grace_period?.duration,
             stopSignal: self.stop_signal, restart: self.restart, labels: self.labels?.labels ?? [:],
+            networkOf: self.network_mode.flatMap {
+                $0.hasPrefix("service:") ? String($0.dropFirst("service:".count)) : nil
+            },
             hasFixedName: self.container_name != nil)
     }
 }

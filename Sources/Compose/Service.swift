@@ -37,15 +37,17 @@ public struct Service: Hashable, Sendable {
     public let restart: String?
     /// `selfheal.*` and all other labels.
     public let labels: [String: String]
-    /// For a proxy: the service whose port it holds and whose containers it finds by itself. Label `selfheal.front`.
-    public var frontOf: String? { self.labels["selfheal.front"] }
+    /// For a proxy: the service whose port it holds and whose containers it finds by itself.
+    public var frontOf: String? { self.labels[SelfhealLabels.front] }
+    /// The service in whose network it lives (`network_mode: service:…`); nil for a network of its own.
+    public let networkOf: String?
     /// Whether the file gives its container a name, so that there can be only one.
     public let hasFixedName: Bool
 
     public init(
         dependsOn: [String: Dependency] = [:], hasBuild: Bool = false, image: String? = nil,
         healthcheck: Check? = nil, stopGracePeriod: Duration? = nil, stopSignal: String? = nil,
-        restart: String? = nil, labels: [String: String] = [:], hasFixedName: Bool = false
+        restart: String? = nil, labels: [String: String] = [:], networkOf: String? = nil, hasFixedName: Bool = false
     ) {
         self.dependsOn = dependsOn
         self.hasBuild = hasBuild
@@ -55,6 +57,7 @@ public struct Service: Hashable, Sendable {
         self.stopSignal = stopSignal
         self.restart = restart
         self.labels = labels
+        self.networkOf = networkOf
         self.hasFixedName = hasFixedName
     }
 }

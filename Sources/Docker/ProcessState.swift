@@ -1,4 +1,4 @@
-import Glibc
+import Support
 
 /// What the kernel says about a process: whether it can run at all, and whether somebody debugs it.
 public struct ProcessState: Hashable, Sendable {
@@ -57,29 +57,5 @@ public struct ProcessState: Hashable, Sendable {
             if fields.count == names.count { break }
         }
         return fields
-    }
-
-    private static func threadIDs(of pid: Int32) -> [String]? {
-        guard let folder = opendir("/proc/\(pid)/task") else { return nil }
-        defer { closedir(folder) }
-        var names: [String] = []
-        while let entry = readdir(folder) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name.first?.isNumber == true { names.append(name) }
-        }
-        return names
-    }
-}
-
-/// The first 4 KiB of a file of `/proc`; nil when it can't be read.
-private func readSmallFile(_ path: String) -> String? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    return withUnsafeTemporaryAllocation(byteCount: 4_096, alignment: 1) { buffer -> String? in
-        let count = read(descriptor, buffer.baseAddress, buffer.count)
-        return count > 0 ? String(decoding: buffer.prefix(count), as: UTF8.self) : nil
     }
 }

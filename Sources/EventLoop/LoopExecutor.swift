@@ -19,6 +19,8 @@ final class LoopExecutor: SerialExecutor, @unchecked Sendable {
     // A pthread lock, not `Synchronization.Mutex`: the thread sanitizer reports false races on the latter.
     private let lock: UnsafeMutablePointer<pthread_mutex_t>
     private var inbox: [UnownedJob] = []
+    /// The jobs of this turn; empty between turns, when only its storage is kept.
+    private var running: [UnownedJob] = []
     private var status: Int32?
     private var started = false
 
@@ -127,10 +129,10 @@ final class LoopExecutor: SerialExecutor, @unchecked Sendable {
     /// timers get theirs.
     private func runJobs() {
         pthread_mutex_lock(self.lock)
-        let jobs = self.inbox
-        self.inbox.removeAll()
+        swap(&self.inbox, &self.running)
         pthread_mutex_unlock(self.lock)
-        for job in jobs { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+        for job in self.running { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+        self.running.removeAll(keepingCapacity: true)
     }
 
     private func takeStatus() -> Int32? {

@@ -2,7 +2,7 @@
 ///
 /// With the defaults: 5, 10, 20, 40 s after the 1st to 4th attempt, 60 s after every later one. There is no jitter: one
 /// watchdog heals one project on one machine, there is no crowd to spread.
-public struct Backoff: Hashable, Sendable {
+public struct Backoff: Hashable, Sendable, Codable {
     public var base: Duration
     public var max: Duration
 

@@ -1,7 +1,7 @@
 /// What the engine says about a container at one moment: the part of it that decides anything.
-public struct Container: Hashable, Sendable {
+public struct Container: Hashable, Sendable, Codable {
     /// One run of a container's process. The container's ID alone is not enough: a restart keeps it.
-    public struct Run: Hashable, Sendable {
+    public struct Run: Hashable, Sendable, Codable {
         public var container: String
         /// The engine's own text for the start time, compared and never interpreted.
         public var started: String
@@ -13,12 +13,12 @@ public struct Container: Hashable, Sendable {
     }
 
     /// The engine's `State.Status`.
-    public enum State: String, Hashable, Sendable {
+    public enum State: String, Hashable, Sendable, Codable {
         case created, running, paused, restarting, removing, exited, dead
     }
 
     /// The engine's `HostConfig.RestartPolicy`: what it does by itself when the process exits.
-    public enum RestartPolicy: Hashable, Sendable {
+    public enum RestartPolicy: Hashable, Sendable, Codable {
         case no, always, unlessStopped, onFailure
 
         /// Whether the engine brings the process back after it exited with `code`, unless somebody asked for the stop.
@@ -48,13 +48,18 @@ public struct Container: Hashable, Sendable {
     public var stopGrace: Duration
     /// Whether the container has no volume: nothing in it can be lost by a shorter stop.
     public var isStateless: Bool
+    /// The id of the image it was made from; empty where it is not known.
+    public var image: String
+    /// The container in whose network it lives (`network_mode: service:…`); nil when it has its own.
+    public var networkContainer: String?
     /// Docker's own health of the container; nil without a healthcheck.
     public var health: DockerHealth?
 
     public init(
         run: Run, state: State, started: Moment, exitCode: Int = 0, isOutOfMemory: Bool = false,
         startError: String? = nil, restartPolicy: RestartPolicy = .no, stopGrace: Duration = .seconds(10),
-        isStateless: Bool = false, health: DockerHealth? = nil
+        isStateless: Bool = false, image: String = "", networkContainer: String? = nil,
+        health: DockerHealth? = nil
     ) {
         self.run = run
         self.state = state
@@ -65,6 +70,8 @@ public struct Container: Hashable, Sendable {
         self.restartPolicy = restartPolicy
         self.stopGrace = stopGrace
         self.isStateless = isStateless
+        self.image = image
+        self.networkContainer = networkContainer
         self.health = health
     }
 }

@@ -1,12 +1,12 @@
 /// The verdict of a container's `HEALTHCHECK`, with what is needed to tell a fresh verdict from a stale one.
 ///
 /// The engine reports paused and stopped containers as unhealthy too: look at the container's state first.
-public struct DockerHealth: Hashable, Sendable {
-    public enum Status: String, Hashable, Sendable { case starting, healthy, unhealthy }
+public struct DockerHealth: Hashable, Sendable, Codable {
+    public enum Status: String, Hashable, Sendable, Codable { case starting, healthy, unhealthy }
 
     /// One run of the healthcheck's command.
-    public struct Check: Hashable, Sendable {
-        public enum Verdict: Hashable, Sendable {
+    public struct Check: Hashable, Sendable, Codable {
+        public enum Verdict: Hashable, Sendable, Codable {
             case passed, failed
             /// The command did not end in time. Under CPU pressure that says little about the service.
             case timedOut
@@ -16,10 +16,14 @@ public struct DockerHealth: Hashable, Sendable {
 
         public var began: Moment
         public var verdict: Verdict
+        /// The engine's own text for that time, compared and never interpreted: a clock that was set since makes the same
+        /// check another moment.
+        public var mark: String
 
-        public init(began: Moment, verdict: Verdict) {
+        public init(began: Moment, verdict: Verdict, mark: String = "") {
             self.began = began
             self.verdict = verdict
+            self.mark = mark
         }
     }
 

@@ -4,11 +4,8 @@ extension HealingState {
     /// Whether an action is going on along the chain: on another replica, on what this service stands on, or on what
     /// stands on it and would be judged unfairly.
     func isChainBusy(_ id: ServiceID) -> Bool {
-        self.services.values.contains { other in
-            guard other.action != nil else { return false }
-            let (one, two) = (id.service, other.id.service)
-            return one == two || self.foundations[one]?.contains(two) == true
-                || self.foundations[two]?.contains(one) == true
+        self.graph.related(to: [id.service]).contains { service in
+            self.replicas(of: service).contains { $0.action != nil }
         }
     }
 
@@ -24,7 +21,10 @@ extension HealingState {
         _ id: ServiceID, _ diagnosis: Diagnosis, by dependency: String, at now: Moment
     ) -> Bool {
         guard self.lookedAt.contains(dependency), let state = self.services[id] else { return true }
-        let replicas = self.replicas(of: dependency, at: now)
+        let replicas = self.replicas(of: dependency).map { state in
+            var alarm = Alarm()
+            return Replica(state: state, verdict: self.verdict(of: state, at: now, alarm: &alarm))
+        }
         if replicas.contains(where: \.isObstacle) { return true }
         let standDowns = replicas.compactMap(\.standDown)
         if standDowns.count == replicas.count {
@@ -35,10 +35,17 @@ extension HealingState {
         // It blames a dependency that is well, or may suffer from one of which nothing can be known. That one's own word
         // must be newer than the complaint, and the service gets time to find out for itself.
         let isUnknown = replicas.contains(where: \.isUnknown)
-        guard diagnosis.kind == .dependency || isUnknown && diagnosis.kind.mayBeCausedByDependency else { return false }
+        // Docker's bad word of a service that was held is from the time of the trouble, until its next check.
+        let isOldWord = diagnosis.kind == .unhealthy && state.incident?.heldBy.contains(dependency) == true
+        guard diagnosis.kind == .dependency || isOldWord || isUnknown && diagnosis.kind.mayBeCausedByDependency else {
+            return false
+        }
         let failing = state.probes.failingSince ?? state.incident?.began ?? now
         if replicas.contains(where: { $0.isSilent(since: failing) }) { return true }
-        let patience = max(self.policy.dependencyPatience, replicas.compactMap(\.checkTime).max() ?? .zero)
+        let ownCheck = state.container?.health.map { $0.interval + $0.timeout } ?? .zero
+        let patience = max(
+            self.policy(of: id.service).dependencyPatience, replicas.compactMap(\.checkTime).max() ?? .zero,
+            isOldWord ? ownCheck : .zero)
         let patienceEnd = max(failing, replicas.compactMap(\.state.troubledUntil).max() ?? failing) + patience
         if now < patienceEnd { self.alarm.set(patienceEnd) }
         return now < patienceEnd
@@ -75,36 +82,5 @@ extension HealingState {
             else { return nil }
             return health.interval + health.timeout
         }
-    }
-
-    private func replicas(of service: String, at now: Moment) -> [Replica] {
-        self.services.values.filter { $0.id.service == service }.map { state in
-            var alarm = Alarm()
-            return Replica(state: state, verdict: self.verdict(of: state, at: now, alarm: &alarm))
-        }
-    }
-
-    // MARK: The graph
-
-    static func foundations(_ dependencies: [String: [String]]) -> [String: Set<String>] {
-        var foundations = dependencies.mapValues { Set($0) }
-        for _ in dependencies.keys {
-            for (service, known) in foundations {
-                foundations[service] = known.union(known.flatMap { foundations[$0] ?? [] })
-            }
-        }
-        return foundations
-    }
-
-    static func sorted(_ dependencies: [String: [String]]) -> [String] {
-        var order: [String] = []
-        var visited: Set<String> = []
-        func visit(_ service: String) {
-            guard dependencies[service] != nil, visited.insert(service).inserted else { return }
-            for dependency in dependencies[service, default: []].sorted() { visit(dependency) }
-            order.append(service)
-        }
-        for service in dependencies.keys.sorted() { visit(service) }
-        return order
     }
 }

@@ -8,9 +8,27 @@ extension HealingState {
     public mutating func restore(_ records: some Sequence<(Record, at: Moment)>) {
         for (record, time) in records {
             if let number = record.incident { self.incidentsEver = max(self.incidentsEver, number) }
+            self.restorePause(record, at: time)
             guard let id = record.service, self.dependencies[id.service] != nil else { continue }
             self.know(id)
-            self.change(id) { [policy] in $0.restore(record, at: time, policy) }
+            let policy = self.policy(of: id.service)
+            self.change(id) { $0.restore(record, at: time, policy) }
+            switch record.event {
+            case .imageVerified(let image): self.remember(image, of: id.service)
+            case .actionSucceeded, .restartedByEngine: self.owe(restartsWith: id.service, since: time)
+            default: break
+            }
+        }
+    }
+
+    /// One whose time was up while nobody watched is ended, and told, by the first step.
+    private mutating func restorePause(_ record: Record, at time: Moment) {
+        switch record.event {
+        case .paused(let length, let reason):
+            self.pauses.begin(record.service?.service, Pause(until: time + length, reason: reason))
+        case .resumed(.person): _ = self.pauses.end(record.service?.service)
+        case .resumed(.time): self.pauses.forget(record.service?.service)
+        default: break
         }
     }
 }
@@ -37,7 +55,10 @@ extension ServiceState {
         case .acted(let kind, let attempt, _):
             self.attempts = attempt
             self.lastAttempt = time
+            self.lastKind = kind
             self.incident?.attempts += 1
+            self.incident?.uselessAttempts += 1
+            self.incident?.lastAction = kind
             self.incident?.heldBy = []
             self.incident?.recovered = nil
             self.incident?.lastBad = time
@@ -55,19 +76,31 @@ extension ServiceState {
             self.incident?.saidRestartedByEngine = true
         case .recovered:
             self.incident?.recovered = time
+            self.incident?.uselessAttempts = 0
         case .healed(let length, _, _):
+            if let incident = self.incident { self.learn(from: incident) }
             self.end(at: time, length: length)
             self.isBroughtDown = false
         case .standDown(let reason):
             self.end(at: time, length: self.incident.map { time - $0.began } ?? .zero)
             self.respect(reason, at: time)
+        case .leftAlone(StandDown.maintenance.rawValue):
+            self.incident?.saidPaused = true
         case .leftAlone(let reason):
             self.respect(reason, at: time)
         case .unproven:
             self.incident?.saidUnproven = true
         case .probeAtFault:
             self.saidProbeAtFault = true
-        case .engineLost, .engineBack:
+        case .ownProbeAtFault:
+            self.incident?.isProbeBlamed = true
+        case .staleHealth:
+            self.saidStaleHealth = true
+        case .startPeriodShort(let needs):
+            self.startTimeLearnt = needs
+        case .personNeeded:
+            self.incident?.saidPersonNeeded = true
+        case .hostTrouble, .imageVerified, .paused, .resumed, .healAsked, .healRefused, .engineLost, .engineBack:
             break
         }
     }
@@ -83,7 +116,7 @@ extension ServiceState {
         switch reason {
         case .stopped: self.stops.stopped(at: time, patience: .zero)
         case .stopping: self.stops.signalled(at: time, patience: .zero)
-        case .foundStopped, .completed, .paused, .debugged, .removed, .deploying: return
+        case .foundStopped, .completed, .ended, .paused, .debugged, .removed, .deploying, .maintenance: return
         }
         self.isBroughtDown = false
     }

@@ -1,13 +1,18 @@
 /// The healing core: a state machine from facts and time to decisions. A value: no clock, no I/O, no randomness.
 ///
-/// ``step(_:at:)`` takes one fact in and then judges every service anew. Nothing is decided by the fact alone, so a
-/// fact that is lost, late or doubled costs time at most.
+/// ``step(_:at:)`` takes one fact in and then judges anew whatever it may bear on. Nothing is decided by the fact alone,
+/// so a fact that is lost, late or doubled costs time at most.
 public struct HealingState: Sendable {
+    /// What holds where a service has no policy of its own.
     public let policy: Policy
     /// Direct dependencies per service; each key is a service that is watched.
-    public let dependencies: [String: [String]]
+    public private(set) var dependencies: [String: [String]]
     /// The services whose health URL is asked.
-    public let probed: Set<String>
+    public private(set) var probed: Set<String>
+    /// How services hang together otherwise; those that do not have no entry.
+    public let relations: [String: Relations]
+    /// The policies of services that have their own.
+    private var policies: [String: Policy]
 
     var services: [ServiceID: ServiceState] = [:]
     var engineLoss: EngineLoss?
@@ -15,50 +20,139 @@ public struct HealingState: Sendable {
     var deploying: Set<String> = []
     /// The services that were looked at since this watchdog began.
     var lookedAt: Set<String> = []
+    var pauses = Pauses()
     var incidentsEver = 0
+    /// The images that were proven healthy, by service, the latest last.
+    var verifiedImages: [String: [String]] = [:]
+    /// How the machine was when it was last told of.
+    var host: HostCondition?
+    /// A time in which most services are bad at once.
+    var epidemic: Epidemic?
+    var saidDiskFull = false
+    /// Since when services are owed a restart, because a dependency that they are to be restarted with was.
+    var owed: [String: Moment] = [:]
+    /// The alarm of the service that is being judged.
     var alarm = Alarm()
-    /// Watched services, dependencies before their dependents.
-    private let order: [String]
-    /// All that each watched service depends on, directly or not.
-    let foundations: [String: Set<String>]
-    /// The services known so far, in that order.
-    private var ids: [ServiceID] = []
+    /// When each service is to be judged anew, where time alone can change something.
+    private var alarms: [ServiceID: Moment] = [:]
+    private(set) var graph: DependencyGraph
+    /// The replicas known so far, in order.
+    private var replicas: [String: [ServiceID]] = [:]
 
-    public init(policy: Policy = Policy(), dependencies: [String: [String]], probed: Set<String>) {
+    /// - Parameters:
+    ///   - dependencies: the direct dependencies of each service that is watched from the beginning.
+    ///   - policies: the policies of services that have their own.
+    public init(
+        policy: Policy = Policy(), dependencies: [String: [String]], probed: Set<String>,
+        relations: [String: Relations] = [:], policies: [String: Policy] = [:]
+    ) {
         self.policy = policy
+        self.relations = relations
         self.dependencies = dependencies
         self.probed = probed
-        self.order = HealingState.sorted(dependencies)
-        self.foundations = HealingState.foundations(dependencies)
+        self.policies = policies
+        self.graph = DependencyGraph(dependencies, relations)
     }
 
     /// When to call ``step(_:at:)`` with a tick at the latest; nil when only a fact can change anything.
-    public var nextTick: Moment? { self.alarm.moment }
+    public var nextTick: Moment? {
+        [self.engineLoss == nil ? self.alarms.values.min() : nil, self.pauses.nextEnd].compactMap(\.self).min()
+    }
 
     /// Whether fresh facts are needed soon: something is bad, suspect, or not proven yet.
-    public var isVigilant: Bool {
-        self.services.values.contains {
-            $0.incident != nil || $0.probes.failures > 0 || $0.stoppedSince != nil || $0.isOutdated
+    public var isVigilant: Bool { self.services.values.contains(where: \.isVigilant) }
+
+    /// The services of which fresh facts are needed soon: those, and what they stand on.
+    public var vigilant: Set<String> {
+        var vigilant: Set<String> = []
+        for state in self.services.values where state.isVigilant {
+            vigilant.insert(state.id.service)
+            vigilant.formUnion(self.graph.foundations[state.id.service] ?? [])
         }
+        return vigilant
+    }
+
+    /// What holds for the service.
+    public func policy(of service: String) -> Policy { self.policies[service] ?? self.policy }
+
+    /// Whether the service makes progress and hardly gets a processor, so that it is to be asked patiently.
+    public func isStarved(_ id: ServiceID, at now: Moment) -> Bool {
+        self.services[id]?.isStarved(at: now, self.policy(of: id.service)) ?? false
     }
 
     /// Takes `fact` in and says what shall happen.
+    ///
+    /// Judged are the services that the fact is about, those whose time has come, and whoever stands on them or under
+    /// them: what is decided for a service depends on no other one.
     public mutating func step(_ fact: Fact, at now: Moment) -> [Decision] {
         var decisions: [Decision] = []
+        var touched = self.touched(by: fact)
         self.take(fact, at: now, &decisions)
-        self.alarm = Alarm()
+        touched.formUnion(self.endPauses(after: fact, at: now, &decisions))
         guard self.engineLoss == nil else { return decisions }
-        for id in self.ids { self.judge(id, at: now, &decisions) }
+        for (id, alarm) in self.alarms where alarm <= now { touched.insert(id.service) }
+        for service in self.graph.sorted(self.graph.related(to: touched)) {
+            for id in self.replicas[service] ?? [] {
+                self.alarm = Alarm()
+                self.judge(id, at: now, &decisions)
+                // A bad sign lasts for as long as nothing better is known, so it is looked at as time goes by.
+                if self.services[id]?.isVigilant == true { self.alarm.set(now + .seconds(1)) }
+                self.alarms[id] = self.alarm.moment
+            }
+        }
         return decisions
+    }
+
+    /// The services that the fact says something about.
+    private func touched(by fact: Fact) -> Set<String> {
+        switch fact {
+        case .observed(let service, _, _), .forgotten(let service): [service]
+        case .happened(let id, _, _), .probed(let id, _), .examined(let id, _, _), .actionEnded(let id, _),
+            .actionPrepares(let id), .actionBegins(let id):
+            [id.service]
+        case .engineBack: Set(self.dependencies.keys)
+        case .deploying(let deploying): self.deploying.symmetricDifference(deploying)
+        case .found(let found): Set(found.keys)
+        case .host: Set(self.services.values.filter(\.isVigilant).map(\.id.service))
+        case .asked(let wish): wish.service.map { [$0] } ?? Set(self.dependencies.keys)
+        case .engineLost, .tick: []
+        }
     }
 
     /// Makes the service known, if it is not yet.
     mutating func know(_ id: ServiceID) {
         guard self.services[id] == nil else { return }
         self.services[id] = ServiceState(id, isProbed: self.probed.contains(id.service))
-        self.ids = self.order.flatMap { service in
-            self.services.keys.filter { $0.service == service }.sorted { $0.replica < $1.replica }
+        self.replicas[id.service, default: []].append(id)
+        self.replicas[id.service]?.sort { $0.replica < $1.replica }
+    }
+
+    /// The replicas of the service that are known so far.
+    func replicas(of service: String) -> [ServiceState] {
+        (self.replicas[service] ?? []).compactMap { self.services[$0] }
+    }
+
+    private mutating func watch(_ found: [String: Terms]) {
+        for (service, terms) in found {
+            self.dependencies[service] = terms.dependencies
+            self.policies[service] = terms.policy
+            if terms.isProbed { self.probed.insert(service) } else { self.probed.remove(service) }
+            for id in self.replicas[service] ?? [] { self.change(id) { $0.isProbed = terms.isProbed } }
         }
+        self.graph = DependencyGraph(self.dependencies, self.relations)
+    }
+
+    private mutating func forget(_ service: String) {
+        for id in self.replicas[service] ?? [] {
+            self.services[id] = nil
+            self.alarms[id] = nil
+        }
+        self.replicas[service] = nil
+        self.dependencies[service] = nil
+        self.policies[service] = nil
+        self.probed.remove(service)
+        self.lookedAt.remove(service)
+        self.graph = DependencyGraph(self.dependencies, self.relations)
     }
 
     // MARK: Taking facts in
@@ -68,18 +162,21 @@ public struct HealingState: Sendable {
         case .observed(let service, let containers, let asked):
             guard self.dependencies[service] != nil else { return }
             self.lookedAt.insert(service)
-            let known = self.services.keys.filter { $0.service == service }.map(\.replica)
+            let known = (self.replicas[service] ?? []).map(\.replica)
             for replica in Set(known).union(containers.keys).sorted() {
                 self.observe(
                     ServiceID(service, replica: replica), containers[replica], asOf: asked ?? now, at: now, &decisions)
             }
         case .happened(let id, let event, let time):
-            let ended = self.change(id) { [policy] in $0.add(event, at: time, heard: now, policy) }
+            let ended = self.change(id) { [policy = self.policy(of: id.service)] in
+                $0.add(event, at: time, heard: now, policy)
+            }
             if ended == true, case .died(_, let code) = event, !self.deploying.contains(id.service) {
                 self.recordExit(id, code: code, at: now, &decisions)
             }
         case .probed(let id, let probe):
-            self.change(id) { $0.add(probe) }
+            let dependencies = self.dependencies[id.service] ?? []
+            self.change(id) { $0.add(probe, dependencies: dependencies) }
         case .examined(let id, let run, let condition):
             self.change(id) { $0.add(condition, run: run, at: now) }
         case .engineLost(let reason):
@@ -91,6 +188,13 @@ public struct HealingState: Sendable {
             self.engineLoss = nil
             self.withdrawStops(before: loss)
             decisions.append(.record(Record(nil, .engineBack(after: now - loss.began))))
+        case .actionPrepares(let id):
+            self.change(id) { $0.action?.isPreparing = true }
+        case .actionBegins(let id):
+            self.change(id) {
+                $0.action?.isPreparing = false
+                $0.action?.began = now
+            }
         case .actionEnded(let id, let outcome):
             self.endAction(id, outcome, at: now, &decisions)
         case .deploying(let deploying):
@@ -103,6 +207,13 @@ public struct HealingState: Sendable {
                     $0.stops.forgetCrashes()
                 }
             }
+        case .found(let found): self.watch(found)
+        case .forgotten(let service): self.forget(service)
+        case .host(let condition):
+            self.host = condition
+            if !condition.isDiskFull { self.saidDiskFull = false }
+        case .asked(let wish):
+            self.take(wish, at: now, &decisions)
         case .tick: break
         }
     }
@@ -112,18 +223,21 @@ public struct HealingState: Sendable {
     ) {
         if container != nil { self.know(id) }
         let isDeploying = self.deploying.contains(id.service)
-        self.change(id) { [policy] state in
+        let restarted = self.change(id) { [policy = self.policy(of: id.service)] state -> Moment? in
             let isNewRun = state.observe(container, asOf: asked, at: now, policy)
             guard isNewRun, !isDeploying, state.action == nil, let exit = state.stops.crashes.last,
                 exit > state.lastActionEnded ?? exit - .seconds(1),
                 let container, container.restartPolicy.applies(toExit: container.exitCode),
                 let incident = state.incident, !incident.saidRestartedByEngine
-            else { return }
+            else { return nil }
             state.incident?.saidRestartedByEngine = true
             decisions.append(.record(Record(id, incident: incident.number, .restartedByEngine)))
+            return container.started
         }
+        if let restarted = restarted ?? nil { self.owe(restartsWith: id.service, since: restarted) }
         if let state = self.services[id], let action = state.action, action.isOrphaned, !state.isOutdated,
-            let started = state.container?.started, started >= action.began
+            // A run that begins after it was asked for is an old one, by a clock that was set back.
+            let started = state.container?.started, started >= action.began, started <= asked
         {
             self.endAction(id, .succeeded, at: now, &decisions)
             self.change(id) {
@@ -136,7 +250,7 @@ public struct HealingState: Sendable {
 
     /// An exit that nobody asked for is news at once, also where the engine's restart policy will deal with it.
     private mutating func recordExit(_ id: ServiceID, code: Int, at now: Moment, _ decisions: inout [Decision]) {
-        guard let state = self.services[id] else { return }
+        guard let state = self.services[id], !self.policy(of: id.service).isHandsOff else { return }
         if code == 0, let container = state.container, container.restartPolicy == .no, container.health == nil {
             return
         }
@@ -147,7 +261,7 @@ public struct HealingState: Sendable {
             }
             return
         }
-        self.openIncident(id, ServiceState.exitDiagnosis(code: code, isOutOfMemory: false), at: now, &decisions)
+        self.openIncident(id, state.exitDiagnosis(code: code, at: state.stops.died ?? now), at: now, &decisions)
     }
 
     private mutating func endAction(
@@ -158,6 +272,7 @@ public struct HealingState: Sendable {
             $0.actionEnded(outcome, at: now)
             $0.incident?.lastBad = now
         }
+        if outcome == .succeeded { self.owe(restartsWith: id.service, since: now) }
         let event: Record.Event =
             switch outcome {
             case .succeeded: .actionSucceeded(after: now - action.began)
@@ -183,7 +298,13 @@ public struct HealingState: Sendable {
             return self.awaitAction(id, action, at: now, &decisions)
         }
         let verdict = self.verdict(of: state, at: now, alarm: &self.alarm)
+        if self.policy(of: id.service).isHandsOff {
+            // Whoever depends on it must know how it is, and that is all.
+            if !verdict.isUntroubled { self.change(id) { $0.troubledUntil = now } }
+            return
+        }
         if !verdict.isUntroubled { self.change(id) { $0.troubledUntil = now } }
+        if verdict.isUntroubled { self.noteStaleHealth(id, at: now, &decisions) }
         switch verdict {
         case .standDown(let reason):
             self.standDown(id, reason, at: now, &decisions)
@@ -206,15 +327,17 @@ public struct HealingState: Sendable {
     func verdict(of state: ServiceState, at now: Moment, alarm: inout Alarm) -> Verdict {
         if self.deploying.contains(state.id.service) { return .standDown(.deploying) }
         let dependencies = self.dependencies[state.id.service] ?? []
-        return state.verdict(at: now, self.policy, dependencies: dependencies, alarm: &alarm)
+        let verdict = state.verdict(
+            at: now, self.policy(of: state.id.service), dependencies: dependencies, alarm: &alarm)
+        return self.verdictBesideOthers(state, verdict, at: now, alarm: &alarm)
     }
 
     /// An action always reports back; should it not, it counts as failed after this time.
     private mutating func awaitAction(
         _ id: ServiceID, _ action: ServiceState.ActionInFlight, at now: Moment, _ decisions: inout [Decision]
     ) {
-        let deadline = action.deadline(
-            margin: action.isOrphaned ? self.policy.orphanedActionTime : self.policy.actionTimeMax)
+        let policy = self.policy(of: id.service)
+        let deadline = action.deadline(margin: action.isOrphaned ? policy.orphanedActionTime : policy.actionTimeMax)
         guard now >= deadline else { return self.alarm.set(deadline) }
         self.endAction(id, .failed("no word of it for \((now - action.began).seconds)"), at: now, &decisions)
     }
@@ -234,9 +357,9 @@ public struct HealingState: Sendable {
             return
         }
         switch reason {
-        case .stopped, .foundStopped, .completed, .paused, .debugged: break
+        case .stopped, .foundStopped, .completed, .ended, .paused, .debugged: break
         // Passing states; they end in one of the others, or in a new container.
-        case .stopping, .removed, .deploying: return
+        case .stopping, .removed, .deploying, .maintenance: return
         }
         guard state.said != reason else { return }
         if reason == .stopped, let died = state.stops.died, now - died < .seconds(2) {
@@ -248,7 +371,7 @@ public struct HealingState: Sendable {
         decisions.append(.record(Record(id, .leftAlone(reason.rawValue))))
     }
 
-    private mutating func openIncident(
+    mutating func openIncident(
         _ id: ServiceID, _ diagnosis: Diagnosis, at now: Moment, _ decisions: inout [Decision]
     ) {
         guard var state = self.services[id] else { return }
@@ -263,7 +386,8 @@ public struct HealingState: Sendable {
             if isNews { decisions.append(.record(Record(id, incident: incident.number, .detected(diagnosis)))) }
             return
         }
-        if let past = state.pastIncident, now - past.ended >= self.policy.stableTime(afterIncident: past.length) {
+        let policy = self.policy(of: id.service)
+        if let past = state.pastIncident, now - past.ended >= policy.stableTime(afterIncident: past.length) {
             state.attempts = 0
             state.lastAttempt = nil
         }
@@ -279,10 +403,15 @@ public struct HealingState: Sendable {
         _ id: ServiceID, _ diagnosis: Diagnosis, at now: Moment, _ decisions: inout [Decision]
     ) {
         self.openIncident(id, diagnosis, at: now, &decisions)
+        if self.isPaused(id, at: now, &decisions) { return }
         let holders = self.holders(of: id, diagnosis, at: now)
         guard holders.isEmpty else { return self.hold(id, by: holders, &decisions) }
         guard !self.isChainBusy(id) else { return }
-        if let due = self.services[id]?.nextAttempt(self.policy), now < due { return self.alarm.set(due) }
+        let policy = self.policy(of: id.service)
+        if let due = self.services[id]?.nextAttempt(policy), now < due { return self.alarm.set(due) }
+        guard !self.isNeededByClients(id, at: now), !self.isOwnProbeToBlame(id, at: now, &decisions),
+            !self.isHeldBack(id, diagnosis.kind, at: now, &decisions)
+        else { return }
         self.act(id, at: now, &decisions)
     }
 
@@ -293,11 +422,20 @@ public struct HealingState: Sendable {
         decisions.append(.record(Record(id, incident: incident.number, .held(by: holders))))
     }
 
-    private mutating func act(_ id: ServiceID, at now: Moment, _ decisions: inout [Decision]) {
-        guard let begun = self.change(id, { [policy] in $0.beginAction(at: now, policy) }), let action = begun,
-            let state = self.services[id]
-        else { return }
-        let backoff = self.policy.backoff.delay(afterAttempt: state.attempts)
+    mutating func act(_ id: ServiceID, at now: Moment, _ decisions: inout [Decision]) {
+        let policy = self.policy(of: id.service)
+        let image = self.imageToRollBackTo(id)
+        if let tried = self.services[id]?.triedAll(policy), self.services[id]?.incident?.saidPersonNeeded == false {
+            self.change(id) { $0.incident?.saidPersonNeeded = true }
+            decisions.append(.record(Record(id, incident: self.services[id]?.incident?.number, .personNeeded(tried))))
+        }
+        let isCutOff = self.services[id].map(self.needsNewContainer) ?? false
+        let isAlone = policy.mayRecreate && self.isAlone(id)
+        let begun = self.change(id) {
+            $0.beginAction(anew: isCutOff, mayEscalate: isAlone, rollingBackTo: image, at: now, policy)
+        }
+        guard let begun, let action = begun, let state = self.services[id] else { return }
+        let backoff = policy.backoff.delay(afterAttempt: state.attempts)
         let acted = Record.Event.acted(action.kind, attempt: state.attempts, backoff: backoff)
         decisions.append(.record(Record(id, incident: state.incident?.number, acted)))
         decisions.append(.act(id, action))
@@ -306,6 +444,7 @@ public struct HealingState: Sendable {
     private mutating func prove(_ id: ServiceID, at now: Moment, _ decisions: inout [Decision]) {
         guard var state = self.services[id], let container = state.container else { return }
         defer { self.services[id] = state }
+        let policy = self.policy(of: id.service)
         state.said = nil
         state.isBroughtDown = false
         state.endedRun = nil
@@ -313,22 +452,33 @@ public struct HealingState: Sendable {
             state.saidProbeAtFault = true
             decisions.append(.record(Record(id, incident: state.incident?.number, .probeAtFault(advice))))
         }
-        guard var incident = state.incident else { return }
+        guard var incident = state.incident else { return self.verifyImage(of: state, at: now, &decisions) }
         let recovered = incident.recovered ?? now
         if incident.recovered == nil {
             incident.recovered = now
+            incident.uselessAttempts = 0
             decisions.append(
                 .record(Record(id, incident: incident.number, .recovered(after: now - incident.began))))
+            if let needs = state.startTimeNeeded(at: now) {
+                state.startTimeLearnt = needs
+                decisions.append(.record(Record(id, incident: incident.number, .startPeriodShort(needs: needs))))
+            }
         }
-        if let proof = state.proof(since: incident.lastBad, at: now, self.policy, alarm: &self.alarm) {
+        // What comes and goes has to stay.
+        let stable = incident.lastBad + policy.stableTimeMin
+        if incident.diagnosis.kind == .flapping, now < stable {
+            self.alarm.set(stable)
+        } else if let proof = state.proof(since: incident.lastBad, at: now, policy, alarm: &self.alarm) {
             let healed = Record.Event.healed(after: now - incident.began, attempts: incident.attempts, proof: proof)
             decisions.append(.record(Record(id, incident: incident.number, healed)))
             state.pastIncident = .init(ended: now, length: now - incident.began)
+            state.learn(from: incident)
             state.incident = nil
+            self.verifyImage(of: state, at: now, &decisions)
             return
         }
         if let health = container.health, !incident.saidUnproven {
-            let deadline = recovered + health.verifyDeadline(margin: self.policy.verifyMargin)
+            let deadline = recovered + health.verifyDeadline(margin: policy.verifyMargin)
             if now >= deadline {
                 incident.saidUnproven = true
                 let reason = "it serves, but Docker's health is still \(health.status.rawValue)"

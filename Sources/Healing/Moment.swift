@@ -1,7 +1,7 @@
 /// A point on the watchdog's monotonic time line: the time since an origin that the caller fixes once.
 ///
 /// Wall-clock time is for people and the journal only; a clock that is set back or forth changes no decision.
-public struct Moment: Comparable, Hashable, Sendable {
+public struct Moment: Comparable, Hashable, Sendable, Codable {
     /// Time since the origin; negative for what happened before it.
     public let sinceOrigin: Duration
 

@@ -1,5 +1,5 @@
 /// The numbers that healing goes by. The defaults are those of the contract and the design.
-public struct Policy: Hashable, Sendable {
+public struct Policy: Hashable, Sendable, Codable {
     /// Bad is confirmed by this many probes in a row …
     public var failureThreshold = 3
     /// … over at least this time, counted from the beginning of the first of them.
@@ -9,15 +9,37 @@ public struct Policy: Hashable, Sendable {
     public var hardFailureTimeMin = Duration.seconds(2)
     /// How long all threads must have been stopped where there is no probe to agree.
     public var stoppedTimeMin = Duration.seconds(5)
+    /// How long a service that hardly gets a processor, and does a little with it, may be too slow to answer.
+    public var busyPatience = Duration.seconds(30)
+    /// How long it is then asked patiently, after it was last seen to starve.
+    public var starvedTime = Duration.seconds(60)
+    /// This many relapses within `flappingTime` are flapping: health that comes and goes faster than it is confirmed.
+    public var flappingRelapses = 4
+    public var flappingTime = Duration.seconds(120)
 
+    /// How old a look at the container may be on which something is done: while anything is wrong it is looked at each
+    /// second, unless the machine stood still.
+    public var lookAgeMax = Duration.seconds(10)
     /// How long the kernel's word on a run may be waited for, before anything is done to it.
     public var examinationPatience = Duration.seconds(2)
 
     /// How long a run that nobody declared a start period for may take until its first good answer. Docker itself would
     /// wait for three failed checks, 90 s by default.
     public var startGraceUndeclared = Duration.seconds(30)
+    /// How long the run after the first attempt may take, where neither it nor the one before ever answered: the declared
+    /// start period may be too short, which a second restart would not cure.
+    public var slowStartPatience = Duration.seconds(120)
     /// How long a service without probe and healthcheck must have been running to count as well.
     public var runningTimeMin = Duration.seconds(10)
+
+    /// The same where somebody declared it to us. A healthcheck's own start period counts too; the longer one holds.
+    public var startGraceDeclared = Duration.zero
+    /// Whether it is only looked at, and never touched or reported, because somebody opted out for it.
+    public var isHandsOff = false
+    /// Whether a process that ended is started again where Docker's restart policy does not do it.
+    public var bringsBackExits = true
+    /// Whether its container may be made anew.
+    public var mayRecreate = true
 
     public var backoff = Backoff()
     /// A stable healthy time after which the backoff starts over: twice the last incident, within these bounds.
@@ -48,10 +70,24 @@ public struct Policy: Hashable, Sendable {
     /// How long a service may go on blaming a dependency after that one was seen well again.
     public var dependencyPatience = Duration.seconds(15)
 
+    /// After this many attempts that did not change our probe's answer, Docker's contrary word counts more.
+    public var uselessAttemptsMax = 3
+
+    /// So many services that turned bad within `systemicTime`, and more than half of all, are no coincidence.
+    public var systemicCount = 3
+    public var systemicTime = Duration.seconds(30)
+    /// How long one of them may take to serve again before the next one is tried.
+    public var systemicPatience = Duration.seconds(15)
+    /// How many are healed at once when the first one has shown that it helps.
+    public var systemicWidth = 4
+
     /// Added to the time that a healthcheck's own numbers give it for a verdict.
     public var verifyMargin = Duration.seconds(10)
     /// The stop grace of a stateless service whose threads are all stopped: it can't hear the signal.
     public var stoppedGrace = Duration.seconds(1)
+
+    /// The attempt of an incident, from 1, that makes the container anew; the one after it rolls back, where it can.
+    public var recreateAttempt = 3
 
     public init() {}
 

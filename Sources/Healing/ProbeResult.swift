@@ -1,6 +1,6 @@
 /// What one look at the health URL from inside the container gave.
-public struct ProbeResult: Hashable, Sendable {
-    public enum Outcome: Hashable, Sendable {
+public struct ProbeResult: Hashable, Sendable, Codable {
+    public enum Outcome: Hashable, Sendable, Codable {
         /// A success status.
         case passed
         /// An error status. `sick` are the names the answer calls down, as far as it names any ("app", "db").
@@ -26,14 +26,17 @@ public struct ProbeResult: Hashable, Sendable {
 }
 
 /// What the kernel says of the container's main process.
-public struct ProcessCondition: Hashable, Sendable {
+public struct ProcessCondition: Hashable, Sendable, Codable {
     /// Every thread is in state T: nothing in it can run, and no signal but KILL and CONT is heard.
     public var isStopped: Bool
     /// A debugger is attached.
     public var isTraced: Bool
+    /// What the container's processes did with the processor; nil where nobody asked.
+    public var activity: Activity?
 
-    public init(isStopped: Bool = false, isTraced: Bool = false) {
+    public init(isStopped: Bool = false, isTraced: Bool = false, activity: Activity? = nil) {
         self.isStopped = isStopped
         self.isTraced = isTraced
+        self.activity = activity
     }
 }

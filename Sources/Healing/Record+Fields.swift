@@ -41,7 +41,16 @@ extension Record.Event {
         case .unproven: "unproven"
         case .standDown: "stand_down"
         case .leftAlone: "left_alone"
-        case .probeAtFault: "probe_at_fault"
+        case .probeAtFault, .ownProbeAtFault: "probe_at_fault"
+        case .staleHealth: "stale_health"
+        case .startPeriodShort: "start_period_too_short"
+        case .imageVerified: "image_verified"
+        case .personNeeded: "person_needed"
+        case .hostTrouble: "host_trouble"
+        case .paused: "paused"
+        case .resumed: "resumed"
+        case .healAsked: "heal_asked"
+        case .healRefused: "heal_refused"
         case .engineLost: "engine_lost"
         case .engineBack: "engine_back"
         }
@@ -55,9 +64,14 @@ extension Record.Event {
             [("by", dependencies.joined(separator: ","))]
         case .acted(let kind, let attempt, let backoff):
             switch kind {
-            case .restart(let grace):
+            case .restart(let grace), .recreate(let grace):
                 [
                     ("action", kind.name), ("grace", grace.seconds), ("attempt", String(attempt)),
+                    ("backoff", backoff.seconds),
+                ]
+            case .rollBack(let image, let grace):
+                [
+                    ("action", kind.name), ("image", image), ("grace", grace.seconds), ("attempt", String(attempt)),
                     ("backoff", backoff.seconds),
                 ]
             case .start:
@@ -68,9 +82,22 @@ extension Record.Event {
         case .healed(let after, let attempts, let proof):
             [("after", after.seconds), ("attempts", String(attempts)), ("proof", proof)]
         case .actionFailed(let reason), .unproven(let reason), .standDown(let reason), .leftAlone(let reason),
-            .probeAtFault(let reason), .engineLost(let reason):
+            .staleHealth(let reason), .personNeeded(let reason), .hostTrouble(let reason), .healRefused(let reason),
+            .engineLost(let reason):
             [("reason", reason)]
-        case .restartedByEngine:
+        case .probeAtFault(let reason):
+            [("probe", "docker"), ("reason", reason)]
+        case .ownProbeAtFault(let reason):
+            [("probe", "own"), ("reason", reason)]
+        case .startPeriodShort(let needs):
+            [("needs", needs.seconds)]
+        case .imageVerified(let image):
+            [("image", image)]
+        case .paused(let time, let reason):
+            [("for", time.seconds)] + (reason.isEmpty ? [] : [("reason", reason)])
+        case .resumed(let end):
+            [("by", end.rawValue)]
+        case .restartedByEngine, .healAsked:
             []
         }
     }
@@ -87,7 +114,16 @@ extension Record.Event {
             guard let attempt = fields["attempt"].flatMap(Record.count) else { return nil }
             let grace = fields["grace"].flatMap(Duration.init(seconds:)) ?? .zero
             let backoff = fields["backoff"].flatMap(Duration.init(seconds:)) ?? .zero
-            let kind: Action.Kind = fields["action"] == "start" ? .start : .restart(grace: grace)
+            let image = fields["image"]
+            let kind: Action.Kind? =
+                switch fields["action"] {
+                case "restart": .restart(grace: grace)
+                case "start": .start
+                case "recreate": .recreate(grace: grace)
+                case "rollback": image.map { .rollBack(image: $0, grace: grace) }
+                default: nil
+                }
+            guard let kind else { return nil }
             self = .acted(kind, attempt: attempt, backoff: backoff)
         case "action_succeeded": self = .actionSucceeded(after: after)
         case "action_failed": self = .actionFailed(reason)
@@ -99,7 +135,24 @@ extension Record.Event {
         case "unproven": self = .unproven(reason)
         case "stand_down": self = .standDown(reason)
         case "left_alone": self = .leftAlone(reason)
-        case "probe_at_fault": self = .probeAtFault(reason)
+        case "probe_at_fault": self = fields["probe"] == "own" ? .ownProbeAtFault(reason) : .probeAtFault(reason)
+        case "stale_health": self = .staleHealth(reason)
+        case "start_period_too_short":
+            guard let needs = fields["needs"].flatMap(Duration.init(seconds:)) else { return nil }
+            self = .startPeriodShort(needs: needs)
+        case "image_verified":
+            guard let image = fields["image"], !image.isEmpty else { return nil }
+            self = .imageVerified(image)
+        case "person_needed": self = .personNeeded(reason)
+        case "host_trouble": self = .hostTrouble(reason)
+        case "paused":
+            guard let time = fields["for"].flatMap(Duration.init(seconds:)) else { return nil }
+            self = .paused(for: time, reason: reason)
+        case "resumed":
+            guard let end = fields["by"].flatMap(Record.PauseEnd.init(rawValue:)) else { return nil }
+            self = .resumed(by: end)
+        case "heal_asked": self = .healAsked
+        case "heal_refused": self = .healRefused(reason)
         case "engine_lost": self = .engineLost(reason)
         case "engine_back": self = .engineBack(after: after)
         default: return nil

@@ -1,6 +1,9 @@
 /// A line of the journal: something that mattered about one service, or about the watchdog itself when `service` is
 /// nil. Folding the records gives back the state that a watchdog needs to go on (``HealingState/restore(_:at:)``).
 public struct Record: Hashable, Sendable {
+    /// What ended a pause.
+    public enum PauseEnd: String, Hashable, Sendable, CaseIterable { case person, time }
+
     public enum Event: Hashable, Sendable {
         /// An incident begins.
         case detected(Diagnosis)
@@ -25,6 +28,28 @@ public struct Record: Hashable, Sendable {
         case leftAlone(String)
         /// Docker's healthcheck and our probe disagree, and the check is to blame; with what to do. Said once.
         case probeAtFault(String)
+        /// Our own probe and Docker's healthcheck disagree, restarts change nothing, and the probe is to blame; with what
+        /// to do. Said once in an incident; nothing more is done until one of the two changes its word.
+        case ownProbeAtFault(String)
+        /// Docker's health log stands still, so Docker's word counts no more. Said once.
+        case staleHealth(String)
+        /// The service needs so long to start, which is more than its start period.
+        case startPeriodShort(needs: Duration)
+        /// Containers of this image were proven healthy, for the first time.
+        case imageVerified(String)
+        /// All that can be tried was tried; with what that was. It is tried on, and a person has to look. Said once in an
+        /// incident.
+        case personNeeded(String)
+        /// The machine, or what most services share, is to blame; with the evidence. Said once.
+        case hostTrouble(String)
+        /// An operator wants nothing done to the service (without one: to the whole project) for this time.
+        case paused(for: Duration, reason: String)
+        /// A pause is over.
+        case resumed(by: PauseEnd)
+        /// An operator wants the service healed now; an action follows.
+        case healAsked
+        /// The same, but a guard forbids it; with the reason and what to do.
+        case healRefused(String)
         case engineLost(String)
         case engineBack(after: Duration)
     }

@@ -1,6 +1,6 @@
 /// One replica of one Compose service, whatever container it lives in at the moment. Backoff and incidents belong to
 /// this identity, so that recreating a container does not start them over.
-public struct ServiceID: Hashable, Sendable, CustomStringConvertible {
+public struct ServiceID: Hashable, Sendable, Codable, CustomStringConvertible {
     /// The service's name in the compose file.
     public let service: String
     /// Compose's container number, from 1.

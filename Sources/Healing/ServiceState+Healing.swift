@@ -4,34 +4,79 @@ extension ServiceState {
         self.lastAttempt.map { $0 + policy.backoff.delay(afterAttempt: self.attempts) }
     }
 
-    mutating func beginAction(at now: Moment, _ policy: Policy) -> Action? {
-        guard let container = self.container else { return nil }
-        let action = Action(self.remedy(for: container, policy), container: container.run.container)
+    /// - Parameters:
+    ///   - isNew: whether nothing less than another container can help.
+    ///   - mayEscalate: whether its container may be made anew.
+    ///   - image: what can be rolled back to, if anything can.
+    mutating func beginAction(
+        anew isNew: Bool, mayEscalate: Bool, rollingBackTo image: String?, at now: Moment, _ policy: Policy
+    ) -> Action? {
+        guard self.container != nil || self.isHalfReplaced else { return nil }
+        let action = Action(
+            self.remedy(anew: isNew, mayEscalate: mayEscalate, rollingBackTo: image, policy),
+            container: self.container?.run.container ?? "")
+        let age = self.ageWithoutAnswer(at: now)
+        if self.incident?.attempts == 0 {
+            self.incident?.slowStartGiven = age
+            let isDockerContent = self.container?.health?.status == .healthy && !self.isHealthStale(at: now)
+            self.incident?.isContradicted = self.isProbed && !self.probes.hasPassed && isDockerContent
+        }
         self.attempts += 1
         self.lastAttempt = now
         self.action = ActionInFlight(kind: action.kind, began: now)
         self.isBroughtDown = true
-        self.endedRun = container.run
+        self.lastKind = action.kind
+        self.endedRun = self.container?.run ?? self.endedRun
+        self.relapses = []
         self.incident?.attempts += 1
+        self.incident?.uselessAttempts += 1
+        self.incident?.lastAction = action.kind
         self.incident?.heldBy = []
         return action
     }
 
-    /// The smallest action that can help.
-    func remedy(for container: Container, _ policy: Policy) -> Action.Kind {
-        switch container.state {
-        case .running, .restarting, .paused:
-            // Nothing in it can hear the stop signal, and there is nothing to lose. A database always gets its grace.
-            let isDeaf = self.condition.isStopped && container.isStateless
-            return .restart(grace: isDeaf ? min(policy.stoppedGrace, container.stopGrace) : container.stopGrace)
-        case .created, .exited, .dead, .removing:
-            return .start
+    /// How old the present run is, where it goes on and has not been well yet.
+    private func ageWithoutAnswer(at now: Moment) -> Duration? {
+        guard let container = self.container, container.state == .running, !self.condition.isStopped else { return nil }
+        if self.isProbed {
+            switch self.probes.lastFailure {
+            case .refused, .timedOut: break
+            case .answeredError, .broken, .passed, .inconclusive, nil: return nil
+            }
+            return self.probes.hasPassed ? nil : now - container.started
+        }
+        // Docker does not say whether it ever called this run healthy, but all of a young run's checks are in the streak.
+        guard let health = container.health, let streak = health.failingStreak, health.status == .unhealthy,
+            now - container.started <= health.startPeriod + (health.interval + health.timeout) * (streak + 1)
+        else { return nil }
+        return now - container.started
+    }
+
+    /// Learns from an incident that is over what helps against its cause.
+    mutating func learn(from incident: Incident) {
+        guard let action = incident.lastAction else { return }
+        if action.replacesContainer {
+            self.curedByRecreate.insert(incident.diagnosis.kind)
+        } else {
+            self.curedByRecreate.remove(incident.diagnosis.kind)
         }
     }
 
     /// Whether Docker's own check says nothing, because its command can not run in the container.
     var isDockerCheckBroken: Bool {
         self.container?.health?.lastCheck?.verdict == .couldNotRun
+    }
+
+    /// Whether Docker's health log stands still: the engine has not checked for longer than it ever should.
+    ///
+    /// As of our own look at it: that we look more rarely than Docker checks makes nothing stale.
+    func isHealthStale(at now: Moment) -> Bool {
+        guard let container = self.container, container.state == .running, let health = container.health else {
+            return false
+        }
+        // After a pause or a stop of the machine the next check is due an interval later.
+        let latest = [health.lastCheck?.began, container.started, self.excusedUntil].compactMap(\.self).max() ?? now
+        return (self.observed ?? now) - latest > health.interval * 3 + health.timeout
     }
 
     /// What is wrong with Docker's check rather than with a service that answers our probe; with what to do.
@@ -56,7 +101,8 @@ extension ServiceState {
             guard let pass = self.probes.lastPass, pass >= lastBad else { return nil }
         }
         let ours = self.isProbed && self.probes.hasPassed ? "probe passed" : nil
-        guard let health = container.health, !self.isDockerCheckBroken else {
+        let isStale = ours != nil && self.isHealthStale(at: now)
+        guard let health = container.health, !self.isDockerCheckBroken, !isStale else {
             // No second witness: the first one must stay with its word for as long as it takes to confirm the contrary.
             let wait = ours == nil ? policy.runningTimeMin : policy.failureTimeMin
             let settled = lastBad + wait
@@ -64,7 +110,9 @@ extension ServiceState {
                 alarm.set(settled)
                 return nil
             }
-            let docker = container.health == nil ? "no healthcheck" : "healthcheck can not run"
+            let docker =
+                container.health == nil
+                ? "no healthcheck" : isStale ? "docker's health is stale" : "healthcheck can not run"
             return "\(ours ?? "running"), \(docker)"
         }
         guard health.status == .healthy, let check = health.lastCheck, check.verdict == .passed, check.began > lastBad

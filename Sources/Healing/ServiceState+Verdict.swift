@@ -6,8 +6,11 @@ extension ServiceState {
     ///   - alarm: told when the verdict may change by time alone.
     func verdict(at now: Moment, _ policy: Policy, dependencies: [String], alarm: inout Alarm) -> Verdict {
         guard self.observed != nil else { return .unknown("not looked at yet") }
-        guard let container = self.container else { return .standDown(.removed) }
         if self.isOutdated { return .suspect }
+        if self.isHalfReplaced {
+            return .bad(Diagnosis(.startFailed, "its container was to be made anew, which was broken off"))
+        }
+        guard let container = self.container else { return .standDown(.removed) }
         if self.condition.isTraced { return .standDown(.debugged) }
         switch container.state {
         case .removing: return .standDown(.removed)
@@ -41,6 +44,11 @@ extension ServiceState {
             if self.stops.isStopped(patience: self.stopPatience(policy)) { return .standDown(.stopped) }
             if !self.isWanted { return .standDown(.foundStopped) }
             if self.isCompleted { return .standDown(.completed) }
+            if !policy.bringsBackExits, container.state != .restarting,
+                !container.restartPolicy.applies(toExit: container.exitCode)
+            {
+                return .standDown(.ended)
+            }
         }
         let goneSince = self.goneSince ?? now
         if now - goneSince < policy.goneTimeMin {
@@ -69,7 +77,7 @@ extension ServiceState {
                 return .suspect
             }
         }
-        return .bad(ServiceState.exitDiagnosis(code: container.exitCode, isOutOfMemory: container.isOutOfMemory))
+        return .bad(self.exitDiagnosis(code: container.exitCode, at: self.stops.died ?? now))
     }
 
     /// Whether it is a one-shot service that did its work.
@@ -79,8 +87,12 @@ extension ServiceState {
             && container.health == nil
     }
 
-    static func exitDiagnosis(code: Int, isOutOfMemory: Bool) -> Diagnosis {
-        if isOutOfMemory { return Diagnosis(.outOfMemory, "killed for memory, exit code \(code)") }
+    /// - Parameter died: when it ended. Docker's own word on the memory is gone once it has started the container again.
+    func exitDiagnosis(code: Int, at died: Moment) -> Diagnosis {
+        let isKilledForMemory = self.outOfMemory.map { $0 <= died + .seconds(1) && died - $0 < .seconds(5) } ?? false
+        if isKilledForMemory || self.container?.state != .running && self.container?.isOutOfMemory == true {
+            return Diagnosis(.outOfMemory, "killed for memory, exit code \(code)")
+        }
         let signal = code > 128 ? " (signal \(code - 128))" : ""
         return Diagnosis(.exited, "exit code \(code)\(signal), no stop was asked for")
     }
@@ -95,6 +107,7 @@ extension ServiceState {
             self.verdictProbed(container, at: now, policy, dependencies: dependencies, alarm: &alarm)
             ?? self.verdictUnprobed(container, at: now, policy, dependencies: dependencies, alarm: &alarm)
         guard case .bad = verdict else { return verdict }
+        if let observed = self.observed, now - observed > policy.lookAgeMax { return .suspect }
         if let sign = self.probes.failingSince ?? self.stoppedSince, let observed = self.observed, observed < sign {
             return .suspect
         }
@@ -118,19 +131,42 @@ extension ServiceState {
                 alarm.set(graceEnd)
                 return .starting
             }
-            // The grace was the patience already.
+            // The grace was the patience already, but for what only shows now.
             guard self.probes.failures >= policy.hardFailureThreshold else { return .suspect }
+            let others = self.blamed(dependencies) == nil ? self.blamedOthers : nil
+            let isStarved = self.isStarved(at: now, policy) && failure != .refused
+            let confirmed = [
+                others.map { $0 + policy.failureTimeMin },
+                isStarved ? max(failingSince, others ?? failingSince) + policy.busyPatience : nil,
+            ].compactMap(\.self).max()
+            if let confirmed, now < confirmed {
+                alarm.set(confirmed)
+                return .suspect
+            }
         } else {
-            let isHard = self.condition.isStopped || failure == .refused
+            let isHard =
+                self.condition.isStopped || failure == .refused || self.isFlapping(at: now, policy)
             let threshold = isHard ? policy.hardFailureThreshold : policy.failureThreshold
-            let confirmed = failingSince + (isHard ? policy.hardFailureTimeMin : policy.failureTimeMin)
+            let time =
+                isHard
+                ? policy.hardFailureTimeMin
+                : self.isStarved(at: now, policy) ? policy.busyPatience : policy.failureTimeMin
+            // A complaint about others is no sign of its own illness.
+            let others = self.blamed(dependencies) == nil ? self.blamedOthers : nil
+            let confirmed = max(failingSince, others ?? failingSince) + time
             guard self.probes.failures >= threshold else { return .suspect }
             guard now >= confirmed else {
                 alarm.set(confirmed)
                 return .suspect
             }
         }
-        return .bad(self.diagnosis(of: failure, failingFor: now - failingSince, dependencies: dependencies))
+        // What failed before may have had another cause, and this one may pass.
+        let newest = [self.stoppedSince, self.blamed(dependencies) == nil ? self.blamedOthers : nil].compactMap(\.self)
+        if let changed = newest.max(), now < changed + policy.hardFailureTimeMin {
+            alarm.set(changed + policy.hardFailureTimeMin)
+            return .suspect
+        }
+        return .bad(self.diagnosis(of: failure, since: failingSince, at: now, policy, dependencies: dependencies))
     }
 
     /// Until when the run may go without a good answer.
@@ -139,11 +175,16 @@ extension ServiceState {
     /// attempt is due: the growing backoff is then the growing patience with a slow starter. A stop that was slow takes
     /// at most half of that away.
     private func startGraceEnd(_ container: Container, at now: Moment, _ policy: Policy) -> Moment {
-        let declared = container.health?.startPeriod ?? .zero
+        let declared = max(
+            container.health?.startPeriod ?? .zero, policy.startGraceDeclared, self.startTimeLearnt ?? .zero)
+        let isOurs = self.lastAttempt.map { container.started >= $0 && container.started <= self.attemptEnd(at: now) }
+        if isOurs == true, let incident = self.incident, incident.attempts == 1, incident.slowStartGiven != nil {
+            return container.started + max(declared, policy.slowStartPatience)
+        }
         if declared > .zero { return container.started + declared }
-        guard let attempt = self.lastAttempt, container.started >= attempt,
-            container.started <= self.attemptEnd(at: now)
-        else { return container.started + policy.startGraceUndeclared }
+        guard isOurs == true, let attempt = self.lastAttempt else {
+            return container.started + policy.startGraceUndeclared
+        }
         let backoff = policy.backoff.delay(afterAttempt: self.attempts)
         return max(attempt + backoff, container.started + backoff / 2)
     }
@@ -213,18 +254,28 @@ extension ServiceState {
             return .suspect
         }
         if health.status == .healthy {
-            // As of our own look at it: that we look more rarely than Docker checks makes nothing stale.
-            let isStale = (self.observed ?? now) - check.began > health.interval * 3 + health.timeout
-            return isStale ? .unknown("Docker's last check is stale") : .well
+            return self.isHealthStale(at: now) ? .unknown("Docker's last check is stale") : .well
         }
         guard health.isUnhealthy(since: self.probes.lastPass), !self.isExcused(health) else {
             return .unknown("Docker's checks say nothing of now")
         }
-        if self.isProbed, !self.probes.hasPassed {
+        let isFirstSlowStart = self.incident?.attempts == 1 && self.incident?.slowStartGiven != nil
+        if self.isProbed ? !self.probes.hasPassed : isFirstSlowStart {
             let graceEnd = self.startGraceEnd(container, at: now, policy)
             if now < graceEnd {
                 alarm.set(graceEnd)
                 return .starting
+            }
+        }
+        if check.verdict == .timedOut {
+            // Whether it starves shows within two or three looks.
+            let patienceEnd =
+                self.isStarved(at: now, policy)
+                ? check.began - health.interval * (health.retries - 1) + policy.busyPatience
+                : self.effort.kind == nil ? (self.ailingSince ?? now) + policy.examinationPatience : now
+            if now < patienceEnd {
+                alarm.set(patienceEnd)
+                return .suspect
             }
         }
         let evidence = "Docker's healthcheck failed \(health.retries) times in a row"
@@ -249,7 +300,7 @@ extension ServiceState {
     }
 
     /// The dependencies that its last bad answer named, if it named nothing else.
-    private func blamed(_ dependencies: [String]) -> String? {
+    func blamed(_ dependencies: [String]) -> String? {
         guard case .answeredError(_, let sick) = self.probes.lastFailure, !sick.isEmpty,
             sick.allSatisfy(dependencies.contains)
         else { return nil }
@@ -257,9 +308,15 @@ extension ServiceState {
     }
 
     private func diagnosis(
-        of failure: ProbeResult.Outcome, failingFor time: Duration, dependencies: [String]
+        of failure: ProbeResult.Outcome, since failingSince: Moment, at now: Moment, _ policy: Policy,
+        dependencies: [String]
     ) -> Diagnosis {
-        let evidence = "\(self.probes.failures) probes in \(time.seconds)"
+        let evidence = "\(self.probes.failures) probes in \((now - failingSince).seconds)"
+        if self.isFlapping(at: now, policy), !self.condition.isStopped {
+            let recent = self.relapses.filter { now - $0 <= policy.flappingTime }
+            let time = now - (recent.first ?? now)
+            return Diagnosis(.flapping, "it answered and failed again \(recent.count) times in \(time.seconds)")
+        }
         if self.condition.isStopped { return Diagnosis(.frozen, "all threads stopped, \(evidence) failed") }
         switch failure {
         case .answeredError(let status, let sick):
@@ -267,7 +324,13 @@ extension ServiceState {
             if let blamed = self.blamed(dependencies) { return Diagnosis(.dependency, "\(answer), blaming \(blamed)") }
             return Diagnosis(.answersError, sick.isEmpty ? answer : "\(answer), down: \(sick.joined(separator: ","))")
         case .refused: return Diagnosis(.refusing, "\(evidence) refused")
-        case .timedOut: return Diagnosis(.unresponsive, "\(evidence) not answered in time")
+        case .timedOut:
+            let words = "\(evidence) not answered in time\(self.effort.evidence)"
+            switch self.effort.kind {
+            case .starved: return Diagnosis(.busy, words)
+            case .still, .spinning: return Diagnosis(.stuck, words)
+            case .ordinary, nil: return Diagnosis(.unresponsive, words)
+            }
         case .broken(let reason): return Diagnosis(.brokenAnswer, "\(evidence) broken: \(reason)")
         case .passed, .inconclusive:
             preconditionFailure("only failures are kept as the last failure")

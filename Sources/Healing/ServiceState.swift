@@ -2,16 +2,15 @@
 struct ServiceState: Hashable {
     struct ActionInFlight: Hashable {
         let kind: Action.Kind
-        let began: Moment
+        var began: Moment
+        /// Whether nothing has been done yet: what happens to the container is somebody else's doing.
+        var isPreparing = false
         /// Begun by the watchdog before this one: nobody will report its end.
         var isOrphaned = false
 
         /// The time the engine is given for it, and `margin`.
         func deadline(margin: Duration) -> Moment {
-            switch self.kind {
-            case .restart(let grace): self.began + grace + margin
-            case .start: self.began + margin
-            }
+            self.began + self.kind.grace + margin
         }
     }
 
@@ -22,7 +21,7 @@ struct ServiceState: Hashable {
 
     let id: ServiceID
     /// Whether the health URL is asked for this service; the others are judged by Docker and the kernel alone.
-    let isProbed: Bool
+    var isProbed: Bool
 
     var container: Container?
     /// When its present run was first seen.
@@ -34,7 +33,17 @@ struct ServiceState: Hashable {
     /// When the latest of it was heard of.
     var lastNews: Moment?
     var probes = ProbeHistory()
+    /// When the latest probe began that was answered with nothing but a complaint about dependencies.
+    var blamedOthers: Moment?
     var condition = ProcessCondition()
+    /// What its processes did with the processor since it last answered.
+    var effort = Effort()
+    /// Since when Docker's checks are known to fail.
+    var ailingSince: Moment?
+    /// When they were last seen to starve.
+    var starvedAt: Moment?
+    /// When it began to fail again after it had answered, in any run since the latest attempt.
+    var relapses: [Moment] = []
     /// Whether the kernel said anything of this run.
     var isExamined = false
     /// Bad signs from before this time are somebody else's doing: a pause, a tracer, a deploy.
@@ -54,6 +63,14 @@ struct ServiceState: Hashable {
     var lastActionEnded: Moment?
     /// The run that a restart of ours has ended; what is still heard of it is not believed.
     var endedRun: Container.Run?
+    /// The latest attempt's action.
+    var lastKind: Action.Kind?
+    /// The causes that a container made anew has cured, and a restart had not.
+    var curedByRecreate: Set<Diagnosis.Kind> = []
+    /// When the kernel last killed a process of it for want of memory.
+    var outOfMemory: Moment?
+    /// How long it was once seen to need for its start.
+    var startTimeLearnt: Duration?
     /// An action of ours may have left it stopped. What we stopped we bring back, however often it takes.
     var isBroughtDown = false
     /// Attempts since the backoff last started over.
@@ -64,10 +81,17 @@ struct ServiceState: Hashable {
     /// What was said once and is not said again until the situation changes.
     var said: StandDown?
     var saidProbeAtFault = false
+    var saidStaleHealth = false
 
     init(_ id: ServiceID, isProbed: Bool) {
         self.id = id
         self.isProbed = isProbed
+    }
+
+    /// Whether fresh facts are needed soon: it is bad, suspect, or not proven yet.
+    var isVigilant: Bool {
+        self.incident != nil || self.probes.failures > 0 || self.stoppedSince != nil || self.isOutdated
+            || self.ailingSince != nil
     }
 }
 
@@ -98,16 +122,25 @@ extension ServiceState {
         if let old, old.run == container.run {
             // Told anew with an engine clock that was set meanwhile, it would be another time.
             self.container?.started = old.started
+            if let check = old.health?.lastCheck, !check.mark.isEmpty, check.mark == container.health?.lastCheck?.mark {
+                self.container?.health?.lastCheck?.began = check.began
+            }
         }
+        let isAiling = (container.health?.failingStreak ?? 0) > 0 || container.health?.status == .unhealthy
+        self.ailingSince = container.state == .running && isAiling ? self.ailingSince ?? now : nil
         self.take(
-            container.state, wasPaused: old?.state == .paused, isFirstLook: isFirstLook, at: now, policy)
+            container.state, asOf: asked, wasPaused: old?.state == .paused, isFirstLook: isFirstLook, at: now, policy)
         return isNewRun && container.state == .running
     }
 
     private mutating func take(
-        _ state: Container.State, wasPaused: Bool, isFirstLook: Bool, at now: Moment, _ policy: Policy
+        _ state: Container.State, asOf asked: Moment, wasPaused: Bool, isFirstLook: Bool, at now: Moment,
+        _ policy: Policy
     ) {
-        if let container = self.container, state != .created { self.stops.started(at: container.started) }
+        // What has ended before it began, by a clock that was set back, tells nothing.
+        if let container = self.container, state != .created, state == .running || container.started < asked {
+            self.stops.started(at: container.started)
+        }
         switch state {
         case .running, .paused:
             self.goneSince = nil
@@ -135,22 +168,46 @@ extension ServiceState {
 
     private mutating func forgetRun() {
         self.probes = ProbeHistory()
+        self.blamedOthers = nil
         self.condition = ProcessCondition()
+        self.effort = Effort()
+        self.ailingSince = nil
         self.isExamined = false
         self.stoppedSince = nil
     }
 
-    mutating func add(_ probe: ProbeResult) {
+    mutating func add(_ probe: ProbeResult, dependencies: [String]) {
         guard let container = self.container, container.run == probe.run, container.state == .running else { return }
         if probe.outcome != .passed, self.isExcused(probe.began) { return }
+        let before = self.probes.failures
         self.probes.add(probe)
+        if self.blamed(dependencies) != nil { self.blamedOthers = probe.began }
+        // One slow answer is no relapse, and what starves is not the one that comes and goes.
+        if before < 2, self.probes.failures == 2, self.probes.hasPassed, self.starvedAt == nil {
+            self.relapses.append(probe.began)
+        }
     }
+
+    /// Whether its health comes and goes.
+    func isFlapping(at now: Moment, _ policy: Policy) -> Bool {
+        self.relapses.count { now - $0 <= policy.flappingTime } >= policy.flappingRelapses
+    }
+
+    /// Whether it is slow for want of a processor, and makes progress.
+    func isStarved(at now: Moment, _ policy: Policy) -> Bool {
+        self.starvedAt.map { now - $0 <= policy.starvedTime } ?? false
+    }
+
+    /// Whether anything speaks against the present run, so that what it does with the processor matters.
+    private var isAiling: Bool { self.probes.failures > 0 || self.ailingSince != nil }
 
     /// What was bad up to now is not the service's doing, and what was good may be so no more. That it once answered is
     /// kept.
     mutating func excuse(until now: Moment) {
         self.excusedUntil = now
         self.probes.forgive()
+        self.effort = Effort()
+        self.relapses = []
         self.stoppedSince = nil
     }
 
@@ -163,6 +220,12 @@ extension ServiceState {
         if condition.isTraced || self.condition.isTraced { self.excuse(until: now) }
         self.condition = condition
         self.isExamined = true
+        if let activity = condition.activity {
+            // What it does while it waits for others says nothing of itself.
+            let isWaiting = self.blamedOthers != nil && self.blamedOthers == self.probes.lastFailed
+            self.effort.add(activity, at: now, isFailing: self.isAiling && !isWaiting)
+            if self.effort.kind == .starved { self.starvedAt = now }
+        }
         let isStopped = condition.isStopped && !condition.isTraced
         self.stoppedSince = isStopped ? self.stoppedSince ?? now : nil
     }
@@ -174,6 +237,10 @@ extension ServiceState {
         let patience = self.stopPatience(policy)
         var isCrash = false
         switch event {
+        case .ranOutOfMemory(let container):
+            guard container == self.container?.run.container else { return false }
+            self.outOfMemory = time
+            return false
         case .killed(let container, let stops):
             guard stops, container == self.container?.run.container else { return false }
             self.stops.signalled(at: time, patience: patience)
@@ -206,7 +273,7 @@ extension ServiceState {
     private func isOwnDoing(at time: Moment) -> Bool {
         let skew = Duration.milliseconds(250)
         // Whether the one before began its action at all, nobody knows.
-        if let action = self.action { return !action.isOrphaned && time >= action.began - skew }
+        if let action = self.action { return !action.isOrphaned && !action.isPreparing && time >= action.began - skew }
         guard let began = self.lastAttempt, let ended = self.lastActionEnded else { return false }
         return time >= began - skew && time <= ended + skew
     }
@@ -224,6 +291,10 @@ extension ServiceState {
         guard let action = self.action else { return }
         self.action = nil
         self.lastActionEnded = now
+        if action.isPreparing {
+            self.endedRun = nil
+            self.isBroughtDown = false
+        }
         if outcome == .succeeded { self.isBroughtDown = false }
         self.outdate(at: now)
         // A refused restart may have ended the run or not; only a success is sure to have.

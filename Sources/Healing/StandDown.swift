@@ -8,11 +8,15 @@ public enum StandDown: String, Hashable, Sendable, CaseIterable {
     case foundStopped = "found_stopped"
     /// A one-shot service did its work: exit code 0, no restart policy, no healthcheck.
     case completed
+    /// Its process ended, its restart policy leaves it so, and to start it is not what we were asked for.
+    case ended = "ended"
     case paused = "paused_by_a_person"
     /// A tracer is attached to its process.
     case debugged = "a_debugger_is_attached"
     /// There is no container, or one that was never started.
     case removed = "no_container"
+    /// An operator paused the watchdog's hands.
+    case maintenance = "a_maintenance_pause_is_on"
     /// A deploy answers for it.
     case deploying = "a_deploy_is_going_on"
 }

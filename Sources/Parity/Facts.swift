@@ -55,8 +55,10 @@ struct Facts: Sendable {
     var folder: String
     var compose: TextFile
     var composeReading: ComposeReading = .notAsked
-    /// Dockerfiles that other files name; nil where there is no such file.
+    /// Dockerfiles that other files name; nil where there is no such file, or none that can be read.
     var dockerfiles: [String: String?] = [:]
+    /// Why a blueprint or Dockerfile that is there can't be read, by path.
+    var unreadable: [String: String] = [:]
     /// `.dockerignore` by build context.
     var dockerignores: [String: String] = [:]
     var blueprints: [TextFile] = []

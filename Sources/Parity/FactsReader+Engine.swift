@@ -63,9 +63,11 @@ extension FactsReader {
         var layers = ImageLayers()
         try await engine.save(image, within: Self.imageLimit) { layers.read($0) }
         self.facts.images[service]?.secretFiles = layers.found
-        if !layers.hasSeenLayer {
-            self.facts.notChecked.append(
-                "files in the image of \(service): the engine gives its layers in another form")
+        for (what, count) in layers.unread.sorted(by: { $0.key < $1.key }) {
+            self.facts.notChecked.append("secrets in \(count) layers of the image of \(service): each is \(what)")
+        }
+        if !layers.hasSeenLayer, layers.unread.isEmpty {
+            self.facts.notChecked.append("secrets in the layers of the image of \(service): none could be found")
         }
     }
 

@@ -60,11 +60,11 @@ struct FactsReader {
         let known = Set(self.facts.blueprints.map(\.path))
         let wanted = paths.filter { !known.contains($0) }
         let folder = self.facts.folder
-        self.facts.blueprints += await onOwnThread {
-            wanted.compactMap { path in
-                (try? SourceFiles.text("\(folder)/\(path)")).map { Facts.TextFile(path: path, text: $0) }
-            }
+        let texts = await Self.texts(wanted, in: folder)
+        self.facts.blueprints += wanted.compactMap { path in
+            texts.read[path].map { Facts.TextFile(path: path, text: $0) }
         }
+        self.facts.unreadable.merge(texts.unreadable) { $1 }
     }
 
     /// Reads the Dockerfiles that the other files name, and what keeps files out of their builds.
@@ -74,18 +74,29 @@ struct FactsReader {
         let onRender = project.blueprints.flatMap(\.services).filter { $0.runtime == "docker" }.map(\.dockerfile)
         let (paths, contexts) = (Set(builds.map(\.dockerfile) + onRender), Set(builds.map(\.context)))
         let folder = self.facts.folder
-        let (dockerfiles, ignores) = await onOwnThread {
-            var dockerfiles: [String: String?] = [:]
-            for path in paths {
-                dockerfiles.updateValue(try? SourceFiles.text(Path.joined(folder, path)), forKey: path)
-            }
-            var ignores: [String: String] = [:]
-            for context in contexts {
-                ignores[context] = try? SourceFiles.text(Path.joined(folder, "\(context)/.dockerignore"))
-            }
-            return (dockerfiles, ignores)
+        let dockerfiles = await Self.texts(paths, in: folder)
+        for path in paths { self.facts.dockerfiles.updateValue(dockerfiles.read[path], forKey: path) }
+        self.facts.unreadable.merge(dockerfiles.unreadable) { $1 }
+        let ignores = await Self.texts(contexts.map { "\($0)/.dockerignore" }, in: folder)
+        for context in contexts { self.facts.dockerignores[context] = ignores.read["\(context)/.dockerignore"] }
+        for (path, reason) in ignores.unreadable.sorted(by: { $0.key < $1.key }) {
+            self.facts.notChecked.append("what \(Path.normal(path)) keeps out of the build: \(reason)")
         }
-        (self.facts.dockerfiles, self.facts.dockerignores) = (dockerfiles, ignores)
+    }
+
+    /// The texts of those of `paths` that are there, and why others that are there can't be read.
+    private static func texts(
+        _ paths: some Collection<String> & Sendable, in folder: String
+    ) async -> (read: [String: String], unreadable: [String: String]) {
+        await onOwnThread {
+            var (read, unreadable): ([String: String], [String: String]) = ([:], [:])
+            for path in paths {
+                do throws(SourceFiles.Failure) { read[path] = try SourceFiles.text(Path.joined(folder, path)) } catch {
+                    if case .unreadable(let reason) = error { unreadable[path] = reason }
+                }
+            }
+            return (read, unreadable)
+        }
     }
 
     // MARK: Git

@@ -1,12 +1,14 @@
 /// Looks for secrets in the files of an image's layers, also those that a later layer takes away again: whoever has the
 /// image has all its layers.
 ///
-/// Takes what `docker save` writes: a tar of tars, as it comes.
+/// Takes what `docker save` writes: a tar of tars, as it comes; newer engines pack the inner ones.
 struct ImageLayers {
     /// What was found, such as `a private key in srv/key.pem`, each once. Never a value.
     private(set) var found: [String] = []
     /// Whether there was a layer whose files could be seen.
     private(set) var hasSeenLayer = false
+    /// How many layers could not be read, by what they are.
+    private(set) var unread: [String: Int] = [:]
 
     /// Larger files are programs and data.
     private static let fileLimit = 64 << 10
@@ -19,9 +21,19 @@ struct ImageLayers {
     private static let foreignFolders = ["/node_modules/", "/site-packages/", "/dist-packages/"]
     private static let limit = 20
 
+    /// What the entry of the archive that comes now is taken for.
+    private enum Entry {
+        case other
+        /// It may be a layer, which shows in its first bytes. They are kept until there are enough.
+        case begun([UInt8])
+        case plain
+        case packed(Gunzip)
+    }
+
     private var archive = TarReader()
-    /// Reads the entry of the archive that comes now as a layer; nil where it is none.
-    private var layer: TarReader?
+    private var entry = Entry.other
+    /// Reads the files of a layer.
+    private var layer = TarReader()
     private var file: (path: String, text: [UInt8])?
 
     mutating func read(_ bytes: UnsafeRawBufferPointer) {
@@ -30,21 +42,69 @@ struct ImageLayers {
         swap(&archive, &self.archive)
         archive.read(bytes) { piece in
             switch piece {
-            // Layers are called `ID/layer.tar`, or by their digest as all else in newer engines.
-            case .begin(let path, _): self.layer = path.hasSuffix(".json") ? nil : TarReader()
-            case .bytes(let bytes): self.readLayer(bytes)
-            case .end: self.layer = nil
+            case .begin(let path, _): self.begin(path)
+            case .bytes(let bytes): self.readEntry(bytes)
+            case .end: self.end()
             }
         }
         self.archive = archive
     }
 
+    // MARK: The entries of the archive
+
+    private mutating func begin(_ path: String) {
+        // Layers are called `ID/layer.tar`, or by their digest as all else in newer engines.
+        let mayBeLayer = path.hasSuffix("/layer.tar") || path.hasPrefix("blobs/")
+        self.entry = mayBeLayer ? .begun([]) : .other
+        self.layer = TarReader()
+        self.file = nil
+    }
+
+    private mutating func readEntry(_ bytes: UnsafeRawBufferPointer) {
+        switch self.entry {
+        case .other: break
+        case .begun(let before):
+            let head = before + bytes
+            guard head.count >= 4 else { return self.entry = .begun(head) }
+            self.entry = self.kind(of: head)
+            head.withUnsafeBytes { self.readEntry($0) }
+        case .plain: self.readLayer(bytes)
+        case .packed(let gunzip): gunzip.read(bytes) { self.readLayer($0) }
+        }
+    }
+
+    /// - Parameter head: at least its first four bytes.
+    private mutating func kind(of head: [UInt8]) -> Entry {
+        switch head[0] {
+        // The documents of an image are blobs too.
+        case UInt8(ascii: "{"), UInt8(ascii: "["): return .other
+        case 0x1F where head[1] == 0x8B: return .packed(Gunzip())
+        case 0x28 where head[1...3].elementsEqual([0xB5, 0x2F, 0xFD]):
+            self.unread["packed with zstd", default: 0] += 1
+            return .other
+        default: return .plain
+        }
+    }
+
+    private mutating func end() {
+        switch self.entry {
+        case .other, .begun: break
+        case .plain where self.layer.isForeign: self.unread["no tar", default: 0] += 1
+        case .packed(let gunzip) where gunzip.isBroken || !gunzip.isComplete || self.layer.isForeign:
+            self.unread["a damaged gzip", default: 0] += 1
+        case .plain, .packed: break
+        }
+        self.entry = .other
+    }
+
     private mutating func readLayer(_ bytes: UnsafeRawBufferPointer) {
-        guard var layer = self.layer else { return }
-        self.layer = nil
+        var layer = TarReader()
+        swap(&layer, &self.layer)
         layer.read(bytes) { self.take($0) }
         self.layer = layer
     }
+
+    // MARK: The files of a layer
 
     private mutating func take(_ piece: TarReader.Piece) {
         switch piece {

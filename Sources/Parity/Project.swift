@@ -17,6 +17,9 @@ struct Project: Sendable {
             guard let root = self.tree(file, .blueprintMalformed) else { continue }
             self.blueprints.append(Blueprint(file: file.path, root: root))
         }
+        for (path, reason) in facts.unreadable where facts.dockerfiles[path] == nil {
+            self.findings.append(Finding(.blueprintMalformed, Place(path, 1), "it can't be read: \(reason)"))
+        }
         for (path, text) in facts.dockerfiles.sorted(by: { $0.key < $1.key }) {
             guard let text else { continue }
             do throws(DockerfileError) {
@@ -117,16 +120,19 @@ struct Project: Sendable {
             if case .some(.none) = self.facts.dockerfiles[path] { return true }
             return false
         }
+        func fault(_ path: String) -> String {
+            self.facts.unreadable[path].map { "can't be read: \($0)" } ?? "is not there"
+        }
         var findings: [Finding] = []
         for service in self.built {
             guard let build = service.build, isMissing(build.dockerfile) else { continue }
-            let what = "service \(service.name) is built from \(build.dockerfile), which is not there"
+            let what = "service \(service.name) is built from \(build.dockerfile), which \(fault(build.dockerfile))"
             findings.append(Finding(.dockerfileMissing, service.place("build", "dockerfile"), what))
         }
         for blueprint in self.blueprints {
             for service in blueprint.services where service.runtime == "docker" && isMissing(service.dockerfile) {
                 let line = service.node.entry("dockerfilePath")?.key.line ?? service.place.line
-                let what = "\(service.name) is built from \(service.dockerfile), which is not there"
+                let what = "\(service.name) is built from \(service.dockerfile), which \(fault(service.dockerfile))"
                 findings.append(Finding(.dockerfileMissing, Place(blueprint.file, line), what))
             }
         }

@@ -7,9 +7,9 @@ enum SourceFiles {
 
     /// Why a file was not read.
     enum Failure: Error, Hashable {
-        /// There is none, or none that is a file.
+        /// There is nothing of that name.
         case missing
-        /// With the system's words, or that it is too large.
+        /// With the system's words, or that it is too large or no file at all.
         case unreadable(String)
     }
 
@@ -20,11 +20,20 @@ enum SourceFiles {
         // Not blocking: the open of a pipe would wait for a writer.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (followsLinks ? 0 : O_NOFOLLOW))
         guard descriptor >= 0 else {
-            throw [ENOENT, ENOTDIR, ELOOP].contains(errno) ? .missing : .unreadable(String(cString: strerror(errno)))
+            let (code, reason) = (errno, String(cString: strerror(errno)))
+            guard [ENOENT, ENOTDIR].contains(code) else { throw .unreadable(reason) }
+            var link = stat()
+            throw lstat(path, &link) == 0 ? .unreadable("it is a link that leads nowhere") : .missing
         }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw .missing }
+        guard fstat(descriptor, &status) == 0 else { throw .unreadable(String(cString: strerror(errno))) }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: break
+        case S_IFDIR: throw .unreadable("it is a folder")
+        case S_IFIFO: throw .unreadable("it is a named pipe")
+        default: throw .unreadable("it is no file")
+        }
         guard status.st_size <= Self.sizeLimit else { throw .unreadable("it is larger than \(Self.sizeLimit) bytes") }
         var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
         var count = 0

@@ -13,9 +13,9 @@ struct Choice: Hashable {
     static func make(
         _ state: GameState, for side: Player, using random: inout some RandomNumberGenerator
     ) -> Choice? {
-        guard state.status == "playing", state.turn == side.rawValue, let actions = state.actions else { return nil }
+        guard state.status == "playing", state.turn == side.rawValue else { return nil }
         func isChosen(_ action: String, oneIn count: Int) -> Bool {
-            actions.contains(action) && Int.random(in: 0..<count, using: &random) == 0
+            state.actions.contains(action) && Int.random(in: 0..<count, using: &random) == 0
         }
         switch state.phase {
         case "roll":
@@ -34,11 +34,30 @@ struct Choice: Hashable {
     private static func move(
         _ state: GameState, for side: Player, using random: inout some RandomNumberGenerator
     ) -> Choice? {
-        guard let position = state.board?.position, let dice = state.dice, dice.count == 2,
-            let dice = Dice(dice[0], dice[1]),
-            let play = position.plays(for: side, dice: dice).randomElement(using: &random)?.play
+        guard let position = state.board?.position, state.dice.count == 2,
+            let dice = Dice(state.dice[0], state.dice[1]),
+            let play = self.guess(position, for: side, dice: dice, using: &random)
+                ?? position.plays(for: side, dice: dice).randomElement(using: &random)?.play
         else { return nil }
         return Choice(type: "move", moves: play.map { [$0.from, $0.to] })
+    }
+
+    /// A play that uses both dice, found by trying some; nil when none of them is possible. A list of all plays costs many
+    /// times as much, and players share the machine with the server that they measure.
+    private static func guess(
+        _ position: Position, for side: Player, dice: Dice, using random: inout some RandomNumberGenerator
+    ) -> Play? {
+        guard !dice.isDouble else { return nil }
+        let places = (1...25).filter { position.checkers(of: side, at: $0) > 0 }
+        for _ in 0..<8 {
+            guard let first = places.randomElement(using: &random), let second = places.randomElement(using: &random)
+            else { return nil }
+            let rolls = Bool.random(using: &random) ? [dice.first, dice.second] : [dice.second, dice.first]
+            let moves = zip([first, second], rolls).map { CheckerMove(from: $0, to: max(0, $0 - $1)) }
+            guard let play = Play(moves), (try? position.playing(play, by: side, dice: dice)) != nil else { continue }
+            return play
+        }
+        return nil
     }
 }
 

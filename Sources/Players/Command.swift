@@ -10,14 +10,19 @@ struct Command: Hashable {
     let choice: Choice
 
     var message: String {
-        var members: [JSONValue.Member] = [
-            .init("type", .string(self.choice.type)), .init("id", .string(self.id)),
-            .init("game", .string(self.game)), .init("seq", .integer(self.seq)),
-        ]
-        if let moves = self.choice.moves {
-            members.append(.init("moves", .array(moves.map { .array($0.map { .integer($0) }) })))
-        }
-        if let value = self.choice.value { members.append(.init("value", .integer(value))) }
-        return JSONValue.object(members).text
+        JSONValue.written { json in
+            json.object { json in
+                json.member("type", self.choice.type)
+                json.member("id", self.id)
+                json.member("game", self.game)
+                json.member("seq", self.seq)
+                if let moves = self.choice.moves {
+                    json.array("moves") { json in
+                        for move in moves { json.array { json in move.forEach { json.integer($0) } } }
+                    }
+                }
+                if let value = self.choice.value { json.member("value", value) }
+            }
+        }.text
     }
 }

@@ -1,41 +1,132 @@
-import FoundationEssentials
+import Support
 
 /// A message of the server, as far as a player cares (`docs/protocol.md`).
-struct ServerMessage: Decodable {
-    let type: String
-    var re: String?
-    var game: String?
-    var code: String?
-    var detail: String?
-    var retry: Bool?
-    var retryAfterMs: Int?
-    var seq: Int?
-    var state: GameState?
+///
+/// Read without Foundation's decoder: players hear three messages for each command, and share the machine with the server
+/// that they measure.
+struct ServerMessage {
+    private(set) var type = ""
+    private(set) var re: String?
+    private(set) var game: String?
+    private(set) var code: String?
+    private(set) var detail: String?
+    private(set) var retry: Bool?
+    private(set) var retryAfterMs: Int?
+    private(set) var seq: Int?
+    private(set) var state: GameState?
 
+    private static let depthMax = 32
+
+    /// Nil when it is no message of the protocol.
     init?(_ bytes: [UInt8]) {
-        guard let message = try? JSONDecoder().decode(ServerMessage.self, from: Data(bytes)) else { return nil }
-        self = message
+        do throws(JSONReader.Fault) {
+            var reader = JSONReader(bytes, depthMax: Self.depthMax)
+            guard try reader.enterObject() else { return nil }
+            while let name = try reader.nextName() {
+                switch name {
+                case "type": self.type = try reader.string() ?? ""
+                case "re": self.re = try reader.string()
+                case "game": self.game = try reader.string()
+                case "code": self.code = try reader.string()
+                case "detail": self.detail = try reader.string()
+                case "retry": self.retry = try reader.bool()
+                case "retryAfterMs": self.retryAfterMs = try reader.integer()
+                case "seq": self.seq = try reader.integer()
+                case "state": self.state = try GameState(&reader)
+                default: try reader.skip()
+                }
+            }
+            try reader.end()
+        } catch {
+            return nil
+        }
+        if self.type.isEmpty { return nil }
     }
 }
 
 /// The state of a game, as far as a player cares.
-struct GameState: Decodable {
-    struct Board: Decodable {
-        struct Sides: Decodable {
-            let white: Int
-            let black: Int
+struct GameState {
+    struct Board {
+        struct Sides {
+            fileprivate(set) var white = 0
+            fileprivate(set) var black = 0
         }
 
-        let points: [Int]
-        let bar: Sides
+        fileprivate(set) var points: [Int] = []
+        fileprivate(set) var bar = Sides()
     }
 
-    let status: String
-    let seq: Int
+    private(set) var status = ""
+    private(set) var seq = 0
     /// `actions` and what follows are there once the game has begun.
-    var turn: String?
-    var phase: String?
-    var actions: [String]?
-    var dice: [Int]?
-    var board: Board?
+    private(set) var turn: String?
+    private(set) var phase: String?
+    private(set) var actions: [String] = []
+    private(set) var dice: [Int] = []
+    private(set) var board: Board?
+
+    /// Nil when there is no object.
+    init?(_ reader: inout JSONReader) throws(JSONReader.Fault) {
+        guard try reader.enterObject() else { return nil }
+        while let name = try reader.nextName() {
+            switch name {
+            case "status": self.status = try reader.string() ?? ""
+            case "seq": self.seq = try reader.integer() ?? 0
+            case "turn": self.turn = try reader.string()
+            case "phase": self.phase = try reader.string()
+            case "actions": self.actions = try reader.strings()
+            case "dice": self.dice = try reader.integers()
+            case "board": self.board = try Board(&reader)
+            default: try reader.skip()
+            }
+        }
+    }
+}
+
+extension GameState.Board {
+    fileprivate init?(_ reader: inout JSONReader) throws(JSONReader.Fault) {
+        guard try reader.enterObject() else { return nil }
+        while let name = try reader.nextName() {
+            switch name {
+            case "points": self.points = try reader.integers()
+            case "bar": self.bar = try Sides(&reader)
+            default: try reader.skip()
+            }
+        }
+    }
+}
+
+extension GameState.Board.Sides {
+    fileprivate init(_ reader: inout JSONReader) throws(JSONReader.Fault) {
+        guard try reader.enterObject() else { return }
+        while let name = try reader.nextName() {
+            switch name {
+            case "white": self.white = try reader.integer() ?? 0
+            case "black": self.black = try reader.integer() ?? 0
+            default: try reader.skip()
+            }
+        }
+    }
+}
+
+extension JSONReader {
+    /// The whole numbers of an array; what else there is in it is left out.
+    fileprivate mutating func integers() throws(Fault) -> [Int] {
+        var values: [Int] = []
+        guard try self.enterArray() else { return values }
+        while try self.nextElement() {
+            if let value = try self.integer() { values.append(value) }
+        }
+        return values
+    }
+
+    /// The texts of an array; what else there is in it is left out.
+    fileprivate mutating func strings() throws(Fault) -> [String] {
+        var values: [String] = []
+        guard try self.enterArray() else { return values }
+        while try self.nextElement() {
+            if let value = try self.string() { values.append(value) }
+        }
+        return values
+    }
 }

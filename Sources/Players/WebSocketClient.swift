@@ -18,6 +18,9 @@ final class WebSocketClient {
     private var isBlocked = false
     private var received: [[UInt8]] = []
     private var waiter: CheckedContinuation<[UInt8]?, Never>?
+    /// When who waits has waited for long enough.
+    private var deadline = Loop.now
+    private var timer: LoopTimer?
     private(set) var isOpen = true
 
     private init(_ socket: Int32) { self.socket = socket }
@@ -86,7 +89,7 @@ final class WebSocketClient {
 
     /// What there is to read, to be called when there is; nil when the connection has ended.
     private func read() -> [UInt8]? {
-        let bytes = [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
+        let bytes = [UInt8](unsafeUninitializedCapacity: 1 << 14) { buffer, count in
             count = max(0, recv(self.socket, buffer.baseAddress, buffer.count, 0))
         }
         return bytes.isEmpty ? nil : bytes
@@ -120,13 +123,25 @@ final class WebSocketClient {
 
     // MARK: Messages
 
-    /// The next message; nil when the connection has ended, or nothing came within `limit`. One caller at a time.
+    /// The next message; nil when the connection has ended, or nothing came within `limit`. One caller at a time, whose
+    /// limits do not get shorter.
     func next(within limit: Duration) async -> [UInt8]? {
         if !self.received.isEmpty { return self.received.removeFirst() }
         guard self.isOpen else { return nil }
-        let timer = Loop.after(limit) { self.close() }
-        defer { timer.cancel() }
+        self.deadline = Loop.now.advanced(by: limit)
+        self.watchDeadline()
         return await withCheckedContinuation { self.waiter = $0 }
+    }
+
+    /// One timer for many messages: it looks again when the deadline has moved meanwhile.
+    private func watchDeadline() {
+        guard self.timer == nil else { return }
+        self.timer = Loop.after(Loop.now.duration(to: self.deadline)) { [weak self] in
+            guard let self else { return }
+            self.timer = nil
+            guard self.waiter != nil else { return }
+            if Loop.now < self.deadline { self.watchDeadline() } else { self.close() }
+        }
     }
 
     /// Sends a text message, soon; it is lost when the connection is.
@@ -162,6 +177,7 @@ final class WebSocketClient {
     func close() {
         guard self.isOpen else { return }
         self.isOpen = false
+        self.timer?.cancel()
         Loop.unwatch(self.socket)
         Glibc.close(self.socket)
         self.waiter?.resume(returning: nil)

@@ -14,6 +14,8 @@ public final class PostgresConnection {
     private let configuration: PostgresConfiguration
     private var isBusy = false
     private var isClosing = false
+    /// Statements that the server keeps for this connection, with their names.
+    private var prepared: [String: String] = [:]
 
     /// False once closed, by ``close()``, by a missed deadline or because the connection broke.
     public var isOpen: Bool { self.handle != nil && !self.isClosing }
@@ -151,31 +153,47 @@ public final class PostgresConnection {
     /// Runs one statement with `parameters` in place of `$1`, `$2`, … and returns its rows.
     ///
     /// Must not be called while another statement of this connection runs.
+    ///
+    /// - Parameter isKept: the server parses and plans it at its first run alone, and keeps it as long as the connection.
+    ///   For statements that run all the time.
     public func query(
-        _ sql: String, _ parameters: [PostgresParameter] = [], within limit: Duration
+        _ sql: String, _ parameters: [PostgresParameter] = [], isKept: Bool = false, within limit: Duration
     ) async throws(PostgresError) -> PostgresRows {
         guard !parameters.contains(where: \.containsNUL) else {
             throw .server("text can't hold a NUL character", sqlState: "22021")
         }
-        return try await self.perform(within: limit) { handle in
+        let deadline = Loop.now.advanced(by: limit)
+        let name = isKept ? try await self.prepare(sql, by: deadline) : nil
+        return try await self.perform(by: deadline) { handle in
             let buffers = ParameterBuffers(parameters)
             defer { buffers.free() }
-            return PQsendQueryParams(
-                handle, sql, Int32(parameters.count), nil, buffers.values, buffers.lengths, buffers.formats, 0)
+            let count = Int32(parameters.count)
+            if let name {
+                return PQsendQueryPrepared(handle, name, count, buffers.values, buffers.lengths, buffers.formats, 0)
+            }
+            return PQsendQueryParams(handle, sql, count, nil, buffers.values, buffers.lengths, buffers.formats, 0)
         }
+    }
+
+    /// The name under which the server keeps `sql`.
+    private func prepare(_ sql: String, by deadline: SuspendingClock.Instant) async throws(PostgresError) -> String {
+        if let name = self.prepared[sql] { return name }
+        let name = "kept_\(self.prepared.count)"
+        _ = try await self.perform(by: deadline) { PQsendPrepare($0, name, sql, 0, nil) }
+        self.prepared[sql] = name
+        return name
     }
 
     /// Runs a script of statements without parameters, all in one transaction unless it says otherwise.
     public func execute(_ script: String, within limit: Duration) async throws(PostgresError) {
-        _ = try await self.perform(within: limit) { PQsendQuery($0, script) }
+        _ = try await self.perform(by: Loop.now.advanced(by: limit)) { PQsendQuery($0, script) }
     }
 
     private func perform(
-        within limit: Duration, send: (OpaquePointer) -> Int32
+        by deadline: SuspendingClock.Instant, send: (OpaquePointer) -> Int32
     ) async throws(PostgresError) -> PostgresRows {
         precondition(!self.isBusy, "a connection runs one statement at a time")
         guard let handle = self.handle, !self.isClosing else { throw Self.closed }
-        let deadline = Loop.now.advanced(by: limit)
         self.isBusy = true
         defer { self.isBusy = false }
         do throws(PostgresError) {

@@ -6,6 +6,8 @@ public struct PostgresParameter: Sendable, Hashable {
         case null
         case text(String)
         case bytes([UInt8])
+        case integers([Int?])
+        case texts([String?])
     }
 
     let content: Content
@@ -30,8 +32,18 @@ public struct PostgresParameter: Sendable, Hashable {
         PostgresParameter(content: value.map { .bytes($0) } ?? .null)
     }
 
+    /// A `bigint[]`; what is nil in it is NULL.
+    public static func integers(_ values: [Int?]) -> PostgresParameter { PostgresParameter(content: .integers(values)) }
+
+    /// A `text[]`; what is nil in it is NULL.
+    public static func texts(_ values: [String?]) -> PostgresParameter { PostgresParameter(content: .texts(values)) }
+
     var containsNUL: Bool {
-        if case .text(let text) = self.content { text.utf8.contains(0) } else { false }
+        switch self.content {
+        case .text(let text): text.utf8.contains(0)
+        case .texts(let texts): texts.contains { $0?.utf8.contains(0) ?? false }
+        case .null, .bytes, .integers: false
+        }
     }
 }
 
@@ -57,6 +69,8 @@ struct ParameterBuffers {
             case .null: self.append(nil, format: 0)
             case .text(let text): self.append(Array(text.utf8), format: 0)
             case .bytes(let bytes): self.append(bytes, format: 1)
+            case .integers(let values): self.append(BinaryArray(values).bytes, format: 1)
+            case .texts(let values): self.append(BinaryArray(values).bytes, format: 1)
             }
         }
     }
@@ -64,17 +78,17 @@ struct ParameterBuffers {
     private mutating func append(_ bytes: [UInt8]?, format: Int32) {
         let copy = bytes.map { bytes in
             // Text ends at its NUL.
-            let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count + 1)
-            for (index, byte) in bytes.enumerated() { copy[index] = CChar(bitPattern: byte) }
+            let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count + 1, alignment: 1)
+            copy.copyBytes(from: bytes)
             copy[bytes.count] = 0
-            return UnsafePointer(copy)
+            return UnsafeRawPointer(copy.baseAddress)?.assumingMemoryBound(to: CChar.self)
         }
-        self.values.append(copy)
+        self.values.append(copy ?? nil)
         self.lengths.append(Int32(bytes?.count ?? 0))
         self.formats.append(format)
     }
 
     func free() {
-        for value in self.values { value?.deallocate() }
+        for value in self.values { UnsafeMutableRawPointer(mutating: value)?.deallocate() }
     }
 }

@@ -64,13 +64,13 @@ public final class PostgresPool {
     }
 
     /// Runs one statement with `parameters` in place of `$1`, `$2`, … and returns its rows. Alone it is a transaction
-    /// of its own: when this returns, it is committed.
+    /// of its own: when this returns, it is committed. `isKept` as in ``PostgresConnection/query(_:_:isKept:within:)``.
     public func query(
-        _ sql: String, _ parameters: [PostgresParameter] = []
+        _ sql: String, _ parameters: [PostgresParameter] = [], isKept: Bool = false
     ) async throws(PostgresError) -> PostgresRows {
         let connection = try await self.lease()
         defer { self.release(connection) }
-        return try await connection.query(sql, parameters, within: self.limits.statement)
+        return try await connection.query(sql, parameters, isKept: isKept, within: self.limits.statement)
     }
 
     /// Runs `body` between `begin` and `commit`. What it throws undoes everything and is thrown on.

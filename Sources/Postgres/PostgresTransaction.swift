@@ -14,11 +14,11 @@ public final class PostgresTransaction {
     }
 
     /// Runs one statement with `parameters` in place of `$1`, `$2`, … and returns its rows. After one that failed only
-    /// the end of the transaction can follow.
+    /// the end of the transaction can follow. `isKept` as in ``PostgresConnection/query(_:_:isKept:within:)``.
     public func query(
-        _ sql: String, _ parameters: [PostgresParameter] = []
+        _ sql: String, _ parameters: [PostgresParameter] = [], isKept: Bool = false
     ) async throws(PostgresError) -> PostgresRows {
-        try await self.connection.query(sql, parameters, within: self.left)
+        try await self.connection.query(sql, parameters, isKept: isKept, within: self.left)
     }
 
     /// `begin`, `commit` or `rollback`.

@@ -12,9 +12,10 @@ public enum Act: Hashable, Sendable, Codable {
     case prepare(Int)
     /// Tries the new version out of sight, and removes that container.
     case rehearse(Int)
-    /// Gives the name of the old container to the new one, and stops the old one.
+    /// Gives the name of the old container to the new one, and stops the old one. Where there can be only one of them it
+    /// starts the new one at once, as nothing serves until then.
     case retire(Int)
-    /// Starts the new container.
+    /// Starts the new container beside the old one.
     case bring(Int)
     /// Lets Compose make or start it.
     case launch(Int)

@@ -46,6 +46,17 @@ public struct DeployHistory {
         return last
     }
 
+    /// Whether a deploy of any project beside this compose file has no end. Asks nobody, so that it costs nothing where
+    /// all have one.
+    static func hasUnfinished(besides composeFile: String) -> Bool {
+        let ids = fileNames(DeployFolder.all(StateFolder(besides: composeFile, project: "")))
+        let projects = Set(ids.compactMap { id in id.firstIndex(of: "-").map { String(id[id.index(after: $0)...]) } })
+        return projects.contains { project in
+            let folder = StateFolder(besides: composeFile, project: project)
+            return DeployHistory(folder, project: project).unfinished() != nil
+        }
+    }
+
     private func entry(_ id: String) -> Entry? {
         let (events, began, ended) = DeployJournal.read(DeployFolder(id, in: self.folder))
         let transaction = Transaction(folding: events)

@@ -70,11 +70,6 @@ final class DeployLock {
     }
 }
 
-/// Which boot of this machine it is: a pid means nothing after another one.
-func bootID() -> String {
-    String(decoding: (DeployFolder.contents("/proc/sys/kernel/random/boot_id") ?? []).filter { $0 > 32 }, as: UTF8.self)
-}
-
 /// Who runs this; behind `sudo`, who runs that.
 func userName() -> String {
     if let name = getenv("SUDO_USER") { return String(cString: name) }

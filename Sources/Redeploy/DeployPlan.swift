@@ -1,5 +1,6 @@
 import Compose
 import Docker
+import Support
 
 /// What a deploy will change, from what the Compose file says, what there is, and which images there are. Pure.
 struct DeployPlan {
@@ -25,24 +26,32 @@ struct DeployPlan {
     /// - Parameters:
     ///   - project: its name.
     ///   - probed: the service whose health URL is known, and which can therefore be tried out of sight.
-    init(project: String, services: [String: Known], probed: String) {
-        var units: [DeployUnit] = []
+    ///   - leavingFronts: containers that hold its port and are of no service that is on any more.
+    init(project: String, services: [String: Known], probed: String, leavingFronts: [ContainerDetails] = []) {
+        // They go first: what comes after may want their port.
+        var units = leavingFronts.map { front in
+            DeployUnit(
+                service: front.labels[ComposeLabels.service] ?? "", number: front.number, name: front.name,
+                change: .remove, reason: "it held the port of \(probed), and nothing turns it on any more",
+                old: DeployUnit.Old(front))
+        }
+        let freed = Set(leavingFronts.flatMap(\.publishedPorts).map(\.outside))
         var kept: [String] = []
         for name in Self.inOrder(services.mapValues(\.service)) {
             guard let known = services[name] else { continue }
             let front = services.first { $0.value.service.frontOf == name }?.key
-            let changes = Self.units(project, name, known, isProbed: name == probed, front: front)
+            let changes = Self.units(project, name, known, isProbed: name == probed, front: front, freed: freed)
             if changes.isEmpty { kept.append(name) } else { units += changes }
         }
         // What was never there has no version before, and maybe no database yet: it brings its data up to date itself.
         let replaced = Set(units.filter { $0.change == .replace }.map(\.service))
         self.units = units
         self.kept = kept
-        self.migrations = replaced.sorted().filter { services[$0]?.service.labels[DeployLabels.migrate] != nil }
+        self.migrations = replaced.sorted().filter { services[$0]?.service.labels[SelfhealLabels.migrate] != nil }
     }
 
     private static func units(
-        _ project: String, _ name: String, _ known: Known, isProbed: Bool, front: String?
+        _ project: String, _ name: String, _ known: Known, isProbed: Bool, front: String?, freed: Set<UInt16>
     ) -> [DeployUnit] {
         guard !known.containers.isEmpty else {
             return [
@@ -54,10 +63,8 @@ struct DeployPlan {
                 container.labels[ComposeLabels.configHash] == known.configHash
                 && (known.image.isEmpty || container.imageID == known.image)
             if isRight, container.isUp || container.isDone { return nil }
-            let old = DeployUnit.Old(
-                id: container.id, standing: container.standing, restartPolicy: container.restartPolicy.name,
-                restartRetries: container.restartPolicy.maximumRetries)
-            let (order, reason) = self.order(known, container, front: front)
+            let old = DeployUnit.Old(container)
+            let (order, reason) = self.order(known, container, front: front, freed: freed)
             let isAlone = known.service.isAlone || container.hasOwnData
             return DeployUnit(
                 service: name, number: container.number, name: container.name, change: isRight ? .start : .replace,
@@ -68,12 +75,15 @@ struct DeployPlan {
 
     /// What can't be had twice decides.
     private static func order(
-        _ known: Known, _ container: ContainerDetails, front: String?
+        _ known: Known, _ container: ContainerDetails, front: String?, freed: Set<UInt16>
     ) -> (DeployUnit.Order, reason: String) {
         let service = known.service
-        if service.isAlone { return (.stopFirst, "label \(DeployLabels.alone) says that there may be only one") }
+        if service.isAlone { return (.stopFirst, "label \(SelfhealLabels.alone) says that there may be only one") }
         if let port = container.publishedPorts.first(where: { known.ports.contains($0.outside) }) {
             return (.stopFirst, "it publishes port \(port.outside)")
+        }
+        if let port = known.ports.first(where: freed.contains) {
+            return (.stopFirst, "it takes port \(port) over from a front")
         }
         if service.hasFixedName { return (.stopFirst, "its name is fixed") }
         if container.hasOwnData { return (.stopFirst, "it writes to a volume or folder of its own") }
@@ -97,20 +107,16 @@ struct DeployPlan {
     }
 }
 
-/// The labels of a service that a deploy goes by.
-enum DeployLabels {
-    /// The command, in words, that brings its data up to date, run with the new image before anything is replaced.
-    static let migrate = "selfheal.migrate"
-    /// The command that prints as SQL what `selfheal.migrate` would do; looked through before.
-    static let pending = "selfheal.migrate.pending"
-    /// Whether two of it must never run at the same time.
-    static let alone = "selfheal.alone"
-    /// On a container that never starts: the project for whose rollbacks it keeps its image.
-    static let keep = "selfheal.keep"
+extension DeployUnit.Old {
+    init(_ container: ContainerDetails) {
+        self.init(
+            id: container.id, standing: container.standing, restartPolicy: container.restartPolicy.name,
+            restartRetries: container.restartPolicy.maximumRetries)
+    }
 }
 
 extension Service {
-    var isAlone: Bool { ["true", "yes", "on", "1"].contains(self.labels[DeployLabels.alone]?.lowercased() ?? "") }
+    var isAlone: Bool { self.labels[SelfhealLabels.alone].flatMap(Bool.init(setting:)) ?? false }
 }
 
 extension ContainerDetails {

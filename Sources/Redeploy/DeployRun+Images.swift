@@ -79,7 +79,8 @@ extension DeployRun {
         let ports = try await self.composing { () async throws(ComposeError) in
             try await self.compose.publishedPorts(within: .seconds(30))
         }
-        let containers = Dictionary(grouping: try await self.containers()) { $0.labels[ComposeLabels.service] ?? "" }
+        let present = try await self.containers()
+        let containers = Dictionary(grouping: present) { $0.labels[ComposeLabels.service] ?? "" }
         var known: [String: DeployPlan.Known] = [:]
         for (name, service) in self.project.services {
             var image = ""
@@ -88,14 +89,20 @@ extension DeployRun {
                 service: service, configHash: hashes[name] ?? "", image: image, ports: ports[name] ?? [],
                 containers: containers[name] ?? [])
         }
-        return DeployPlan(project: self.project.name, services: known, probed: self.settings.service)
+        let fronts = present.filter { container in
+            container.labels[ComposeLabels.front] == self.settings.service && container.isUp
+                && self.project.services[container.labels[ComposeLabels.service] ?? ""] == nil
+                && !container.name.hasSuffix(".old")
+        }
+        return DeployPlan(
+            project: self.project.name, services: known, probed: self.settings.service, leavingFronts: fronts)
     }
 
     /// The rows of the version before stay readable: the service says itself how it is brought up to date.
     func migrate(_ service: String) async throws(ActFailure) {
         let labels = self.project.services[service]?.labels ?? [:]
         func words(_ label: String) -> [String] { (labels[label] ?? "").split(separator: " ").map(String.init) }
-        let pending = words(DeployLabels.pending)
+        let pending = words(SelfhealLabels.pending)
         if !pending.isEmpty {
             let sql = try await self.composing { () async throws(ComposeError) in
                 try await self.compose.runOnce(pending, in: service, within: .seconds(120))
@@ -106,7 +113,7 @@ extension DeployRun {
                     "\(service) would not work any more after an undo: \(faults.joined(separator: "; "))")
             }
         }
-        let command = words(DeployLabels.migrate)
+        let command = words(SelfhealLabels.migrate)
         guard !command.isEmpty else { return }
         self.say(
             "==> docker compose -f \(self.settings.composeFile) run --rm \(service) \(command.joined(separator: " "))")
@@ -143,7 +150,7 @@ extension DeployRun {
     }
 
     private func tag(_ image: String, as reference: String) async throws(ActFailure) {
-        let (repository, tag) = PinnedImages.parts(of: reference)
+        let (repository, tag) = ImageName.parts(of: reference)
         try await self.patiently { () async throws(EngineError) in
             try await self.engine.tag(image, as: repository, tag: tag, within: .seconds(10))
         }
@@ -157,6 +164,7 @@ extension DeployPlan {
             switch unit.change {
             case .create: "\(unit.service): made, \(unit.reason)"
             case .start: "\(unit.name): started, it is the right one"
+            case .remove: "\(unit.name): removed, \(unit.reason)"
             case .replace:
                 "\(unit.name): replaced, \(unit.order.rawValue) because \(unit.reason)"
                     + (unit.isRehearsed ? ", and tried out of sight before" : "")

@@ -14,15 +14,19 @@ extension DeployRun {
     private static nonisolated let engineGrace = Duration.seconds(15)
 
     func gate(_ unit: DeployUnit) async throws(ActFailure) {
-        let name = try await self.serving(unit).name
-        do throws(ActFailure) {
-            try await self.prove(name, unit.service, self.demand(unit.service))
-            if unit.service == self.settings.service, let container = try await self.container(name) {
-                try await self.checkVersion(of: container, isOutside: unit.order == .stopFirst)
+        var names = [try await self.serving(unit).name]
+        // Compose has made all replicas of a service that is new here.
+        if unit.change == .create { names = try await self.containers(of: unit.service).map(\.name).sorted() }
+        for name in names {
+            do throws(ActFailure) {
+                try await self.prove(name, unit.service, self.demand(unit.service))
+                if unit.service == self.settings.service, let container = try await self.container(name) {
+                    try await self.checkVersion(of: container, isOutside: unit.order == .stopFirst)
+                }
+            } catch {
+                await self.showLog(of: name)
+                throw error
             }
-        } catch {
-            await self.showLog(of: name)
-            throw error
         }
         if unit.order == .stopFirst { self.endMeasuring() }
     }
@@ -210,7 +214,7 @@ extension DeployRun {
         var judge = ProbationJudge()
         let began = Loop.now
         while began.duration(to: Loop.now) < self.settings.probation {
-            for unit in self.transaction.units {
+            for unit in self.transaction.units where unit.change != .remove {
                 let container = try await self.serving(unit)
                 var fault = judge.look(container)
                 if fault == nil, unit.service == self.settings.service, container.state == .running {
@@ -265,7 +269,7 @@ extension DeployRun {
     func rereadOld() async throws(ActFailure) {
         let salt = try DeploySalt.of(self.state)
         var complaints: [String] = []
-        for unit in self.transaction.units where unit.change == .replace {
+        for unit in self.transaction.units where unit.isRetired {
             guard let old = unit.old, old.standing > .ended else { continue }
             do throws(ActFailure) {
                 // First of all whether it serves.

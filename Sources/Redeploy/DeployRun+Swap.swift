@@ -75,7 +75,7 @@ extension DeployRun {
         let demand = GateJudge.Demand(probes: Self.probesInARow, dockerHealth: false)
         do throws(ActFailure) { try await self.prove(unit.nameOfRehearsal, unit.service, demand) } catch {
             await self.showLog(of: unit.nameOfRehearsal)
-            try? await self.removeNew(unit.nameOfRehearsal)
+            // The undoing removes it: the verdict does not wait for that.
             throw error
         }
         try await self.removeNew(unit.nameOfRehearsal)
@@ -86,25 +86,26 @@ extension DeployRun {
     func retire(_ unit: DeployUnit) async throws(ActFailure) {
         guard let old = try await self.old(unit) else { throw ActFailure("\(unit.name) is gone; somebody removed it") }
         if unit.order == .startFirst { try await self.waitForFront(unit, old: old) }
-        self.say("==> docker compose -f \(self.settings.composeFile) up -d (\(unit.name), \(unit.order.rawValue))")
-        if unit.service == self.settings.service { await self.beginMeasuring(old) }
+        let how = unit.change == .remove ? "removed" : unit.order.rawValue
+        self.say("==> docker compose -f \(self.settings.composeFile) up -d (\(unit.name), \(how))")
+        if unit.service == self.settings.service || unit.change == .remove { await self.beginMeasuring(old) }
         try await self.update(old, policy: .init(name: "no", maximumRetries: 0))
         // One that ends again and again can't be renamed between two runs. Any other goes on serving meanwhile.
         if old.state != .running { try await self.stop(old) }
         try await self.rename(old, to: unit.nameOfOld)
         if let new = try await self.container(unit.nameOfNew) { try await self.rename(new, to: unit.name) }
         try await self.stop(old)
-        if unit.order == .startFirst { await self.endMeasuringAtFront() }
+        switch (unit.change, unit.order) {
+        case (.remove, _): break
+        case (_, .stopFirst): try await self.start(unit.name)
+        case (_, .startFirst): await self.endMeasuringAtFront()
+        }
     }
 
     func bring(_ unit: DeployUnit) async throws(ActFailure) {
-        if unit.order == .startFirst {
-            self.say("==> starting the new \(unit.name) beside the old one")
-            if unit.service == self.settings.service, let old = try await self.old(unit) {
-                await self.beginMeasuring(old)
-            }
-        }
-        try await self.start(unit.order == .startFirst ? unit.nameOfNew : unit.name)
+        self.say("==> starting the new \(unit.name) beside the old one")
+        if unit.service == self.settings.service, let old = try await self.old(unit) { await self.beginMeasuring(old) }
+        try await self.start(unit.nameOfNew)
     }
 
     func launch(_ unit: DeployUnit) async throws(ActFailure) {
@@ -146,7 +147,7 @@ extension DeployRun {
 
     func undo(_ unit: DeployUnit) async throws(ActFailure) {
         self.endMeasuring()
-        guard unit.change == .replace else { return try await self.unmake(unit) }
+        guard unit.isRetired else { return try await self.unmake(unit) }
         guard let old = try await self.old(unit) else {
             throw ActFailure("the old container of \(unit.name) is gone, so it can't be put back")
         }

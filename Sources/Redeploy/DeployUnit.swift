@@ -8,6 +8,8 @@ public struct DeployUnit: Hashable, Sendable, Codable {
         case start
         /// A new one takes its place.
         case replace
+        /// A front that nothing turns on any more: it gives its port back.
+        case remove
     }
 
     /// In which order a new one takes the place of an old one.
@@ -77,4 +79,7 @@ public struct DeployUnit: Hashable, Sendable, Codable {
     public var nameOfOld: String { "\(self.name).old" }
     /// The new one out of sight.
     public var nameOfRehearsal: String { "\(self.name).rehearsal" }
+
+    /// Whether a container that was there is stopped and kept until the commit.
+    var isRetired: Bool { self.change == .replace || self.change == .remove }
 }

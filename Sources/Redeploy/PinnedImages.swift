@@ -46,12 +46,12 @@ struct PinnedImages {
     func hold(_ images: [String: Set<String>]) async throws(EngineError) {
         var superfluous: [String: String] = [:]
         for container in try await self.engine.containers(
-            labels: ["\(DeployLabels.keep)=\(self.project)"], within: .seconds(10))
+            labels: ["\(SelfhealLabels.keep)=\(self.project)"], within: .seconds(10))
         {
             superfluous[container.name] = container.id
         }
         // An image gives its labels to its containers: without these, Compose would take them for replicas.
-        let labels = [DeployLabels.keep: self.project, ComposeLabels.project: "", ComposeLabels.service: ""]
+        let labels = [SelfhealLabels.keep: self.project, ComposeLabels.project: "", ComposeLabels.service: ""]
         for (service, ids) in images {
             for id in ids {
                 let name = "selfheal.\(self.project).\(service).\(id.drop { $0 != ":" }.dropFirst().prefix(12))"
@@ -105,14 +105,5 @@ struct PinnedImages {
             images[container.labels[ComposeLabels.service] ?? ""] = container.imageID
         }
         return images
-    }
-
-    /// Repository and tag of a reference such as `localhost:5000/app:1.2`.
-    static nonisolated func parts(of reference: String) -> (repository: String, tag: String) {
-        let name = reference.prefix { $0 != "@" }
-        guard let colon = name.lastIndex(of: ":"), !name[colon...].contains("/") else {
-            return (String(name), "latest")
-        }
-        return (String(name[..<colon]), String(name[name.index(after: colon)...]))
     }
 }

@@ -30,6 +30,7 @@ public final class Redeploy {
     ///
     /// - Returns: nil when there is none.
     public func recover() async -> DeployReport? {
+        guard DeployHistory.hasUnfinished(besides: self.settings.composeFile) else { return nil }
         do throws(Refusal) {
             let project = try await self.project()
             let state = StateFolder(besides: self.settings.composeFile, project: project.name)

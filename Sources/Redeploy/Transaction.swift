@@ -53,7 +53,8 @@ public struct Transaction: Sendable {
         case .ended(let outcome): outcome
         case .forward, .committed: self.units.isEmpty ? .nothingToDo : .deployed
         case .undoing where self.undoFailure != nil || self.isKept: .rollbackFailed
-        case .undoing: self.hasTouched ? .rolledBack : .failedUntouched
+        case .undoing where !self.hasTouched: self.isStillIll ? .rollbackFailed : .failedUntouched
+        case .undoing: .rolledBack
         }
     }
 
@@ -62,6 +63,7 @@ public struct Transaction: Sendable {
         var parts = self.failure.map { ["step \($0.step): \($0.reason)"] } ?? []
         if let undoFailure { parts.append(undoFailure) }
         if self.phase == .undoing, self.isKept, self.undoFailure == nil { parts.append(self.whyKept) }
+        if self.phase == .undoing, self.isStillIll { parts.append("what runs is ill too, and stays") }
         return parts.joined(separator: "; ")
     }
 
@@ -113,7 +115,9 @@ public struct Transaction: Sendable {
     private var program: [Act] {
         switch self.phase {
         case .forward: self.way
-        case .committed: self.indices(.replace).map { .discard($0) } + (self.units.isEmpty ? [] : [.settle])
+        case .committed:
+            self.units.indices.filter { self.units[$0].isRetired }.map { .discard($0) }
+                + (self.units.isEmpty ? [] : [.settle])
         case .undoing: self.wayBack
         case .ended: []
         }
@@ -130,8 +134,9 @@ public struct Transaction: Sendable {
         for (index, unit) in self.units.enumerated() {
             switch (unit.change, unit.order) {
             case (.create, _), (.start, _): acts += [.launch(index), .gate(index)]
+            case (.remove, _): acts.append(.retire(index))
             case (.replace, .startFirst): acts += [.bring(index), .gate(index), .retire(index)]
-            case (.replace, .stopFirst): acts += [.retire(index), .bring(index), .gate(index)]
+            case (.replace, .stopFirst): acts += [.retire(index), .gate(index)]
             }
         }
         acts += [.show, .verify]
@@ -154,11 +159,17 @@ public struct Transaction: Sendable {
 
     // MARK: When there is no going back
 
+    /// A rollback that was to mend something, and found no better version to go to.
+    private var isStillIll: Bool {
+        guard case .rollback = self.header?.kind, !self.hasTouched else { return false }
+        return self.units.contains { $0.change == .replace && ($0.old?.standing ?? .gone) < .running }
+    }
+
     /// Going back would lead to nothing, or to something worse than what failed.
     private var isKept: Bool { self.hasTouched && !self.whyKept.isEmpty }
 
     private var whyKept: String {
-        let replaced = self.started.compactMap(\.touched).map { self.units[$0] }.filter { $0.change == .replace }
+        let replaced = self.started.compactMap(\.touched).map { self.units[$0] }.filter(\.isRetired)
         guard let worst = replaced.compactMap(\.old?.standing).min() else {
             return "there is nothing to roll back to: no container of an earlier deploy was replaced"
         }

@@ -18,8 +18,8 @@ extension Rehearsal {
                 try await self.startAgain()
             case .failing(let obstacle):
                 if let obstacle { self.tellOnce(.port, obstacle.text) }
-                misboundSince = obstacle?.isForGood == true ? misboundSince ?? Loop.now : nil
-                let isLost = misboundSince.map { $0.duration(to: Loop.now) > Self.misboundPatience } ?? false
+                misboundSince = obstacle?.isForGood == true ? misboundSince ?? self.clock.now() : nil
+                let isLost = misboundSince.map { $0.duration(to: self.clock.now()) > Self.misboundPatience } ?? false
                 if let obstacle, isLost, !self.options.isFull {
                     return self.giveUp("it \(obstacle.text)", "no check passed so far")
                 }

@@ -42,6 +42,7 @@ public final class Rehearsal {
     var instance: RenderInstance
     var report: RehearsalReport
     var began = Loop.now
+    var clock = RehearsalClock()
     var app = ""
     var database: String?
     var port = 0
@@ -130,7 +131,7 @@ public final class Rehearsal {
             cpus = processors
             self.say("note: this machine has \(Int(processors)) CPU, fewer than the plan")
         }
-        self.began = Loop.now
+        self.began = self.clock.now()
         self.app = try await self.world.run(
             "app", image,
             options: [
@@ -150,12 +151,12 @@ public final class Rehearsal {
         let id = try await self.world.run(
             RehearsalVariables.databaseHost, "postgres:\(database.majorVersion)",
             options: ["--tmpfs", "/var/lib/postgresql/data", "--shm-size", "128m"], variables: variables)
-        let end = Loop.now.advanced(by: .seconds(120))
+        let end = self.clock.now().advanced(by: .seconds(120))
         while true {
             do {
                 try await self.world.docker(["exec", id, "pg_isready", "-q", "-h", "127.0.0.1"])
                 return id
-            } catch  where error.code == .interrupted || Loop.now >= end {
+            } catch  where error.code == .interrupted || self.clock.now() >= end {
                 throw error
             } catch { try await self.sleep(.milliseconds(300)) }
         }
@@ -164,7 +165,7 @@ public final class Rehearsal {
     // MARK: Time
 
     /// In the instance's time: since its start.
-    var now: Duration { self.began.duration(to: Loop.now) + self.skipped }
+    var now: Duration { self.began.duration(to: self.clock.now()) + self.skipped }
 
     /// Nil where every limit is waited for.
     var patience: Duration? { self.options.isFull ? nil : self.options.patience }
@@ -178,6 +179,6 @@ public final class Rehearsal {
     }
 
     func sleep(_ duration: Duration) async throws(RenderError) {
-        do { try await Loop.sleep(for: duration) } catch { throw RenderError(.interrupted, "interrupted") }
+        do { try await self.clock.sleep(duration) } catch { throw RenderError(.interrupted, "interrupted") }
     }
 }

@@ -13,6 +13,8 @@ final class RehearsalWorld {
     private let engine: Engine
     private let environment: [String: String]
     private var image: String?
+    /// A test puts another one in its place.
+    var program = "docker"
 
     init(engine: Engine, environment: [String: String]) {
         self.id = String(UInt64.random(in: 0...UInt64.max), radix: 16)
@@ -28,7 +30,8 @@ final class RehearsalWorld {
         self.image = tag
         var last: [String] = []
         let build = Subprocess(
-            "docker", ["build", "--label", "\(Self.label)=\(self.id)", "--tag", tag, "--file", dockerfile, context],
+            self.program,
+            ["build", "--label", "\(Self.label)=\(self.id)", "--tag", tag, "--file", dockerfile, context],
             environment: self.environment)
         let exit = try await self.guarded {
             try await build.lines(within: .seconds(3_600)) { last = last.suffix(19) + [printable($0)] }
@@ -91,7 +94,7 @@ final class RehearsalWorld {
     /// The last lines of what a container wrote.
     func log(_ container: String) async -> String {
         let output = try? await Subprocess(
-            "docker", ["logs", "--tail", "5", container], environment: self.environment
+            self.program, ["logs", "--tail", "5", container], environment: self.environment
         ).output(within: .seconds(30))
         let text = (output?.stdout ?? "") + (output?.stderr ?? "")
         return text.split(whereSeparator: \.isNewline).suffix(5).map { printable($0.prefix(500)) }.joined(
@@ -119,7 +122,7 @@ final class RehearsalWorld {
     func docker(
         _ arguments: [String], environment: [String: String]? = nil
     ) async throws(RenderError) -> String {
-        let command = Subprocess("docker", arguments, environment: environment ?? self.environment)
+        let command = Subprocess(self.program, arguments, environment: environment ?? self.environment)
         let output = try await self.guarded { try await command.output(within: .seconds(300)) }
         guard output.exit.code == 0 else {
             let reason = output.stderr.split(whereSeparator: \.isNewline).suffix(3).joined(separator: " ")

@@ -64,6 +64,26 @@ public final class WebSocketClient: Sendable {
         return Frame(opcode: head[0] & 0x0F, payload: payload)
     }
 
+    /// All frames until the server ends its stream or `limit` has passed, read in large pieces: for who has much to catch up
+    /// with. What is not whole is left out.
+    public func rest(within limit: Duration) -> [Frame] {
+        let bytes = self.raw.receiveBytes(within: limit) { _ in false }.bytes
+        var frames: [Frame] = []
+        var at = 0
+        while at + 2 <= bytes.count {
+            var (start, length) = (at + 2, Int(bytes[at + 1] & 0x7F))
+            if length > 125 {
+                let size = length == 126 ? 2 : 8
+                length = bytes[start..<min(start + size, bytes.count)].reduce(0) { $0 << 8 | Int($1) }
+                start += size
+            }
+            guard start + length <= bytes.count else { break }
+            frames.append(Frame(opcode: bytes[at] & 0x0F, payload: Array(bytes[start..<start + length])))
+            at = start + length
+        }
+        return frames
+    }
+
     /// True when the server has closed the connection within `limit`.
     public func isClosed(within limit: Duration = .seconds(10)) -> Bool { self.raw.isClosed(within: limit) }
 

@@ -10,6 +10,8 @@ public enum JSONValue: Sendable, Hashable {
     case string(String)
     case array([JSONValue])
     case object([Member])
+    /// What a ``JSONWriter`` has written.
+    case written(String)
 
     /// One name and its value.
     public struct Member: Sendable, Hashable {
@@ -52,7 +54,15 @@ public enum JSONValue: Sendable, Hashable {
                 member.value.write(to: &text)
             }
             text += "}"
+        case .written(let written): text += written
         }
+    }
+
+    /// What `body` writes.
+    public static func written(_ body: (inout JSONWriter) -> Void) -> JSONValue {
+        var writer = JSONWriter()
+        body(&writer)
+        return .written(writer.text)
     }
 
     private static func quote(_ value: String, to text: inout String) {

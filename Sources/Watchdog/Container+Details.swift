@@ -4,7 +4,9 @@ import Support
 
 extension Container {
     /// What the engine says, as the healing core sees it.
-    init(_ details: ContainerDetails, on timeline: Timeline) {
+    ///
+    /// - Parameter stopTimeout: goes before what the container says; nil where nobody else says anything.
+    init(_ details: ContainerDetails, on timeline: Timeline, stopTimeout: Duration? = nil) {
         self.init(
             run: Run(container: details.id, started: details.startedAt?.text ?? ""),
             state: State(details.state),
@@ -13,8 +15,11 @@ extension Container {
             isOutOfMemory: details.isOOMKilled,
             startError: details.error.isEmpty ? nil : details.error,
             restartPolicy: RestartPolicy(details.restartPolicy.name),
-            stopGrace: Container.stopGrace(details.stopTimeoutSeconds),
+            stopGrace: stopTimeout ?? Container.stopGrace(details.stopTimeoutSeconds),
             isStateless: details.mountCount == 0,
+            image: details.imageID,
+            networkContainer: details.networkMode.hasPrefix("container:")
+                ? String(details.networkMode.dropFirst("container:".count)) : nil,
             health: DockerHealth(details, on: timeline))
     }
 }
@@ -61,7 +66,8 @@ extension DockerHealth {
         self.init(
             status: Status(health.status),
             lastCheck: health.checks.last.map {
-                Check(began: timeline.moment(of: Timestamp($0.start)), verdict: Check.Verdict($0))
+                Check(
+                    began: timeline.moment(of: Timestamp($0.start)), verdict: Check.Verdict($0), mark: $0.start.text)
             },
             failingStreak: health.failingStreak, interval: healthcheck.interval, timeout: healthcheck.timeout,
             retries: healthcheck.retries,

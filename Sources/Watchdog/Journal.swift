@@ -12,10 +12,24 @@ public final class Journal {
     /// What a journal held.
     public struct Contents: Sendable {
         public var records: [(Record, at: Timestamp)] = []
+        /// Whose each record is, by the line of the watchdog that wrote it; empty where none tells.
+        public var projects: [String] = []
         /// The time of the last line that could be read.
         public var lastTime: Timestamp?
         /// Lines that were torn or no logfmt, and have been skipped.
         public var damagedLines = 0
+
+        /// The services whose latest incident has no end.
+        var openIncidents: Set<String> {
+            self.records.reduce(into: []) { open, entry in
+                guard let service = entry.0.service?.service else { return }
+                switch entry.0.event {
+                case .detected, .acted: open.insert(service)
+                case .healed, .standDown: open.remove(service)
+                default: break
+                }
+            }
+        }
     }
 
     /// The size at which a journal becomes `NAME.1`, in bytes. Both are replayed.
@@ -23,6 +37,7 @@ public final class Journal {
 
     private let file: AppendOnlyFile
     private let echo: (String) -> Void
+    private let redactor = Redactor()
     private var linesLost = 0
 
     /// - Parameter echo: gets each line too, for a terminal or a service manager's log.
@@ -41,7 +56,7 @@ public final class Journal {
 
     /// Adds a line, with the time before `fields`. Returns when it is on the disk, or when it is clear that it won't be.
     public func append(_ fields: [Record.Field], at time: Timestamp) async {
-        let line = Logfmt.line([("time", time.description)] + fields.map { ($0.key, Journal.bounded($0.value)) })
+        let line = Logfmt.line([("time", time.description)] + fields.map { ($0.key, self.kept($0.value)) })
         self.echo(line)
         do {
             try await self.file.append(line)
@@ -54,6 +69,9 @@ public final class Journal {
             self.linesLost += 1
         }
     }
+
+    /// What a service answers is part of some values: what looks like a secret in it is not for the journal.
+    private func kept(_ value: String) -> String { Journal.bounded(self.redactor.redact(value)) }
 
     /// `value` as far as a line has room for it. What a service answers is part of some values, and has no bound; a line
     /// of less than 4 KiB is written to a pipe whole or not at all.
@@ -75,18 +93,23 @@ public final class Journal {
     public nonisolated static func read(_ path: String, of project: String? = nil) -> Contents {
         var contents = Contents()
         var isWanted = true
+        var writer = ""
         for file in ["\(path).1", path] {
             for line in Journal.lines(of: file) {
                 guard let fields = Logfmt.fields(line), let time = fields["time"].flatMap(Timestamp.init) else {
                     contents.damagedLines += 1
                     continue
                 }
-                if fields["event"] == "watch_started", let project, let writer = fields["project"] {
-                    isWanted = writer == project
+                if fields["event"] == "watch_started", let name = fields["project"] {
+                    writer = name
+                    isWanted = project.map { $0 == name } ?? true
                 }
                 guard isWanted else { continue }
                 contents.lastTime = time
-                if let record = Record(fields: fields) { contents.records.append((record, at: time)) }
+                if let record = Record(fields: fields) {
+                    contents.records.append((record, at: time))
+                    contents.projects.append(writer)
+                }
             }
         }
         return contents

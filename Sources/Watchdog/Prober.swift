@@ -13,9 +13,8 @@ final class Prober {
 
     /// The process whose namespace can't be entered.
     private var execPID: Int32?
-    private var hasSaidWhy = false
     private let engine: Engine
-    private let url: ProbeURL
+    let url: ProbeURL
 
     init(engine: Engine, url: ProbeURL) {
         self.engine = engine
@@ -24,16 +23,17 @@ final class Prober {
 
     /// - Parameter pid: the container's main process.
     /// - Returns: the outcome; and why the way was changed, when it just was.
-    func probe(_ container: String, pid: Int32, within limit: Duration) async -> (ProbeResult.Outcome, change: String?)
-    {
+    func probe(
+        _ container: String, pid: Int32, within limit: Duration
+    ) async -> (ProbeResult.Outcome, change: String?) {
         // What kept us out may have been the end of that process, half gone already: another run is another chance.
         if self.execPID != pid { self.way = .namespace }
         guard self.way == .namespace else { return (await self.exec(in: container, within: limit), nil) }
         let outcome = await Docker.probe(url: self.url, networkNamespaceOf: pid, within: limit)
         guard case .unavailable(let reason) = outcome else { return (ProbeResult.Outcome(outcome), nil) }
         if ProcessState.of(pid) != nil {
-            let change = self.giveUpNamespace(of: pid, reason)
-            return (await self.exec(in: container, within: limit), change)
+            self.giveUpNamespace(of: pid)
+            return (await self.exec(in: container, within: limit), reason)
         }
         // A process that is gone takes its namespace with it; that is no reason to give the way up. But it may also run
         // where it can't be seen from here: on the machine of Docker Desktop, or behind a /proc that hides it.
@@ -42,19 +42,18 @@ final class Prober {
         guard let details = try? await self.engine.inspect(container, within: limit), details.state == .running,
             details.pid == pid
         else { return (.inconclusive(reason), nil) }
-        return (answer, self.giveUpNamespace(of: pid, reason))
+        self.giveUpNamespace(of: pid)
+        return (answer, reason)
     }
 
-    /// - Returns: the reason, the first time.
-    private func giveUpNamespace(of pid: Int32, _ reason: String) -> String? {
-        defer { self.hasSaidWhy = true }
+    private func giveUpNamespace(of pid: Int32) {
         self.way = .exec
         self.execPID = pid
-        return self.hasSaidWhy ? nil : reason
     }
 
     private func exec(in container: String, within limit: Duration) async -> ProbeResult.Outcome {
-        ProbeResult.Outcome(await ExecProbe(engine: self.engine).probe(url: self.url, in: container, within: limit))
+        let probe = ExecProbe(engine: self.engine)
+        return ProbeResult.Outcome(await probe.probe(url: self.url, in: container, within: limit))
     }
 }
 

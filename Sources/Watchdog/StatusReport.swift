@@ -26,6 +26,10 @@ public struct StatusReport: Encodable, Sendable {
         public let attempts: Int
         /// When another attempt may begin at the earliest, if not at once.
         public let nextAttempt: String?
+        /// Until when an operator paused healing; nil when nobody did. The verdict is what is found all the same.
+        public let pausedUntil: String?
+        /// Why, in the operator's words; nil where there is no pause.
+        public let pauseReason: String?
     }
 
     public let project: String
@@ -62,17 +66,11 @@ public struct StatusReport: Encodable, Sendable {
             let next = service.nextAttempt.map { ", next at \($0)" } ?? ""
             rows.append([
                 name, service.state ?? "-", service.docker ?? "-", service.probe ?? "-",
-                service.reason.map { "\(service.verdict): \($0)" } ?? service.verdict,
+                (service.reason.map { "\(service.verdict): \($0)" } ?? service.verdict) + service.pauseText,
                 service.incident.map { "#\($0)\(deploy)\(attempts)\(next)" } ?? "-",
             ])
         }
-        let widths = rows[0].indices.map { column in rows.map(\.[column].count).max() ?? 0 }
-        for row in rows {
-            let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
-            var line = cells.joined(separator: "  ")
-            while line.last == " " { line.removeLast() }
-            lines.append(line)
-        }
+        lines += TextTable.lines(rows)
         if self.services.isEmpty { lines.append("no container of the project is there") }
         if let lastEvent { lines.append("last event: \(lastEvent)") }
         lines.append("journal: \(self.journal)")
@@ -82,10 +80,7 @@ public struct StatusReport: Encodable, Sendable {
 
 extension Watchdog {
     fileprivate func status() async throws(WatchError) -> StatusReport {
-        do { try await self.refreshAllForStatus() } catch {
-            throw WatchError(
-                .engineMissing, "the Docker Engine does not answer: \(error). Start it (scripts/up.sh does).")
-        }
+        try await self.lookOnce()
         let last = Journal.read(self.settings.logFile, of: self.watched.project).records.last { $0.0.service != nil }
         let now = self.timeline.now
         let services = self.state.summaries(at: now).map { self.describe($0) }
@@ -99,15 +94,20 @@ extension Watchdog {
             services: services)
     }
 
-    private func refreshAllForStatus() async throws(EngineError) {
-        _ = self.resume()
-        try await self.refreshAll()
-        for (id, details) in self.known where id.service == self.watched.target && details.state == .running {
-            await self.probe(id, details, once: true)
+    /// Looks at everything once, and into the journal, without a word.
+    func lookOnce() async throws(WatchError) {
+        _ = await self.resume()
+        do { try await self.refreshAll() } catch {
+            throw WatchError(
+                .engineMissing, "the Docker Engine does not answer: \(error). Start it (scripts/up.sh does).")
+        }
+        for (id, details) in self.known where details.state == .running {
+            guard let prober = self.prober(for: id) else { continue }
+            await self.probe(id, details, prober, once: true)
         }
     }
 
-    private func describe(_ summary: ServiceSummary) -> StatusReport.Service {
+    func describe(_ summary: ServiceSummary) -> StatusReport.Service {
         StatusReport.Service(
             service: summary.id.service, replica: summary.id.replica,
             state: summary.container?.state.rawValue, docker: summary.container?.health?.status.rawValue,
@@ -118,7 +118,17 @@ extension Watchdog {
                 self.deployBefore(summary.id.service, self.timeline.timestamp(of: $0.began))
             },
             attempts: summary.attempts,
-            nextAttempt: summary.nextAttempt.map { self.timeline.timestamp(of: $0).description })
+            nextAttempt: summary.nextAttempt.map { self.timeline.timestamp(of: $0).description },
+            pausedUntil: summary.pause.map { self.timeline.timestamp(of: $0.until).description },
+            pauseReason: summary.pause?.reason)
+    }
+}
+
+extension StatusReport.Service {
+    fileprivate var pauseText: String {
+        guard let pausedUntil else { return "" }
+        let reason = self.pauseReason.flatMap { $0.isEmpty ? nil : ", \($0)" } ?? ""
+        return " (PAUSED until \(pausedUntil)\(reason))"
     }
 }
 

@@ -1,4 +1,4 @@
-/// Why the watchdog can't begin. Once it has begun nothing of this ends it.
+/// Why the watchdog can't begin, or a command can't be carried out. Once it has begun nothing of this ends it.
 public struct WatchError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Code: Hashable, Sendable {
         case malformedSettings
@@ -9,6 +9,10 @@ public struct WatchError: Error, Hashable, Sendable, CustomStringConvertible {
         case logFileUnusable
         /// Neither way of asking the health URL works.
         case probeImpossible
+        /// A command needs a running watchdog, and there is none.
+        case watchdogMissing
+        /// The running watchdog can't be spoken to.
+        case controlUnusable
     }
 
     public let code: Code

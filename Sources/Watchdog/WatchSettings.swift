@@ -1,11 +1,12 @@
+public import Compose
 public import Docker
 import Support
 
 /// What the watchdog goes by, from the environment (contract, section 3) and the command line.
 public struct WatchSettings: Sendable {
-    /// The Compose service to keep alive; its dependencies are looked after with it.
-    public let service: String
-    /// What is asked from inside the container.
+    /// Which services or containers are looked after.
+    public let selection: Selection
+    /// What is asked from inside the container of the service that is named.
     public let healthURL: ProbeURL
     public let composeFile: String
     /// How often everything is looked at, whether anything happened or not. 1 to 3600 s; events and the pulse see most
@@ -13,23 +14,51 @@ public struct WatchSettings: Sendable {
     public let interval: Duration
     /// The journal.
     public let logFile: String
+    /// How long to wait before the first look at containers by label, 0 to 86400 s.
+    public let startDelay: Duration
+    /// How long a container that is watched by label has to stop where neither it nor its labels say, 0 to 86400 s.
+    public let stopTimeout: Duration
+    /// Where healings are told, by an HTTP POST; nil for nowhere.
+    public let webhook: String?
+    /// The variables that were set.
+    private let variables: Set<String>
+
+    /// Whether containers are found by their label, and no compose file is read.
+    public var isByLabel: Bool { self.selection.isByLabel }
+
+    /// The service that is named, and `app` where none is.
+    public var service: String { if case .service(let name) = self.selection { name } else { "app" } }
 
     /// Between two looks at the health URL.
     public static let pulse = Duration.seconds(1)
     /// How long the health URL may take. Longer than the 1 s that our own backend gives its database, so that an honest
     /// 503 is not mistaken for silence.
     public static let probeTimeout = Duration.milliseconds(1_500)
+    /// The same for a service that hardly gets a processor: its slow answer is as good as a quick one.
+    public static let probeTimeoutStarved = Duration.seconds(10)
 
     /// Reads the settings, all of them optional.
     ///
-    /// - Parameter service: from the command line; goes before `SERVICE_NAME`.
+    /// - Parameter words: what the command line asks for; goes before `SERVICE_NAME`, but the label's name is a default
+    ///   that `AUTOHEAL_CONTAINER_LABEL` goes before, as in the image of the tool that this variable comes from.
     /// - Throws: every fault at once.
-    public init(service: String?, environment: [String: String]) throws(WatchError) {
+    public init(_ words: Selection? = nil, environment: [String: String]) throws(WatchError) {
         var reader = SettingsReader(environment: environment)
-        self.service = service ?? reader.optional("SERVICE_NAME") ?? "app"
-        self.composeFile = reader.optional("COMPOSE_FILE") ?? "docker-compose.dev.yml"
-        self.interval = .seconds(reader.number("INTERVAL_SECONDS", default: 30, in: 1...3600))
+        self.selection = WatchSettings.selection(words, reader)
+        let isByLabel = self.selection.isByLabel
+        self.composeFile = reader.optional("COMPOSE_FILE") ?? composeFileInUse()
+        let often = isByLabel ? reader.number("AUTOHEAL_INTERVAL", default: 5, in: 1...3600) : 30
+        self.interval = .seconds(reader.number("INTERVAL_SECONDS", default: often, in: 1...3600))
         self.logFile = reader.optional("LOG_FILE") ?? "docker-health.txt"
+        let day = 0...86_400
+        self.startDelay = .seconds(isByLabel ? reader.number("AUTOHEAL_START_PERIOD", default: 0, in: day) : 0)
+        self.stopTimeout = .seconds(
+            isByLabel ? reader.number("AUTOHEAL_DEFAULT_STOP_TIMEOUT", default: 10, in: day) : 10)
+        self.webhook = reader.optional("WEBHOOK_URL")
+        if let webhook, !webhook.hasPrefix("http://"), !webhook.hasPrefix("https://") {
+            reader.refuse("WEBHOOK_URL", "does not start with http:// or https://")
+        }
+        self.variables = Set(environment.filter { !$0.value.isEmpty }.keys)
         let standard = "http://localhost:3000/health/internal"
         do {
             self.healthURL = try ProbeURL(reader.optional("HEALTH_URL") ?? standard)
@@ -40,8 +69,35 @@ public struct WatchSettings: Sendable {
         if !reader.faults.isEmpty { throw WatchSettings.malformed(reader.faults) }
     }
 
+    /// Where the state of a project of this compose file is kept.
+    public func stateFolder(of project: String) -> StateFolder {
+        StateFolder(besides: self.composeFile, project: project)
+    }
+
+    func isSet(_ variable: String) -> Bool { self.variables.contains(variable) }
+
+    /// A setting of this program with the variable it came from, if that was set.
+    func setting<Value>(_ value: Value, from variable: String) -> Setting<Value> {
+        Setting(value, self.variables.contains(variable) ? .environment(variable) : .standard)
+    }
+
+    private static func selection(_ words: Selection?, _ reader: SettingsReader) -> Selection {
+        if let words, !words.isByLabel { return words }
+        if let label = reader.optional("AUTOHEAL_CONTAINER_LABEL") { return Selection(label: label) }
+        return words ?? Selection(service: reader.optional("SERVICE_NAME") ?? "app")
+    }
+
     private static func malformed(_ faults: [SettingsReader.Fault]) -> WatchError {
         let text = faults.map(\.description).joined(separator: "; ")
         return WatchError(.malformedSettings, "\(text). Correct it in the environment or unset it for the default.")
+    }
+}
+
+extension Selection {
+    var isByLabel: Bool {
+        switch self {
+        case .label, .everyContainer: true
+        case .service, .all: false
+        }
     }
 }

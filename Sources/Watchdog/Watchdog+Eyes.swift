@@ -39,8 +39,8 @@ extension Watchdog {
     }
 
     private func followEvents() async throws {
-        let label = "\(ComposeLabels.project)=\(self.watched.project)"
-        let events = self.engine.events(since: self.lastEvent ?? EngineEvent.since(.now), labels: [label])
+        let since = self.lastEvent ?? EngineEvent.since(.now)
+        let events = self.engine.events(since: since, labels: self.watched.scope.filter)
         try await withThrowingTaskGroup { group in
             group.addLoopTask {
                 do {
@@ -64,10 +64,14 @@ extension Watchdog {
 
     private func take(_ event: EngineEvent) {
         self.lastEvent = event.time.text
-        guard let service = event.attributes[ComposeLabels.service], self.watched.dependencies[service] != nil,
-            ComposeLabels.isReplica(event.attributes)
-        else { return }
-        let id = ServiceID(service, replica: event.attributes[ComposeLabels.containerNumber].flatMap { Int($0) } ?? 1)
+        guard let id = self.watched.scope.identity(event.attributes, name: event.attributes["name"] ?? "") else {
+            return
+        }
+        if self.services[id.service] == nil {
+            guard event.action == "start" else { return }
+            self.find([id.service: event.attributes])
+        }
+        guard self.services[id.service] != nil else { return }
         let happened: ContainerEvent? =
             switch event.action {
             case "kill":
@@ -75,13 +79,14 @@ extension Watchdog {
             case "die":
                 .died(container: event.id, exitCode: event.attributes["exitCode"].flatMap { Int($0) } ?? 0)
             case "stop": .stopped(container: event.id)
+            case "oom": .ranOutOfMemory(container: event.id)
             case "start": .started(container: event.id)
             default: nil
             }
         if let happened {
             self.take(.happened(id, happened, at: self.timeline.moment(of: Timestamp(event.time))))
         }
-        self.refreshSoon(service)
+        self.refreshSoon(id.service)
     }
 
     /// Whether a signal asks the process to end: the usual ones, and whatever the image names as its stop signal. A
@@ -103,7 +108,16 @@ extension Watchdog {
     // MARK: Looking at containers
 
     func refreshAll() async throws(EngineError) {
-        for service in self.watched.dependencies.keys.sorted() { try await self.inspect(service) }
+        let asked = self.timeline.now
+        let listed = try await self.engine.containers(labels: self.watched.scope.filter, within: .seconds(5))
+        let groups = self.grouped(listed)
+        self.find(groups.filter { $0.value.contains { $0.state.hasProcess } }.compactMapValues { $0.first?.labels })
+        for service in self.services.keys.sorted() {
+            // Somebody has looked at it since the list was made.
+            if let refreshed = self.refreshed[service], refreshed > asked { continue }
+            try await self.inspect(service, among: groups[service] ?? [], asOf: asked)
+        }
+        self.forgetVanished(present: Set(groups.keys))
     }
 
     /// Looks at the containers of `service` now. What can't be found out is not reported.
@@ -129,28 +143,93 @@ extension Watchdog {
     }
 
     private func inspect(_ service: String) async throws(EngineError) {
-        let labels = [
-            "\(ComposeLabels.project)=\(self.watched.project)", "\(ComposeLabels.service)=\(service)",
-        ]
         let asked = self.timeline.now
-        let summaries = try await self.engine.containers(labels: labels, within: .seconds(5))
+        self.refreshed[service] = asked
+        guard let filter = self.watched.scope.filter(of: service) else {
+            return try await self.inspect(named: service, asOf: asked)
+        }
+        let listed = try await self.engine.containers(labels: filter, within: .seconds(5))
+        try await self.inspect(service, among: self.grouped(listed)[service] ?? [], asOf: asked)
+    }
+
+    private func inspect(
+        _ service: String, among summaries: [ContainerSummary], asOf asked: Moment
+    ) async throws(EngineError) {
         var replicas: [Int: ContainerDetails] = [:]
-        for (replica, summary) in summaries.replicas() {
+        let isComposes = self.watched.scope.filter(of: service) != nil
+        let present = isComposes ? summaries.replicas() : summaries.first.map { [1: $0] } ?? [:]
+        for (replica, summary) in present {
             do {
                 replicas[replica] = try await self.engine.inspect(summary.id, within: .seconds(5))
             } catch  where error.code == .notFound {
                 // Removed since it was listed.
             }
         }
-        for id in self.known.keys where id.service == service && replicas[id.replica] == nil { self.known[id] = nil }
+        self.observe(service, replicas, asOf: asked)
+    }
+
+    /// Looks at a container that Compose did not make, by its name.
+    private func inspect(named name: String, asOf asked: Moment) async throws(EngineError) {
+        var replicas: [Int: ContainerDetails] = [:]
+        do {
+            let details = try await self.engine.inspect(name, within: .seconds(5))
+            // Another one may have taken the name.
+            let isIt = self.watched.scope.identity(details.labels, name: details.name)?.service == name
+            if isIt { replicas[1] = details }
+        } catch  where error.code == .notFound {
+            // It was removed.
+        }
+        self.observe(name, replicas, asOf: asked)
+    }
+
+    private func observe(_ service: String, _ replicas: [Int: ContainerDetails], asOf asked: Moment) {
+        guard let settings = self.services[service]?.settings else { return }
+        let before = self.known.keys.filter { $0.service == service && replicas[$0.replica] == nil }
+        for id in before { self.forgetContainer(of: id) }
         for (replica, details) in replicas { self.known[ServiceID(service, replica: replica)] = details }
-        let containers = replicas.mapValues { Container($0, on: self.timeline) }
+        let containers = replicas.mapValues {
+            Container($0, on: self.timeline, stopTimeout: self.stopTimeout(of: $0, settings))
+        }
         self.take(.observed(service: service, containers: containers, asOf: asked))
+        let isUnchecked = replicas.values.contains { $0.healthcheck == nil && $0.state.hasProcess }
+        guard isUnchecked, settings.healthURL == nil, self.saidUnchecked.insert(service).inserted else { return }
+        // Ends by itself: the journal writes or gives up.
+        Task { @Loop in
+            let reason = "it has no healthcheck; only exits and crash loops show that it is bad"
+            await self.note([("event", "no_healthcheck"), ("service", service), ("reason", reason)])
+        }
+    }
+
+    private func forgetContainer(of id: ServiceID) {
+        self.known[id] = nil
+        self.probers[id] = nil
+        self.nextLook[id] = nil
+        self.conditions[id] = nil
+        self.lastProbe[id] = nil
+        self.lastOutcome[id] = nil
+    }
+
+    /// How long the container has to stop where something else than itself says so. The default of a watchdog that goes
+    /// by labels is for those that say nothing: none is killed before its own grace is over.
+    func stopTimeout(of details: ContainerDetails, _ settings: ServiceSettings) -> Duration? {
+        if let own = settings.stopTimeout?.value { return own }
+        guard details.stopTimeoutSeconds == nil else { return nil }
+        if case .project = self.watched.scope { return nil }
+        return self.settings.stopTimeout
+    }
+
+    private func grouped(_ summaries: [ContainerSummary]) -> [String: [ContainerSummary]] {
+        var groups: [String: [ContainerSummary]] = [:]
+        for summary in summaries {
+            guard let id = self.watched.scope.identity(summary.labels, name: summary.name) else { continue }
+            groups[id.service, default: []].append(summary)
+        }
+        return groups
     }
 
     // MARK: The pulse
 
-    /// Once a second: is a deploy going on, can the processes run, does the health URL answer.
+    /// Once a second: is a deploy going on, can the processes run, do the health URLs answer.
     func keepPulse() async {
         var wasDeploying = false
         await withDiscardingTaskGroup { group in
@@ -160,25 +239,71 @@ extension Watchdog {
                 // It holds the lock itself, so that the project is left alone until it is done.
                 if wasDeploying, !isDeploying { group.addLoopTask { await self.onDeployEnd() } }
                 wasDeploying = isDeploying
-                for (id, details) in self.known where details.state == .running {
+                let vigilant = self.vigilant
+                for id in self.due(vigilant) {
+                    guard let details = self.known[id] else { continue }
                     self.examine(id, details)
-                    guard id.service == self.watched.target, self.isProbeDue(id) else { continue }
-                    group.addLoopTask { await self.probe(id, details) }
+                    guard let prober = self.prober(for: id), self.isProbeDue(id, prober, vigilant) else { continue }
+                    group.addLoopTask { await self.probe(id, details, prober) }
                 }
-                if self.isVigilant { for service in self.watched.dependencies.keys { self.refreshSoon(service) } }
+                for service in self.longestUnseen(of: vigilant) { self.refreshSoon(service) }
+                if !vigilant.isEmpty { group.addLoopTask { self.take(.host(await self.host.look())) } }
                 try? await Loop.sleep(for: WatchSettings.pulse)
             }
         }
     }
 
+    /// How many processes and health URLs are looked at in one pulse, and how many containers. With more services than
+    /// that each waits for its turn, and what a second costs stays the same.
+    private static let looksPerPulse = 100
+    private static let refreshesPerPulse = 30
+
+    /// Whose turn it is to be looked at.
+    private func due(_ vigilant: Set<String>) -> [ServiceID] {
+        let now = self.timeline.now
+        var due: [(id: ServiceID, since: Moment)] = []
+        for (id, details) in self.known where details.state == .running {
+            let interval = self.services[id.service]?.settings.interval.value ?? WatchSettings.pulse
+            let next = self.nextLook[id] ?? self.firstLook(id, interval, at: now)
+            if next <= now || vigilant.contains(id.service) { due.append((id, min(next, now))) }
+        }
+        if due.count > Self.looksPerPulse {
+            due.sort { $0.since < $1.since }
+            due.removeLast(due.count - Self.looksPerPulse)
+        }
+        for (id, _) in due {
+            let interval = self.services[id.service]?.settings.interval.value ?? WatchSettings.pulse
+            // Half a pulse early is on time: the pulse itself drifts.
+            self.nextLook[id] = now + interval - WatchSettings.pulse / 2
+        }
+        return due.map(\.id)
+    }
+
+    /// First looks are spread over the interval, so that a thousand services are not asked in the same second: each
+    /// comes a golden ratio behind the one before it, which leaves no gap and no crowd for any number of them.
+    private func firstLook(_ id: ServiceID, _ interval: Duration, at now: Moment) -> Moment {
+        guard interval > WatchSettings.pulse else { return now }
+        let place = (Double(self.placesGiven) * 0.618_033_988_75).truncatingRemainder(dividingBy: 1)
+        self.placesGiven += 1
+        let first = now + interval * place
+        self.nextLook[id] = first
+        return first
+    }
+
+    private func longestUnseen(of services: Set<String>) -> [String] {
+        guard services.count > Self.refreshesPerPulse else { return Array(services) }
+        let sorted = services.map { (name: $0, seen: self.refreshed[$0] ?? Moment(.zero)) }.sorted { $0.seen < $1.seen }
+        return sorted.prefix(Self.refreshesPerPulse).map(\.name)
+    }
+
     /// `docker exec` costs a thousand times what the namespace does: it goes at the sweep's pace while all is well.
-    private func isProbeDue(_ id: ServiceID) -> Bool {
+    private func isProbeDue(_ id: ServiceID, _ prober: Prober, _ vigilant: Set<String>) -> Bool {
         guard !self.probing.contains(id) else { return false }
-        guard self.prober.way == .exec, !self.isVigilant, let last = self.lastProbe[id] else { return true }
+        guard prober.way == .exec, !vigilant.contains(id.service), let last = self.lastProbe[id] else { return true }
         return self.timeline.now - last >= self.settings.interval
     }
 
-    func probe(_ id: ServiceID, _ details: ContainerDetails, once: Bool = false) async {
+    func probe(_ id: ServiceID, _ details: ContainerDetails, _ prober: Prober, once: Bool = false) async {
         guard self.probing.insert(id).inserted else { return }
         defer { self.probing.remove(id) }
         var details = details
@@ -186,13 +311,12 @@ extension Watchdog {
             let began = self.timeline.now
             self.lastProbe[id] = began
             let run = Container.Run(container: details.id, started: details.startedAt?.text ?? "")
-            let limit = WatchSettings.probeTimeout
-            let (outcome, change) = await self.prober.probe(details.id, pid: details.pid, within: limit)
+            let (outcome, change) = await prober.probe(details.id, pid: details.pid, within: self.probeLimit(id))
             if Task.isCancelled { return }
-            if let change, !once { await self.noteWay(change) }
+            if let change, !once { await self.noteWay(change, of: id) }
+            self.lastOutcome[id] = outcome
             // Whether it can run at all tells what its silence means.
             if outcome != .passed { self.examine(id, details) }
-            self.lastOutcome[id] = outcome
             self.take(.probed(id, ProbeResult(run: run, began: began, outcome: outcome)))
             // Silence has taken its time already; the next look does not wait for the pulse.
             guard !once, outcome == .timedOut, let next = self.known[id], next.state == .running else { return }
@@ -200,14 +324,22 @@ extension Watchdog {
         }
     }
 
-    /// Tells what the kernel says of the main process, when it is news.
+    /// Tells what the kernel says of the main process, when it is news; and of what it does, when something is wrong.
     private func examine(_ id: ServiceID, _ details: ContainerDetails) {
         guard let process = ProcessState.of(details.pid) else { return }
-        let condition = ProcessCondition(isStopped: process.areAllThreadsStopped, isTraced: process.isTraced)
+        let activity = self.isAiling(id, details) ? ProcessActivity.of(details.pid) : nil
+        let condition = ProcessCondition(
+            isStopped: process.areAllThreadsStopped, isTraced: process.isTraced,
+            activity: activity.map { Activity(ran: $0.ran, waited: $0.waited) })
         let run = Container.Run(container: details.id, started: details.startedAt?.text ?? "")
         guard self.conditions[id] != condition || condition != ProcessCondition() else { return }
         self.conditions[id] = condition
         self.take(.examined(id, run: run, condition))
+    }
+
+    private func isAiling(_ id: ServiceID, _ details: ContainerDetails) -> Bool {
+        if let outcome = self.lastOutcome[id] { return outcome != .passed }
+        return (details.health?.failingStreak ?? 0) > 0
     }
 }
 
@@ -231,7 +363,7 @@ extension [ContainerSummary] {
 }
 
 extension ContainerState {
-    fileprivate var hasProcess: Bool {
+    var hasProcess: Bool {
         switch self {
         case .running, .paused, .restarting: true
         case .created, .removing, .exited, .dead: false

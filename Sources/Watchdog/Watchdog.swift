@@ -2,10 +2,10 @@ import CLinux
 import Compose
 public import Docker
 public import EventLoop
-public import Healing
+import Healing
 public import Support
 
-/// Keeps one service of one Compose project alive, with what it depends on: gathers facts, asks the healing core, and
+/// Keeps services of one Compose project alive, or containers by their label: gathers facts, asks the healing core, and
 /// carries out what that decides. It decides nothing itself.
 @Loop
 public final class Watchdog {
@@ -13,8 +13,9 @@ public final class Watchdog {
     let watched: Watched
     let engine: Engine
     let journal: Journal
-    let prober: Prober
+    let host: Host
     let timeline = Timeline()
+    private let webhook: Webhook?
 
     /// Called at the start and whenever a deploy has let go of the project: it may have been killed in the middle.
     public var onDeployEnd: @Loop () async -> Void = {}
@@ -22,12 +23,28 @@ public final class Watchdog {
     /// The deploy that changed a service in the hour before a time; nil where there was none.
     public var deployBefore: @Loop (_ service: String, Timestamp) -> String? = { _, _ in nil }
 
+    /// The services that are looked after at the moment.
+    var services: [String: Watched.Service]
     /// The containers as last inspected.
     var known: [ServiceID: ContainerDetails] = [:]
+    /// Whose health URLs are asked, and how.
+    var probers: [ServiceID: Prober] = [:]
     /// Where the event stream is to go on after an interruption.
     var lastEvent: String?
     /// Services whose containers are being looked at now, and whether they need another look after that.
     var refreshing: [String: Bool] = [:]
+    /// When the latest look at a service's containers began.
+    var refreshed: [String: Moment] = [:]
+    /// When the next look at a process and its health URL is due.
+    var nextLook: [ServiceID: Moment] = [:]
+    /// How many services have been given a time of their own within the interval.
+    var placesGiven = 0
+    /// Since when a service that was found by its label has no container.
+    var vanished: [String: Moment] = [:]
+    /// Services that were said to have no healthcheck.
+    var saidUnchecked: Set<String> = []
+    /// Whether it was said why a network namespace can't be entered.
+    var saidWay = false
     var conditions: [ServiceID: ProcessCondition] = [:]
     /// When a probe of the service went out that has not come back, or was last sent.
     var probing: Set<ServiceID> = []
@@ -39,23 +56,40 @@ public final class Watchdog {
     private let decisions: AsyncStream<(Decision, Timestamp)>
     private let pendingDecisions: AsyncStream<(Decision, Timestamp)>.Continuation
     private(set) var actionsInFlight = 0
+    private let evidence: EvidenceKeeper
+    /// Who wants to hear of records once they are in the journal, and the answers that wait for some.
+    private var listeners: [Int: (hears: @Loop (Record, Timestamp) -> Void, answer: Promise<ControlReply>)] = [:]
+    private var lastListener = 0
     private var isStopping = false
 
     /// - Parameter echo: gets each line of the journal too.
     public init(
-        _ settings: WatchSettings, watched: Watched, engine: Engine, policy: Policy = Policy(),
-        echo: @escaping (String) -> Void
+        _ settings: WatchSettings, watched: Watched, engine: Engine, echo: @escaping (String) -> Void
     ) {
         self.settings = settings
         self.watched = watched
         self.engine = engine
         self.journal = Journal(path: settings.logFile, echo: echo)
-        self.prober = Prober(engine: engine, url: settings.healthURL)
-        self.state = HealingState(policy: policy, dependencies: watched.dependencies, probed: [watched.target])
+        self.webhook = settings.webhook.map { Webhook($0) }
+        self.host = Host(engine: engine)
+        self.services = watched.services
+        self.state = HealingState(
+            dependencies: watched.dependencies,
+            probed: Set(watched.services.filter { $0.value.settings.healthURL != nil }.keys),
+            relations: watched.services.mapValues(\.relations),
+            policies: watched.services.mapValues(\.settings.policy))
+        self.evidence = EvidenceKeeper(
+            watched, engine: engine, origin: self.timeline.timestamp(of: Moment(.zero)))
         (self.decisions, self.pendingDecisions) = AsyncStream.makeStream()
     }
 
-    var isVigilant: Bool { self.state.isVigilant }
+    var vigilant: Set<String> { self.state.vigilant }
+
+    /// How long the service's health URL may take now.
+    func probeLimit(_ id: ServiceID) -> Duration {
+        let usual = self.services[id.service]?.settings.timeout.value ?? WatchSettings.probeTimeout
+        return self.state.isStarved(id, at: self.timeline.now) ? max(usual, WatchSettings.probeTimeoutStarved) : usual
+    }
 
     /// Watches until `stop()` is called; returns soon where it was called before.
     ///
@@ -65,8 +99,10 @@ public final class Watchdog {
         defer { withExtendedLifetime(lock) {} }
         try await self.journal.open()
         try await self.requireEngine()
-        let resumed = self.resume()
+        await self.waitForStart()
+        let resumed = await self.resume()
         await self.note([("event", "watch_started")] + self.identity + resumed)
+        for warning in self.watched.warnings { await self.note([("event", "settings_warning"), ("warning", warning)]) }
         await self.onDeployEnd()
         try await self.requireProbe()
         self.releaseStartUpMemory()
@@ -74,6 +110,8 @@ public final class Watchdog {
             group.addLoopTask { await self.followEngine() }
             group.addLoopTask { await self.keepPulse() }
             group.addLoopTask { await self.sweep() }
+            group.addLoopTask { await self.serveControl() }
+            if let webhook { group.addLoopTask { await webhook.run() } }
             await self.carryOut(self.decisions)
             group.cancelAll()
         }
@@ -85,6 +123,9 @@ public final class Watchdog {
     public func stop() {
         guard !self.isStopping else { return }
         self.isStopping = true
+        for listener in self.listeners.values {
+            listener.answer.fulfil(ControlReply(.unproven, "the watchdog is being stopped"))
+        }
         Loop.after(.seconds(10)) { self.pendingDecisions.finish() }
         if self.actionsInFlight == 0 { self.pendingDecisions.finish() }
     }
@@ -92,13 +133,17 @@ public final class Watchdog {
     // MARK: Deciding and carrying out
 
     /// Tells the core a fact and queues what it decides.
-    func take(_ fact: Fact) {
+    @discardableResult
+    func take(_ fact: Fact) -> [Decision] {
         let now = self.timeline.now
-        for decision in self.state.step(fact, at: now) { self.pendingDecisions.yield((decision, .now)) }
+        let decisions = self.state.step(fact, at: now)
+        self.evidence.remember(fact, decisions, at: now)
+        for decision in decisions { self.pendingDecisions.yield((decision, .now)) }
         self.alarm?.cancel()
         self.alarm = self.state.nextTick.map { next in
             Loop.after(max(.zero, next - now)) { self.take(.tick) }
         }
+        return decisions
     }
 
     /// One after the other, so that each record is on the disk before the action it announces. The actions themselves
@@ -109,6 +154,9 @@ public final class Watchdog {
                 switch decision {
                 case .record(let record):
                     await self.journal.append(record.fields + self.suspect(of: record, at: time), at: time)
+                    for listener in self.listeners.values { listener.hears(record, time) }
+                    if let finish = self.evidence.note(record, at: time, in: self.state) { group.addLoopTask(finish) }
+                    self.webhook?.tell(record, of: record.service.flatMap { self.known[$0]?.name })
                 case .act(let id, let action):
                     self.actionsInFlight += 1
                     group.addLoopTask {
@@ -123,6 +171,9 @@ public final class Watchdog {
     }
 
     private func act(_ id: ServiceID, _ action: Action) async {
+        self.take(.actionPrepares(id))
+        await self.evidence.capture(
+            before: action, of: id, pid: self.known[id]?.pid ?? 0, in: self.state)
         do {
             // The deploy may have begun since the decision.
             let deploying = self.deploying
@@ -130,12 +181,21 @@ public final class Watchdog {
                 self.take(.deploying(deploying))
                 throw EngineError(.cancelled, "a deploy has begun")
             }
+            if self.pause(of: id.service) != nil { throw EngineError(.cancelled, "a pause has begun") }
             if self.isStopping { throw EngineError(.cancelled, "the watchdog is being stopped") }
+            if action.kind != .start, self.state.isStoppedByOthers(id, at: self.timeline.now) {
+                throw EngineError(.cancelled, "somebody has stopped it meanwhile")
+            }
+            self.take(.actionBegins(id))
             switch action.kind {
             case .restart(let grace):
                 try await self.engine.restart(action.container, grace: grace, within: grace + .seconds(30))
             case .start:
                 try await self.engine.start(action.container, within: .seconds(30))
+            case .recreate(let grace):
+                try await self.recreate(id, action.container, grace: grace)
+            case .rollBack(let image, let grace):
+                try await self.rollBack(id, action.container, to: image, grace: grace)
             }
             self.take(.actionEnded(id, .succeeded))
         } catch {
@@ -144,6 +204,19 @@ public final class Watchdog {
         // What was known of the container is outdated now, and nothing is decided on it.
         self.refreshSoon(id.service)
     }
+
+    /// Tells of each record from now on, once it is in the journal, until `answer` is there.
+    ///
+    /// - Returns: for ``forget(_:)``.
+    func listen(until answer: Promise<ControlReply>, _ hears: @escaping @Loop (Record, Timestamp) -> Void) -> Int {
+        self.lastListener += 1
+        self.listeners[self.lastListener] = (hears, answer)
+        return self.lastListener
+    }
+
+    func forget(_ listener: Int) { self.listeners[listener] = nil }
+
+    func pause(of service: String) -> Pause? { self.state.pause(of: service, at: self.timeline.now) }
 
     /// Puts a line into the journal that is about the watchdog itself.
     func note(_ fields: [Record.Field]) async {
@@ -160,7 +233,7 @@ public final class Watchdog {
 
     /// The services that a deploy answers for now.
     var deploying: Set<String> {
-        DeployMarker.covered(of: self.watched.dependencies.keys, lock: self.watched.folder.deployLock)
+        DeployMarker.covered(of: self.services.keys, lock: self.watched.folder.deployLock)
     }
 
     var isDeployGoingOn: Bool { FileLock.holder(ofLockAt: self.watched.folder.deployLock) != nil }
@@ -198,23 +271,24 @@ public final class Watchdog {
         }
     }
 
-    /// Finds out at once whether there is any way to ask the health URL, where a container is there to try it on.
+    /// Finds out at once whether there is any way to ask the health URL of the service that was named, where a container
+    /// is there to try it on.
     private func requireProbe() async throws(WatchError) {
-        await self.refresh(self.watched.target)
-        let target = self.known.first { $0.key.service == self.watched.target && $0.value.state == .running }
-        guard let (_, details) = target else { return }
-        let (outcome, change) = await self.prober.probe(
-            details.id, pid: details.pid, within: WatchSettings.probeTimeout)
+        guard let service = self.watched.target else { return }
+        await self.refresh(service)
+        let target = self.known.first { $0.key.service == service && $0.value.state == .running }
+        guard let (id, details) = target, let prober = self.prober(for: id) else { return }
+        let (outcome, change) = await prober.probe(details.id, pid: details.pid, within: self.probeLimit(id))
         guard let change else { return }
         if case .inconclusive(let reason) = outcome {
             // A process that was about to end can't be asked in any way either, and that is what we are here for.
             guard await self.isStillRunning(details) else { return }
             throw WatchError(
                 .probeImpossible,
-                "\(self.settings.healthURL) can't be asked inside \(self.watched.target): \(reason), and its network "
+                "\(prober.url) can't be asked inside \(service): \(reason), and its network "
                     + "namespace can't be entered (\(change)). Put curl into the image, or run the watchdog as root.")
         }
-        await self.noteWay(change)
+        await self.noteWay(change, of: id)
     }
 
     private func isStillRunning(_ run: ContainerDetails) async -> Bool {
@@ -222,13 +296,37 @@ public final class Watchdog {
         return now?.state == .running && now?.startedAt == run.startedAt
     }
 
-    func noteWay(_ reason: String) async {
-        await self.note([("event", "probe_by_exec"), ("service", self.watched.target), ("reason", reason)])
+    /// Says once that, and why, health URLs are not asked the cheap way.
+    func noteWay(_ reason: String, of id: ServiceID) async {
+        guard !self.saidWay else { return }
+        self.saidWay = true
+        await self.note([("event", "probe_by_exec"), ("service", id.service), ("reason", reason)])
+    }
+
+    /// What asks the health URL of a service; nil where none is asked.
+    func prober(for id: ServiceID) -> Prober? {
+        guard let settings = self.services[id.service]?.settings, let url = settings.healthURL?.value else {
+            return nil
+        }
+        if let prober = self.probers[id], prober.url == url { return prober }
+        let prober = Prober(engine: self.engine, url: url)
+        self.probers[id] = prober
+        return prober
+    }
+
+    /// The time that was asked for before the first look. A watchdog that is stopped meanwhile has nothing to finish.
+    private func waitForStart() async {
+        let end = self.timeline.now + self.settings.startDelay
+        while !self.isStopping, self.timeline.now < end {
+            try? await Loop.sleep(for: min(.milliseconds(200), end - self.timeline.now))
+        }
     }
 
     /// Takes up what the journal tells.
-    func resume() -> [Record.Field] {
+    func resume() async -> [Record.Field] {
         let contents = Journal.read(self.settings.logFile, of: self.watched.project)
+        self.evidence.restore(contents.records)
+        await self.discover(withOpenIncidents: contents.openIncidents)
         self.state.restore(contents.records.map { ($0.0, at: self.timeline.moment(of: $0.at)) })
         if let last = contents.lastTime, Timestamp.now - last < .seconds(600) {
             // What happened while nobody watched, as far as the engine remembers it.
@@ -244,8 +342,11 @@ public final class Watchdog {
 
     private var identity: [Record.Field] {
         [
-            ("project", self.watched.project), ("service", self.watched.target), ("pid", String(processID())),
-            ("interval", self.settings.interval.seconds), ("url", self.settings.healthURL.description),
+            ("project", self.watched.project), ("service", self.watched.target ?? "*"), ("pid", String(processID())),
+            ("interval", self.settings.interval.seconds),
         ]
+            + (self.watched.target.flatMap { self.services[$0]?.settings.healthURL }.map {
+                [("url", $0.value.description)]
+            } ?? [])
     }
 }

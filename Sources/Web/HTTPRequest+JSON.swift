@@ -1,9 +1,9 @@
 import FoundationEssentials
-import Support
+public import Support
 
 extension HTTPRequest {
     /// Levels of arrays and objects in a body; more would only ever be sent to exhaust a decoder's stack.
-    static var jsonDepthMax: Int { 32 }
+    public static var jsonDepthMax: Int { 32 }
 
     /// The body as JSON. An absent body is `{}`; members that `Value` does not know are ignored.
     ///
@@ -15,8 +15,8 @@ extension HTTPRequest {
     }
 }
 
-/// Decodes JSON that somebody else sent: a body, or a message of a WebSocket. As ``HTTPRequest/json(_:)``.
-public func decodeJSON<Value: Decodable>(
+/// As ``HTTPRequest/json(_:)``.
+func decodeJSON<Value: Decodable>(
     _ bytes: [UInt8], as type: Value.Type = Value.self
 ) throws(HTTPProblem) -> Value {
     try checkJSON(bytes, depthMax: HTTPRequest.jsonDepthMax)
@@ -35,7 +35,7 @@ public func decodeJSON<Value: Decodable>(
         guard (try? JSONDecoder().decode(JSONValue.self, from: Data(bytes))) == nil else {
             throw invalidField([], "has a number that is not possible in its place")
         }
-        throw HTTPProblem(400, "malformed_json", "This is not JSON.")
+        throw HTTPProblem(.malformed)
     }
 }
 
@@ -61,7 +61,7 @@ private func checkJSON(_ bytes: [UInt8], depthMax: Int) throws(HTTPProblem) {
         default: break
         }
         guard depth <= depthMax else {
-            throw HTTPProblem(400, "malformed_json", "The JSON is more than \(depthMax) levels deep.")
+            throw HTTPProblem(.tooDeep)
         }
     }
 }
@@ -69,4 +69,15 @@ private func checkJSON(_ bytes: [UInt8], depthMax: Int) throws(HTTPProblem) {
 private func invalidField(_ path: [any CodingKey], _ fault: String) -> HTTPProblem {
     let name = path.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
     return HTTPProblem(400, "invalid_field", name.isEmpty ? "The JSON \(fault)." : "The member \(name) \(fault).")
+}
+
+extension HTTPProblem {
+    /// What was to be JSON is none, or one that is refused.
+    public init(_ fault: JSONReader.Fault) {
+        switch fault {
+        case .malformed: self.init(400, "malformed_json", "This is not JSON.")
+        case .tooDeep:
+            self.init(400, "malformed_json", "The JSON is more than \(HTTPRequest.jsonDepthMax) levels deep.")
+        }
+    }
 }

@@ -114,11 +114,12 @@ public final class HTTPServer {
         self.isStopped = true
         for connection in self.connections.values { self.answer(connection, self.stopping) }
         self.pump()
-        self.turn?.cancel()
-        self.sweep?.timer.cancel()
         Loop.unwatch(self.epoll)
         MHD_stop_daemon(daemon)
         self.daemon = nil
+        // Only now: it tells of connections that were kept, and what is told may set a timer.
+        self.turn?.cancel()
+        self.sweep?.timer.cancel()
         Unmanaged.passUnretained(self).release()
     }
 

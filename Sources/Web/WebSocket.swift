@@ -23,6 +23,10 @@ public final class WebSocket {
     /// Frames that the kernel has not taken yet, from `outputStart` on.
     private var output: [UInt8] = []
     private var outputStart = 0
+    /// The kernel takes no more for now, and says when it does.
+    private var isBlocked = false
+    /// ``flush()`` is called at the end of this turn of the loop.
+    private var isFlushDue = false
     /// Messages that the handler has not taken yet, from `inboxStart` on. One read may bring thousands of tiny ones.
     private var inbox: [WebSocketMessage] = []
     private var inboxStart = 0
@@ -190,18 +194,31 @@ public final class WebSocket {
 
     // MARK: Sending
 
+    /// What is said in one turn of the loop goes out together at its end: an event and the answer behind it are one system
+    /// call, and one for the client.
     private func put(_ opcode: WebSocketFrame.Opcode, _ payload: some Collection<UInt8>) {
-        let waiting = self.output.count - self.outputStart
-        guard waiting == 0 || waiting + payload.count <= self.options.sendBytes else {
-            return self.close(.tryAgainLater, "reads too slowly")
-        }
+        if !self.hasRoom(for: payload.count), !self.isBlocked { self.flush() }
+        guard self.hasRoom(for: payload.count) else { return self.close(.tryAgainLater, "reads too slowly") }
         WebSocketFrame.append(opcode, payload, to: &self.output)
-        // Before it waits for the kernel's word nothing has been tried.
-        if waiting == 0 { self.flush() }
+        guard !self.isBlocked, !self.isFlushDue else { return }
+        self.isFlushDue = true
+        self.hub.flushSoon(self)
+    }
+
+    private func hasRoom(for bytes: Int) -> Bool {
+        let waiting = self.output.count - self.outputStart
+        return waiting == 0 || waiting + bytes <= self.options.sendBytes
+    }
+
+    /// The turn in which something was said ends.
+    func flushDue() {
+        self.isFlushDue = false
+        self.flush()
     }
 
     private func flush() {
         guard self.phase != .closed else { return }
+        self.isBlocked = false
         while self.outputStart < self.output.count {
             let count = self.output[self.outputStart...].withUnsafeBytes {
                 Glibc.send(self.descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
@@ -209,6 +226,7 @@ public final class WebSocket {
             if count >= 0 {
                 self.outputStart += count
             } else if errno == EAGAIN {
+                self.isBlocked = true
                 break
             } else if errno != EINTR {
                 return self.cut()
@@ -247,7 +265,7 @@ public final class WebSocket {
         guard self.phase != .closed else { return }
         var interest: Readiness = []
         if !self.isOpen || !self.isFull { interest.insert(.readable) }
-        if !self.output.isEmpty { interest.insert(.writable) }
+        if self.isBlocked { interest.insert(.writable) }
         guard interest != self.watched else { return }
         self.watched = interest
         // The watch ends in `cut`, which may let go of the last reference while this runs.

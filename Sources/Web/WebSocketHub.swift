@@ -10,6 +10,8 @@ final class WebSocketHub {
     nonisolated(unsafe) let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 32 * 1024, alignment: 16)
 
     private var sockets: [ObjectIdentifier: WebSocket] = [:]
+    /// Those that have something to send at the end of this turn of the loop.
+    private var unflushed: [WebSocket] = []
     private var handlers = 0
     private var sweep: LoopTimer?
     private var isStopping = false
@@ -55,6 +57,18 @@ final class WebSocketHub {
         }
         for socket in self.sockets.values { socket.cut() }
         self.sweep?.cancel()
+    }
+
+    /// Flushes `socket` at the end of this turn of the loop.
+    func flushSoon(_ socket: WebSocket) {
+        if self.unflushed.isEmpty {
+            Loop.after(.zero) {
+                let sockets = self.unflushed
+                self.unflushed = []
+                for socket in sockets { socket.flushDue() }
+            }
+        }
+        self.unflushed.append(socket)
     }
 
     private func checkEmpty() {

@@ -12,7 +12,7 @@ extension Command {
         if words.count > 1 { return self.refuse("check writes one format: --json or --sarif") }
         self.endOnSignal()
         do throws(WatchError) {
-            let settings = try WatchSettings(service: nil, environment: environment)
+            let settings = try WatchSettings(environment: environment)
             let engine: Result<Engine, EngineError>
             do throws(EngineError) { engine = .success(try Engine.fromEnvironment(environment)) } catch {
                 engine = .failure(error)

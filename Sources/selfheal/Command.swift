@@ -17,10 +17,14 @@ enum Command {
         let wantsHelp = words.contains { $0 == "--help" || $0 == "-h" }
         switch command {
         case "watch": return wantsHelp ? self.print(Help.watch) : await self.watch(words, environment)
+        case "explain": return wantsHelp ? self.print(Help.explain) : await self.explain(words, environment)
         case "status": return wantsHelp ? self.print(Help.status) : await self.status(words, environment)
         case "redeploy", "rollback", "deploys":
             return wantsHelp
                 ? self.print(Help.deploys[command] ?? "") : await DeployCommand.run(command, words, environment)
+        case "pause", "resume", "heal", "history", "replay":
+            return wantsHelp
+                ? self.print(Help.operators[command] ?? "") : await OperatorCommand.run(command, words, environment)
         case "check": return wantsHelp ? self.print(Help.check) : await self.check(words, environment)
         case "render-check":
             return wantsHelp ? self.print(Help.renderCheck) : await RenderCommand.check(words, environment)
@@ -35,8 +39,11 @@ enum Command {
     // MARK: Commands
 
     private static func watch(_ words: [String], _ environment: [String: String]) async -> ExitCode {
-        if let option = words.first(where: { $0.hasPrefix("-") }) { return self.refuse("watch knows no \(option)") }
-        if words.count > 1 { return self.refuse("watch takes one service") }
+        let selection: Selection?
+        do throws(Words.Fault) {
+            var words = Words(words)
+            selection = try words.selection(withService: true)
+        } catch { return self.refuse(error.problem) }
         let begun = Promise<Watchdog>()
         Loop.onSignal([SIGTERM, SIGINT]) { signal in
             // Until there is one (Compose may take its time to read the file) there is nothing to finish.
@@ -44,7 +51,7 @@ enum Command {
             watchdog.stop()
         }
         do {
-            let watchdog = try await self.watchdog(service: words.first, environment) { sayIfHeard($0) }
+            let watchdog = try await self.watchdog(selection, environment) { sayIfHeard($0) }
             watchdog.onDeployEnd = { await DeployCommand.recover(environment) }
             begun.fulfil(watchdog)
             try await watchdog.run()
@@ -55,33 +62,80 @@ enum Command {
     }
 
     private static func status(_ words: [String], _ environment: [String: String]) async -> ExitCode {
-        if let word = words.first(where: { $0 != "--json" }) { return self.refuse("status knows no \(word)") }
+        let (isJSON, selection): (Bool, Selection?)
+        do throws(Words.Fault) {
+            var words = Words(words)
+            isJSON = words.flag("--json")
+            selection = try words.selection(withService: false)
+        } catch { return self.refuse(error.problem) }
         self.endOnSignal()
         do {
-            let watchdog = try await self.watchdog(service: nil, environment) { _ in }
+            let watchdog = try await self.watchdog(selection, environment) { _ in }
             let report = try await StatusReport.gather(watchdog)
-            if words.contains("--json") {
-                let encoder = JSONEncoder()
-                encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-                let json = (try? encoder.encode(report)).map { String(decoding: $0, as: UTF8.self) }
-                self.put(json ?? "{}")
-            } else {
-                self.put(report.text)
-            }
+            self.put(isJSON ? self.json(report) : report.text)
             return report.isWell ? .well : .notWell
         } catch {
             return self.fail(error)
         }
     }
 
+    private static func explain(_ words: [String], _ environment: [String: String]) async -> ExitCode {
+        let (isJSON, selection, service): (Bool, Selection?, String)
+        do throws(Words.Fault) {
+            var words = Words(words)
+            isJSON = words.flag("--json")
+            selection = try words.selectionOption()
+            guard let name = try words.rest(atMost: 1).first else { return self.refuse("explain which service?") }
+            service = name
+        } catch { return self.refuse(error.problem) }
+        self.endOnSignal()
+        do {
+            let watchdog = try await self.watchdog(selection, explaining: service, environment)
+            let report = try await ExplainReport.gather(watchdog, service)
+            self.put(isJSON ? self.json(report) : report.text)
+            return .well
+        } catch {
+            return self.fail(error)
+        }
+    }
+
+    private static func json(_ value: some Encodable) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        do { return String(decoding: try encoder.encode(value), as: UTF8.self) } catch {
+            preconditionFailure("not encodable: \(error)")
+        }
+    }
+
     // MARK: Wiring
 
     private static func watchdog(
-        service: String?, _ environment: [String: String], echo: @escaping (String) -> Void
+        _ selection: Selection?, _ environment: [String: String], echo: @escaping (String) -> Void
     ) async throws(WatchError) -> Watchdog {
-        let settings = try WatchSettings(service: service, environment: environment)
+        let settings = try WatchSettings(selection, environment: environment)
         let engine = try self.engine(environment)
-        let watched = try await Watched.load(settings)
+        return self.watchdog(settings, try await Watched.load(settings), engine, echo: echo)
+    }
+
+    /// What to ask about one service: the watchdog that the environment describes, if it looks after that service, or
+    /// else one that would.
+    private static func watchdog(
+        _ selection: Selection?, explaining service: String, _ environment: [String: String]
+    ) async throws(WatchError) -> Watchdog {
+        var settings = try WatchSettings(selection, environment: environment)
+        let engine = try self.engine(environment)
+        if selection == nil, !settings.isByLabel {
+            if let usual = try? await Watched.load(settings), usual.services[service] != nil {
+                return self.watchdog(settings, usual, engine) { _ in }
+            }
+            settings = try WatchSettings(.all, environment: environment)
+        }
+        return self.watchdog(settings, try await Watched.load(settings), engine) { _ in }
+    }
+
+    private static func watchdog(
+        _ settings: WatchSettings, _ watched: Watched, _ engine: Engine, echo: @escaping (String) -> Void
+    ) -> Watchdog {
         let watchdog = Watchdog(settings, watched: watched, engine: engine, echo: echo)
         let deploys = DeployHistory(watched.folder, project: watched.project)
         watchdog.deployBefore = { deploys.entries().cause(of: $0, at: $1)?.header.id }

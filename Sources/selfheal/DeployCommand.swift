@@ -85,7 +85,7 @@ enum DeployCommand {
     }
 
     private static func redeploy(_ words: Words, _ environment: [String: String]) throws(WatchError) -> Redeploy {
-        let watch = try WatchSettings(service: nil, environment: environment)
+        let watch = try WatchSettings(environment: environment)
         var settings = DeploySettings(watch, environment)
         settings.wait = words.wait
         settings.isForScripts = words.isJSON
@@ -111,7 +111,7 @@ enum DeployCommand {
         after entries: [DeployHistory.Entry], _ environment: [String: String]
     ) -> [String: [Int]] {
         guard let project = entries.last?.header.project,
-            let settings = try? WatchSettings(service: nil, environment: environment)
+            let settings = try? WatchSettings(environment: environment)
         else { return [:] }
         var incidents: [String: [Int]] = [:]
         for (record, time) in Journal.read(settings.logFile, of: project).records {
@@ -192,7 +192,7 @@ private func put(_ text: String) {
     fflush(nil)
 }
 
-private func encoded(_ value: some Encodable) -> String {
+func encoded(_ value: some Encodable) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"

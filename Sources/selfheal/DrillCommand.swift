@@ -15,7 +15,7 @@ enum DrillCommand {
         let (isJSON, isList): (Bool, Bool)
         let page: String?
         do {
-            settings = try WatchSettings(service: nil, environment: environment)
+            settings = try WatchSettings(environment: environment)
             plan = Drill.Plan(
                 composeFile: settings.composeFile, app: settings.service, inside: settings.healthURL.port)
             plan.runs = try words.number("--runs", in: 1...1_000) ?? 1

@@ -14,6 +14,8 @@ enum ExitCode: Int32 {
     case unknownService = 6
     case logFileUnusable = 7
     case probeImpossible = 8
+    /// A command needs a running watchdog, and there is none, or none that can be spoken to.
+    case watchdogMissing = 9
 
     // How a deploy ended; 0 is deployed and verified.
     case deployFailedUntouched = 10
@@ -22,6 +24,9 @@ enum ExitCode: Int32 {
     case nothingToDeploy = 13
     case deployLocked = 14
     case deployMisconfigured = 15
+
+    /// A guard forbids what an operator asked for.
+    case refused = 16
 
     // Why a command about Render came to no verdict.
     case blueprintUnusable = 30
@@ -56,6 +61,7 @@ enum ExitCode: Int32 {
             case .unknownService: .unknownService
             case .logFileUnusable: .logFileUnusable
             case .probeImpossible: .probeImpossible
+            case .watchdogMissing, .controlUnusable: .watchdogMissing
             }
     }
 

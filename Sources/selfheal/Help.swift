@@ -5,8 +5,13 @@ enum Help {
 
         usage: selfheal COMMAND [--help]
 
-          watch [SERVICE]     watch and heal until SIGTERM; writes the journal
+          watch [SERVICE]     watch and heal until SIGTERM; writes the journal (--all, --label NAME)
           status [--json]     how the project is now; exit code 0 well, 1 not well
+          pause [SERVICE]     stay the watchdog's hand for a while; resume [SERVICE] ends that
+          heal SERVICE        heal what is bad now, and wait for the proof
+          history [--json]    the incidents so far, and how long it took to serve again
+          replay JOURNAL      what another policy would have done with them
+          explain SERVICE     every value in force for a service and where it comes from, the verdict now and why
           redeploy [OPTION]   deploy as a transaction: verified, or what ran before serves again
           rollback [N]        back to the images of N deploys ago
           deploys [--json]    the deploys so far
@@ -17,20 +22,37 @@ enum Help {
           version             the version of this program
 
         Settings come from the environment, all optional:
-          SERVICE_NAME        the service to keep alive                (app)
+          SERVICE_NAME        the service to keep alive, * for all     (app)
           HEALTH_URL          asked from inside its container          (http://localhost:3000/health/internal)
-          COMPOSE_FILE        the compose file                         (docker-compose.dev.yml)
+          COMPOSE_FILE        the compose file          (docker-compose.dev.yml, or else what Compose would take)
           INTERVAL_SECONDS    between two looks at everything, 1-3600  (30)
           LOG_FILE            the journal                              (docker-health.txt)
           DOCKER_HOST         the engine's socket                      (unix:///var/run/docker.sock)
+          WEBHOOK_URL         told of each healing: POST, JSON         (none)
+        Labels of a service say the rest: see `selfheal watch --help`.
         """
 
     static let watch = """
-        usage: selfheal watch [SERVICE]
+        usage: selfheal watch [SERVICE | --all | --label NAME]
 
         Watches SERVICE (or SERVICE_NAME, or "app") of the compose project in COMPOSE_FILE with the services it depends on,
         and restarts what is bad: with backoff 5, 10, 20, 40, 60, 60 … s between attempts, the cause first, never what is
         healthy, never what a person stopped. Every step is a line in LOG_FILE. SIGTERM ends it after the action in flight.
+
+          --all          all services of the project (as SERVICE_NAME=*), but those that do their work once for another
+          --label NAME   no project: all containers of the engine whose label NAME says true, "all" for every one. With the
+                         settings of the tool autoheal: AUTOHEAL_CONTAINER_LABEL (goes before NAME, and is enough without
+                         --label), AUTOHEAL_INTERVAL (5), AUTOHEAL_START_PERIOD (0), AUTOHEAL_DEFAULT_STOP_TIMEOUT (10),
+                         WEBHOOK_URL, and the label autoheal.stop.timeout. What ends is left to its restart policy.
+
+        Labels of a service or container, all optional:
+          selfheal.enable        false: never touched; looked at only where another one depends on it
+          selfheal.health-url    asked from inside it; without it Docker's health and the kernel are all that counts.
+                                 HEALTH_URL is for the service that is named, and goes before its label
+          selfheal.interval      between two looks, 1s to 1h (1s; more than 100 services take turns)
+          selfheal.timeout       how long the health URL may take, 100ms to 60s (1.5s)
+          selfheal.retries       failed probes in a row until it is bad, 1 to 100 (3)
+          selfheal.start-period  how long its first good answer may take (its healthcheck's start_period, or 30s)
 
         exit codes: 0 stopped, 2 malformed settings, 3 already running, 4 no engine, 5 compose file, 6 no such service,
                     7 journal not writable, 8 health URL can't be asked
@@ -38,10 +60,26 @@ enum Help {
         examples:
           selfheal watch
           COMPOSE_FILE=compose.yaml HEALTH_URL=http://localhost:8080/health selfheal watch web
+          selfheal watch --all
+          selfheal watch --label autoheal
+        """
+
+    static let explain = """
+        usage: selfheal explain SERVICE [--all | --label NAME] [--json]
+
+        Prints every value in force for SERVICE and where it comes from (default, environment, label, compose file,
+        container), the verdict now, why, and what it waits for next. Looks as `status` does. A service that `selfheal watch`
+        would not look after with these settings is explained as --all would.
+
+        exit codes: 0, 2 usage or malformed settings, 4 no engine, 5 compose file, 6 not looked after
+
+        examples:
+          selfheal explain app
+          selfheal explain db --json | jq '.replicas[].waitsFor'
         """
 
     static let status = """
-        usage: selfheal status [--json]
+        usage: selfheal status [--all | --label NAME] [--json]
 
         Looks at the project now (container state, Docker health, health URL) and into the journal (incidents, attempts).
         Works with and without a running watchdog.
@@ -55,6 +93,77 @@ enum Help {
 
     /// By command.
     static let deploys = ["redeploy": redeploy, "rollback": rollback, "deploys": history]
+
+    /// By command.
+    static let operators = ["pause": pause, "resume": resume, "heal": heal, "history": incidents, "replay": replay]
+
+    private static let pause = """
+        usage: selfheal pause [SERVICE] [--for TIME] [--reason TEXT]
+
+        The running watchdog does nothing to SERVICE (or to any service of the project) for TIME: 90s, 30m, 2h or 1d, an hour
+        unless said, a week at most. It goes on watching: incidents are in the journal and in `selfheal status`, and what is
+        still bad is healed when the time is up. A pause survives a restart of the watchdog.
+
+        exit codes: 0 paused, 2 usage, 5 compose file, 6 no such service, 9 no watchdog runs, 16 refused
+
+        examples:
+          selfheal pause db --for 20m --reason "restoring a backup"
+          selfheal pause
+        """
+
+    private static let resume = """
+        usage: selfheal resume [SERVICE]
+
+        Ends the pause of SERVICE; without one every pause of the project.
+
+        exit codes: 0 done, also when nothing was paused, 2 usage, 5 compose file, 6 no such service, 9 no watchdog runs
+
+        examples:
+          selfheal resume db
+        """
+
+    private static let heal = """
+        usage: selfheal heal SERVICE
+
+        Has the running watchdog heal SERVICE now: the wait for more evidence and for the backoff (but for its least, 5 s) is
+        cut, all else holds. What is healthy, paused, being deployed, stopped by a person, waiting for a dependency, or may be
+        the last replica that serves is not touched, and the reason is said. Shows what happens until it is proved, 10 minutes
+        at most; Ctrl-C ends only the showing.
+
+        exit codes: 0 healed and proved, 1 not proved, 2 usage, 5 compose file, 6 no such service, 9 no watchdog runs,
+                    16 refused, with the reason
+
+        examples:
+          selfheal heal app
+        """
+
+    private static let incidents = """
+        usage: selfheal history [--json]
+
+        The incidents in LOG_FILE and the part of it that was rotated away: when, what, how many actions, how long until it
+        served again and until that was proved, and the mean of the former (MTTR). Needs no watchdog and no engine.
+
+        exit codes: 0, 2 usage
+
+        examples:
+          selfheal history
+          selfheal history --json | jq '.incidents[] | select(.outcome == "open")'
+        """
+
+    private static let replay = """
+        usage: selfheal replay JOURNAL [--policy NAME=VALUE]… [--incident N] [--json]
+
+        Judges the incidents of JOURNAL again by another policy, from the facts that are kept of the last 50: restarts saved,
+        seconds added. Until the policy acts the world is as it was; from then on it is as it was after the recorded action.
+        Where the record can't tell what would have happened, that is said. Without --policy: by the present one.
+
+        Policy names are such as failure_threshold, failure_time_min, backoff_base; an unknown one is answered with all of them.
+
+        exit codes: 0 replayed, 1 nothing to replay, 2 usage
+
+        examples:
+          selfheal replay docker-health.txt --policy failure_threshold=5 --policy failure_time_min=15s
+        """
 
     private static let redeploy = """
         usage: selfheal redeploy [--dry-run] [--wait[=SECONDS]] [--probation=SECONDS] [--front] [--recover] [--json]

@@ -1,3 +1,5 @@
+import Watchdog
+
 /// The words behind a command, taken apart by the names of its options.
 struct Words {
     /// What is wrong with them.
@@ -30,6 +32,22 @@ struct Words {
         guard let text = try self.value(name) else { return nil }
         if let number = Int(text), range.contains(number) { return number }
         throw Fault(problem: "\(name) wants a number from \(range.lowerBound) to \(range.upperBound)")
+    }
+
+    /// Takes out `--all` or `--label NAME`: which services are meant.
+    mutating func selectionOption() throws(Fault) -> Selection? {
+        let isAll = self.flag("--all")
+        let label = try self.value("--label")
+        if isAll, label != nil { throw Fault(problem: "--all and --label are two different things") }
+        return isAll ? .all : label.map { Selection(label: $0) }
+    }
+
+    /// The same, or the one service that is named.
+    mutating func selection(withService: Bool) throws(Fault) -> Selection? {
+        let option = try self.selectionOption()
+        guard let service = try self.rest(atMost: withService ? 1 : 0).first else { return option }
+        if option != nil { throw Fault(problem: "\"\(service)\" is one word too many beside --all or --label") }
+        return Selection(service: service)
     }
 
     /// What is left, which must be no option and no more than `count` words.

@@ -50,6 +50,60 @@ struct KillTests {
         withExtendedLifetime(backend) {}
     }
 
+    @Test("a backend that comes back with another secret has all players refresh their tokens, and nothing is lost")
+    @Loop func tokens() async throws {
+        let server = try await PostgresServer.make()
+        let url = server.url()
+        let port = try RawClient.freePort()
+        var backend = try await Self.start(url, port: port)
+        // What was signed with the old one is no token any more; sessions live on.
+        let secret = ["PORT": String(port), "ACCESS_TOKEN_SECRET": "another-access-secret-0123456789012345"]
+        try await Self.play("the backend with another secret", port: port, kills: 1) {
+            let victim = backend
+            victim.kill(SIGKILL)
+            _ = try await onThread { victim.waitForExit(within: Self.limit) }
+            backend = try BackendProcess.start(url, with: secret).child
+        }
+        // Each in the session that it had: nobody has logged in anew.
+        let sessions = try await onThread {
+            try server.sql(
+                """
+                select count(distinct session_id), (select count(*) from sessions) from refresh_tokens
+                where replaced_at is not null
+                """)
+        }
+        #expect(sessions == "\(Self.players)|\(Self.players)")
+        withExtendedLifetime(backend) {}
+    }
+
+    @Test("players that are told to stop play their matches to the end, check all and say what came of it")
+    func stop() async throws {
+        let server = try await PostgresServer.make()
+        let backend = try await BackendProcess.startHealthy(server.url())
+        let url = "http://127.0.0.1:\(backend.port)"
+        let players = try ChildProcess(
+            builtProgram("players"), ["--url", url, "--players", "6", "--duration", "600"],
+            environment: ["PATH": "/usr/bin:/bin"])
+        let isPlaying = try await eventually(within: Self.limit) {
+            try server.sql("select count(*) > 10 from game_steps") == "t"
+        }
+        #expect(isPlaying)
+        players.kill(SIGTERM)
+        let status = try await onThread { players.waitForExit(within: Self.limit) }
+        let text = players.text
+        #expect(status == 0, "\(text)")
+        #expect(text.contains("these matches are the last ones"))
+        #expect(text.contains("6 players, "))
+        #expect(text.contains("\nlost 0, carried out twice 0, games against the rules 0"))
+        // What it says is what is there: every game was played to its end.
+        let over = try await onThread {
+            try server.sql("select count(*) = count(finished_at), count(*) from games").split(separator: "|")
+        }
+        #expect(over.first == "t")
+        #expect(text.contains("\(over.last ?? "") of \(over.last ?? "") games over"))
+        withExtendedLifetime(backend) {}
+    }
+
     private static func start(_ url: String, port: UInt16) async throws -> ChildProcess {
         let backend = try BackendProcess.start(url, with: ["PORT": String(port)])
         let isUp = try await backend.becomes(200, within: Self.limit)
@@ -59,7 +113,7 @@ struct KillTests {
 
     /// Lets them play while `kill` is called at random moments, which kills and starts again, and holds what they report.
     @Loop private static func play(
-        _ victim: String, port: UInt16, kill: @Loop () async throws -> Void
+        _ victim: String, port: UInt16, kills: Int = Self.kills, kill: @Loop () async throws -> Void
     ) async throws {
         let url = "http://127.0.0.1:\(port)"
         let run = Run(
@@ -69,7 +123,7 @@ struct KillTests {
         let play = Task { @Loop in await run.run() }
         var random = SplitMix64(seed: UInt64(Self.seed))
         var times: [Duration] = []
-        for _ in 0..<Self.kills {
+        for _ in 0..<kills {
             guard await Self.isAcknowledged(Self.players, by: run) else { break }
             try await Loop.sleep(for: .milliseconds(Int.random(in: 0...1000, using: &random)))
             let began = Loop.now
@@ -85,7 +139,7 @@ struct KillTests {
             "killed \(victim) \(times.count) times, seed \(Self.seed): from the kill to the next acknowledged command")
         print("median \(times.isEmpty ? .zero : times[times.count / 2]), worst \(times.last ?? .zero)")
         print(report.text)
-        #expect(times.count == Self.kills)
+        #expect(times.count == kills)
         #expect(report.faults == [], "seed \(Self.seed)")
         #expect(report.audit.lost == 0)
         #expect(report.audit.duplicated == 0)

@@ -82,6 +82,40 @@ struct PasswordHasherTests {
         hasher.close()
     }
 
+    @Test("are refused at once where the line has become too slow, while the first is still at work")
+    @Loop func slowLine() async throws {
+        let hasher = PasswordHasher(threads: 1, waitMost: .milliseconds(500))
+        // A machine on which one takes much longer than there is time to wait.
+        try await hasher.run { _ = usleep(2_500_000) }
+        let gate = Gate()
+        let first = Task { @Loop in try await hasher.run { gate.enter() } }
+        #expect(try await eventually(within: .seconds(30)) { gate.most == 1 })
+        await #expect(throws: PasswordHasher.Busy.self) { try await hasher.run { 7 } }
+        gate.open()
+        try await first.value
+        // Nobody is in line: whoever comes now is served, however slow it was before.
+        #expect(try await hasher.run { 7 } == 7)
+        hasher.close()
+    }
+
+    @Test("whose wait has become too long are refused without the work")
+    @Loop func waitedTooLong() async throws {
+        let hasher = PasswordHasher(threads: 1, waitMost: .milliseconds(200))
+        let gate = Gate()
+        let worked = Gate()
+        worked.open()
+        let first = Task { @Loop in try await hasher.run { gate.enter() } }
+        #expect(try await eventually(within: .seconds(30)) { gate.most == 1 })
+        let second = Task { @Loop in try await hasher.run { worked.enter() } }
+        try await Loop.sleep(for: .milliseconds(400))
+        gate.open()
+        try await first.value
+        await #expect(throws: PasswordHasher.Busy.self) { try await second.value }
+        #expect(worked.most == 0)
+        #expect(try await hasher.run { 7 } == 7)
+        hasher.close()
+    }
+
     @Test("don't keep the loop from its work while they are hashed")
     @Loop func loopGoesOn() async throws {
         let hasher = PasswordHasher(threads: 1)

@@ -273,6 +273,46 @@ struct PlayGamesTests {
         one.pool.close()
     }
 
+    @Test("ends are found among so many games that one statement has not the time to look through them")
+    @Loop func manyGames() async throws {
+        let server = try await PostgresServer.make()
+        var limits = PostgresPool.Limits()
+        limits.statement = .milliseconds(400)
+        let one = try await Instance(server, pool: limits)
+        let game = try await one.started("many")
+        let count = 150_000
+        _ = try await onThread {
+            // Like the first, at its first step; then the last one and one amid them are given up, and nothing noted.
+            try server.sql(
+                """
+                -- Without looking up the same two players so many times.
+                set session_replication_role = replica;
+                insert into games (white_id, black_id, match_length)
+                    select white_id, black_id, match_length from games, generate_series(1, \(count)) where id = \(game.id);
+                insert into game_steps (game_id, seq, last_seq, events, state, at_ms)
+                    select g.id, seq, last_seq, events, state, at_ms from games g, game_steps s
+                    where s.game_id = \(game.id) and g.id <> s.game_id
+                """)
+        }
+        let ended = [game.id + count / 2, game.id + count]
+        for id in ended {
+            _ = try await one.games.carryOut(
+                Order(game: id, player: game.white, id: "end", command: .resignMatch, seq: nil))
+        }
+        _ = try await one.pool.query(
+            "update games set finished_at = null where id in ($1, $2)", ended.map { .integer($0) })
+        let listening = Task { @Loop in await one.games.run() }
+        var noted: [Int] = []
+        for _ in 0..<3_000 where noted != ended {
+            try await Loop.sleep(for: .milliseconds(10))
+            let rows = try await one.pool.query("select id from games where finished_at is not null order by id")
+            noted = try rows.decoded(as: Int.self)
+        }
+        #expect(noted == ended)
+        listening.cancel()
+        one.pool.close()
+    }
+
     @Test("a match that is given up over HTTP is over at once, and saying so again changes nothing")
     @Loop func resignMatch() async throws {
         let instance = try await Instance(try await Self.server.value)

@@ -281,8 +281,34 @@ struct PlayHTTPTests {
                 #expect(answer.raw.header("Content-Type") == "application/problem+json")
                 #expect(answer.json["detail"]?.string?.isEmpty == false)
             }
+            for (body, status, code) in try Self.brokenBodies() {
+                let token = try #require(ann.user).token
+                for path in ["/api/games", "/api/queue", "/api/games/\(game)/resign"] {
+                    let client = try RawClient(port: one)
+                    let head = "POST \(path) HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer \(token)\r\n"
+                    client.send(Array("\(head)Content-Length: \(body.count)\r\n\r\n".utf8) + body)
+                    let answer = try #require(client.answer(within: .seconds(60)))
+                    #expect(answer.status == status && PlayClient.parse(answer.body)?["code"]?.string == code)
+                }
+            }
             #expect(try server.sql(counts) == before)
+            // What nobody has heard of is no fault.
+            let made = try bob.ask("POST", "/api/games", #"{"matchLength":3,"colour":"red","deep":[{}]}"#, status: 201)
+            #expect(made["matchLength"] == 3)
         }
+    }
+
+    /// What is no JSON that could be read, though all is well with its frame.
+    private static func brokenBodies() throws -> [([UInt8], Int, String)] {
+        let deep = String(repeating: "[", count: 40) + String(repeating: "]", count: 40)
+        return [
+            (Array("{\"clientId\":\"".utf8) + [0xFF] + Array("\"}".utf8), 400, "malformed_json"),
+            // An overlong form, and half of a pair.
+            (Array("{\"clientId\":\"".utf8) + [0xC0, 0xAF] + Array("\"}".utf8), 400, "malformed_json"),
+            (Array(#"{"clientId":"\ud800"}"#.utf8), 400, "malformed_json"),
+            (Array("{\"deep\":\(deep)}".utf8), 400, "malformed_json"),
+            (Array("{\"pad\":\"\(String(repeating: "x", count: 1 << 16))\"}".utf8), 413, "too_large"),
+        ]
     }
 
     // MARK: Queue
@@ -331,7 +357,8 @@ struct PlayHTTPTests {
             let first = try ann.ask("POST", "/api/queue", #"{"matchLength":19}"#, status: 200)
             #expect(first["status"] == "waiting" && first["game"] == .null)
             // No answer may have come: the place in the line is not lost by asking again.
-            #expect(try ann.at(two).ask("POST", "/api/queue", #"{"matchLength":19}"#, status: 200) == first)
+            let again = try ann.at(two).ask("POST", "/api/queue", #"{"matchLength":19}"#, status: 200)
+            #expect(again["since"] == first["since"] && again["status"] == "waiting")
             let other = try ann.ask("POST", "/api/queue", #"{"matchLength":21}"#, status: 200)
             #expect(other["matchLength"] == 21)
             // Nobody waits for the old wishes any more.
@@ -353,6 +380,45 @@ struct PlayHTTPTests {
             #expect(try ann.ask("GET", "/api/queue", status: 200)["game"]?.string == id)
             let anew = try ann.ask("POST", "/api/queue", #"{"matchLength":21}"#, status: 200)
             #expect(anew["status"] == "waiting" && anew["game"] == .null)
+            _ = try ann.ask("DELETE", "/api/queue")
+        }
+    }
+
+    @Test("the place of who went away without leaving ends by itself, and who asks again in time keeps his")
+    func gone() async throws {
+        let (one, two) = try await Self.ports()
+        let server = try await Self.server.value
+        try await onThread {
+            let players = try ["ann", "bob", "eve"].map { try HTTPPlayer("gone-\($0)", port: one) }
+            let (ann, bob, eve) = (players[0], players[1].at(two), players[2].at(two))
+            /// As if that many seconds had gone by since `player` asked last.
+            func wait(_ seconds: Int, _ player: HTTPPlayer) throws {
+                try server.sql(
+                    "update queue_places set asked_at = asked_at - interval '\(seconds) seconds'"
+                        + " where user_id = \(try #require(player.user).id)")
+            }
+            let wish = #"{"matchLength":23}"#
+            let first = try ann.ask("POST", "/api/queue", wish, status: 200)
+            try wait(80, ann)
+            #expect(try ann.ask("GET", "/api/queue", status: 200)["status"] == "waiting")
+            let kept = try ann.ask("POST", "/api/queue", wish, status: 200)
+            #expect(kept["since"] == first["since"])
+            let until = try #require(kept["until"]?.string)
+            #expect(until > (try #require(first["until"]?.string)))
+            try wait(80, ann)
+            #expect(try ann.ask("GET", "/api/queue", status: 200)["status"] == "waiting")
+            try wait(11, ann)
+            #expect(try ann.ask("GET", "/api/queue", status: 200)["status"] == "idle")
+            // Nobody is put into a game with her.
+            #expect(try bob.ask("POST", "/api/queue", wish, status: 200)["status"] == "waiting")
+            let matched = try eve.ask("POST", "/api/queue", wish, status: 200)
+            let game = try eve.ask("GET", "/api/games/\(matched["game"]?.string ?? "")", status: 200)
+            #expect(game["players"]?["white"]?["name"] == "gone-bob")
+            // Who is back waits anew; what came of a place is told for as long as it takes.
+            try wait(1000, bob)
+            let found = try bob.ask("GET", "/api/queue", status: 200)
+            #expect(found["game"] == matched["game"] && found["until"] == .null)
+            #expect(try ann.ask("POST", "/api/queue", wish, status: 200)["status"] == "waiting")
             _ = try ann.ask("DELETE", "/api/queue")
         }
     }

@@ -49,7 +49,7 @@ struct PlayRecordTests {
     }
 
     private static func names(_ step: GameRecord.Step) -> [String] {
-        step.events.map { $0.members[1].value.string ?? "" }
+        step.events.map(\.kind.name)
     }
 
     private static func apply(

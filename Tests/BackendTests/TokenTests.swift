@@ -158,6 +158,33 @@ struct TokenTests {
         #expect(tokens.subject(Self.tokens.make(for: Self.account, now: Self.now), now: Self.now) == nil)
     }
 
+    @Test("of a Supabase project are refused when over, not yet good, of another algorithm or key, or too long")
+    func supabaseFaults() {
+        let tokens = SupabaseTokens(url: "https://x.supabase.co/", secret: Self.secret)
+        let user = #""iss":"https://x.supabase.co/auth/v1","sub":"u-1","role":"authenticated","aud":"authenticated""#
+        func isTaken(_ times: String, header: String = Self.goodHeader, padding: Int = 0) -> Bool {
+            let pad = padding == 0 ? "" : ",\"x\":\"\(String(repeating: "x", count: padding))\""
+            let token = Self.signed(header: header, claims: "{\(user),\(times)\(pad)}")
+            return tokens.subject(token, now: Self.now) != nil
+        }
+        let good = "\"exp\":\(Self.now + 900)"
+        #expect(isTaken(good) && isTaken("\"nbf\":\(Self.now),\(good)") && isTaken(good, padding: 2700))
+        for times in [
+            "\"exp\":\(Self.now - 60)", "\"nbf\":\(Self.now + 60),\(good)", "\"iat\":\(Self.now + 60),\(good)",
+            "\"exp\":\"\(Self.now + 900)\"", "\"nbf\":\"soon\",\(good)", "\"exp\":null", "\"iat\":1",
+        ] {
+            #expect(!isTaken(times), "\(times)")
+        }
+        for header in [#"{"alg":"none"}"#, #"{"alg":"RS256"}"#, #"{"alg":"ES256"}"#, #"{"alg":"HS512"}"#, "{}"] {
+            #expect(!isTaken(good, header: header), "\(header)")
+        }
+        #expect(!isTaken(good, padding: 3000))
+        let other = SupabaseTokens(
+            url: "https://x.supabase.co/", secret: Secret("another-secret-of-the-test-0123456789"))
+        let token = Self.signed(header: Self.goodHeader, claims: "{\(user),\(good)}")
+        #expect(tokens.subject(token, now: Self.now) == "u-1" && other.subject(token, now: Self.now) == nil)
+    }
+
     @Test("base64url has one text for each value and reads no other")
     func base64() {
         var random = SplitMix64(seed: 1)

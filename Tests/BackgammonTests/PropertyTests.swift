@@ -21,6 +21,7 @@ struct PropertyTests {
             let player = match.onRoll
             let legal = match.position.plays(for: player, dice: dice)
             try #require(Set(legal.map(\.position)).count == legal.count)
+            try #require(match.position.canPlay(player, dice: dice) == !legal.isEmpty)
             for one in legal {
                 try #require(try match.position.playing(one.play, by: player, dice: dice) == one.position)
                 try #require(Self.checkers(one.position, .white) == 15)

@@ -1,5 +1,6 @@
 import Docker
 import EventLoop
+import ServiceTestKit
 import Testing
 
 @Suite("The engine's answers, right and wrong", .serialized, .timeLimit(.minutes(1)))

@@ -69,7 +69,8 @@ struct BackoffTests {
         _ = talk.heard()
         for attempt in 2...5 {
             talk.wait(60)
-            #expect(talk.heard().last == "app start, attempt \(attempt)")
+            let what = attempt == 3 ? "recreate 10s" : "start"
+            #expect(talk.heard().last == "app \(what), attempt \(attempt)")
             talk.fails()
         }
         talk.wait(60)

@@ -15,11 +15,19 @@ struct Conversation {
     private(set) var now = Moment(.zero)
     private(set) var journal: [(Record, at: Moment)] = []
     private(set) var actions: [(id: ServiceID, kind: Action.Kind, at: Moment)] = []
+    /// What was said and done, as it is kept for a replay.
+    private(set) var memory = FactMemory()
     private var lines: [String] = []
+    /// How often a health log was said to stand still. No line: in most conversations Docker is silent.
+    private(set) var stale = 0
     private var runs = 0
 
-    init(_ dependencies: [String: [String]] = ["app": []], policy: Policy = Policy()) {
-        self.healing = HealingState(policy: policy, dependencies: dependencies, probed: ["app"])
+    init(
+        _ dependencies: [String: [String]] = ["app": []], policy: Policy = Policy(),
+        relations: [String: Relations] = [:], policies: [String: Policy] = [:]
+    ) {
+        self.healing = HealingState(
+            policy: policy, dependencies: dependencies, probed: ["app"], relations: relations, policies: policies)
     }
 
     /// An app that runs and answers for an hour already; Docker says so too.
@@ -43,20 +51,22 @@ struct Conversation {
 
     mutating func say(_ fact: Fact, sourceLocation: SourceLocation = #_sourceLocation) {
         var announced: Record?
+        if fact != .tick { self.memory.add(.fact(fact, at: self.now)) }
         for decision in self.healing.step(fact, at: self.now) {
             switch decision {
             case .record(let record):
                 announced = record
                 self.journal.append((record, at: self.now))
-                self.lines.append(record.line)
+                if case .staleHealth = record.event { self.stale += 1 } else { self.lines.append(record.line) }
             case .act(let id, let action):
                 // The record of an action is durable before the action.
                 guard let record = announced, record.service == id, case .acted(action.kind, _, _) = record.event else {
                     Issue.record("an action without its record right before it", sourceLocation: sourceLocation)
                     continue
                 }
-                #expect(action.container == self.containers[id]?.run.container, sourceLocation: sourceLocation)
+                #expect(action.container == self.containers[id]?.run.container ?? "", sourceLocation: sourceLocation)
                 self.actions.append((id, action.kind, self.now))
+                self.memory.add(.acted(id, action, at: self.now))
             }
         }
         if let next = self.healing.nextTick {
@@ -162,9 +172,26 @@ struct Conversation {
         }
     }
 
-    mutating func examine(_ id: ServiceID = app, isStopped: Bool = false, isTraced: Bool = false) {
+    mutating func examine(
+        _ id: ServiceID = app, isStopped: Bool = false, isTraced: Bool = false, activity: Activity? = nil
+    ) {
         guard let run = self.containers[id]?.run else { return }
-        self.say(.examined(id, run: run, ProcessCondition(isStopped: isStopped, isTraced: isTraced)))
+        let condition = ProcessCondition(isStopped: isStopped, isTraced: isTraced, activity: activity)
+        self.say(.examined(id, run: run, condition))
+    }
+
+    /// A failing probe each second, in which its processes run and wait for so many milliseconds.
+    mutating func probes(
+        _ outcome: ProbeResult.Outcome, for seconds: Int, running ran: Int, waiting waited: Int, _ id: ServiceID = app
+    ) {
+        for second in 1...seconds {
+            self.wait(1)
+            let activity = Activity(
+                ran: .milliseconds(ran * second), waited: .milliseconds(waited * second))
+            self.examine(id, activity: activity)
+            self.probe(outcome, id)
+            self.look(id.service)
+        }
     }
 
     /// An engine event of the service's present container, `ago` seconds old.
@@ -196,6 +223,15 @@ struct Conversation {
         self.look(id.service)
     }
 
+    /// The same for an action that makes the container anew.
+    mutating func isReplaced(_ id: ServiceID = app, by container: String, image: String? = nil) {
+        self.beginsRun(id, container: container)
+        self.silently(id) { $0.image = image ?? $0.image }
+        self.look(id.service)
+        self.say(.actionEnded(id, .succeeded))
+        self.look(id.service)
+    }
+
     mutating func fails(_ id: ServiceID = app, _ reason: String = "refused") {
         self.say(.actionEnded(id, .failed(reason)))
         self.look(id.service)
@@ -220,7 +256,8 @@ struct Conversation {
     /// The watchdog is killed and another one takes over with its journal, or the first `count` records of it.
     mutating func restoreFromJournal(first count: Int? = nil) {
         var restored = HealingState(
-            policy: self.healing.policy, dependencies: self.healing.dependencies, probed: self.healing.probed)
+            policy: self.healing.policy, dependencies: self.healing.dependencies, probed: self.healing.probed,
+            relations: self.healing.relations)
         self.journal.removeSubrange((count ?? self.journal.count)...)
         restored.restore(self.journal)
         self.healing = restored
@@ -237,10 +274,17 @@ extension Record {
             case .held(let dependencies): "held by \(dependencies.joined(separator: ","))"
             case .acted(.restart(let grace), let attempt, _): "restart \(grace.seconds), attempt \(attempt)"
             case .acted(.start, let attempt, _): "start, attempt \(attempt)"
+            case .acted(.recreate(let grace), let attempt, _): "recreate \(grace.seconds), attempt \(attempt)"
+            case .acted(.rollBack(let image, _), let attempt, _): "rollback to \(image), attempt \(attempt)"
+            case .ownProbeAtFault: "own_probe_at_fault"
+            case .startPeriodShort(let needs): "start_period_too_short \(needs.seconds)"
+            case .imageVerified(let image): "image_verified \(image)"
             case .standDown(let reason): "stand_down \(reason)"
             case .leftAlone(let reason): "left_alone \(reason)"
+            case .paused(let time, _): "paused \(time.seconds)"
+            case .resumed(let end): "resumed \(end.rawValue)"
             case .actionSucceeded, .actionFailed, .restartedByEngine, .recovered, .healed, .unproven, .probeAtFault,
-                .engineLost, .engineBack:
+                .staleHealth, .personNeeded, .hostTrouble, .healAsked, .healRefused, .engineLost, .engineBack:
                 self.event.name
             }
         return self.service.map { "\($0) \(what)" } ?? what

@@ -37,6 +37,8 @@ struct InconclusiveTests {
         #expect(sick.heard() == [])
         sick.wait(1)
         sick.docker(.unhealthy, .timedOut)
+        // Whether it only starves would show by now, where it can be seen.
+        sick.wait(2)
         #expect(sick.heard() == ["app detected unhealthy", "app restart 10s, attempt 1"])
 
         var frozen = Conversation.healthyApp()

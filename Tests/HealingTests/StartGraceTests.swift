@@ -65,6 +65,7 @@ struct StartGraceTests {
             $0.health?.lastCheck = .init(began: Moment(.seconds(1)), verdict: .failed)
         }
         talk.wait(29)
+        talk.look()
         #expect(talk.heard() == [])
         talk.wait(1)
         #expect(talk.heard() == ["app detected unhealthy", "app restart 10s, attempt 1"])

@@ -42,7 +42,35 @@ struct FrontTests {
             #expect(rolledBack.code == 0, "\(rolledBack.text)")
             #expect(back.failures.isEmpty, "\(back.failures) of \(back.count)")
             #expect(back.commits == ["one", "two"])
+            try await self.turnOff(project)
         }
+    }
+
+    /// The port goes back to `app`: a deploy that fails leaves it to the front, one that succeeds removes that.
+    private func turnOff(_ project: LiveProject) async throws {
+        let lib = "\(repository)/scripts/lib"
+        try await must([
+            "bash", "-euc", "source \(lib)/common.sh; source \(lib)/front.sh; root=\(project.folder) turn_front_off",
+        ])
+        #expect(textOfFile("\(project.folder)/.env").isEmpty)
+        let before = try await project.allContainers()
+        let watchdog = try await project.watch(with: ["INTERVAL_SECONDS": "2"])
+        try project.build("ENV GIT_COMMIT=other")
+        let failed = try await project.deploy(with: ["COMMIT": "three"])
+        #expect(failed.code == 11 && failed.stderr.contains("commit three was to be built"), "\(failed.text)")
+        #expect(try await project.allContainers() == before, "\(failed.text)")
+        #expect(await ask("/front/health", port: project.port, within: .seconds(5)) == 200)
+
+        try project.build("ENV GIT_COMMIT=three")
+        let off = try await project.deploy(with: ["COMMIT": "three"])
+        #expect(off.code == 0 && off.stdout.contains("gap seen on"), "\(off.text)")
+        #expect(await ask("/health", port: project.port, within: .seconds(5)) == 200)
+        #expect(await ask("/front/health", port: project.port, within: .seconds(5)) == 404)
+        // It began when there was a front, which is gone for good now.
+        try await watchdog.expectQuiet(for: .seconds(5))
+        try await watchdog.stop()
+        let names = try await project.allContainers().map { $0.split(separator: " ").first.map(String.init) }
+        #expect(names == ["\(project.name)-app-1", "\(project.name)-db-1"])
     }
 
     @Test("a version that is not what was built is undone without a failed request")

@@ -21,8 +21,11 @@ struct RedeployCasesTests {
             let ended = try await project.deploy(with: ["APP_MODE": "exit", "COMMIT": "c3"])
             #expect(ended.code == 10 && ended.stderr.contains("it ended with exit code"), "\(ended.text)")
             // Its healthcheck alone would take 42 s, so what ends it is the exit.
-            let trial = try #require(try project.time(of: "rehearse", until: "failed"))
-            #expect(trial < .seconds(20), "\(trial) after its start")
+            let end = try #require(ended.text.firstRange(of: "ends at ")).upperBound
+            let seconds = try #require(Double(ended.text[end...].prefix { $0.isNumber || $0 == "." }))
+            let verdict = try #require(try project.time(of: "failed"))
+            let delay = verdict - Timestamp(nanoseconds: Int64(seconds * 1_000) * 1_000_000)
+            #expect((.zero ... .seconds(3)).contains(delay), "\(delay) from its end to the verdict")
             let after = try await project.allContainers()
             #expect(after.count == 1 && after != before && after[0].hasPrefix("\(project.name)-app-1 "), "\(after)")
             let again = try await project.deploy(with: ["APP_MODE": "slow4", "COMMIT": "c2"])
@@ -76,15 +79,81 @@ struct RedeployCasesTests {
         try await DeployFixture.run(services: ["app", "back", "worker"]) {
             $0["services.app.depends_on"] = ["back": ["condition": "service_healthy"]]
             $0["services.worker.depends_on"] = ["app": ["condition": "service_healthy"]]
+            // What makes a new container of a service hard to come by.
+            $0["services.back.container_name"] = "\($0["name"] ?? "").back"
+            $0["services.back.volumes"] = ["/data"]
+            $0["services.worker.scale"] = 2
         } _: { project in
             let first = try await project.deploy()
             #expect(first.code == 0, "\(first.text)")
             let before = try await project.allContainers()
+            #expect(before.count == 4, "\(before)")
+            try await project.docker("exec", "--user", "0", "\(project.name).back", "touch", "/data/kept")
             let output = try await project.deploy(with: ["COMMIT": "c2", "SAYS": "old"])
             #expect(output.code == 11 && output.stderr.contains("step gate"), "\(output.text)")
             #expect(try await project.allContainers() == before, "\(output.text)")
             let well = try await project.deploy(with: ["COMMIT": "c3"])
             #expect(well.code == 0 && well.stdout.contains("start-first"), "\(well.text)")
+            func names(_ lines: [String]) -> [Substring?] { lines.map { $0.split(separator: " ").first } }
+            let after = try await project.allContainers()
+            #expect(names(after) == names(before) && Set(after).isDisjoint(with: before), "\(after)")
+            #expect(after.allSatisfy { $0.hasSuffix(" running") }, "\(after)")
+            try await project.docker("exec", "\(project.name).back", "ls", "/data/kept")
+            try await project.compose("up", "--detach", "--no-build")
+            #expect(try await project.allContainers() == after)
+        }
+    }
+
+    @Test("where nothing better is there to go back to what runs stays, and the exit code is 12, of a rollback too")
+    func nothingBetter() async throws {
+        try await DeployFixture.run {
+            $0["services.app.volumes"] = ["./ill:/ill:ro"]
+        } _: { project in
+            let switches = "\(project.folder)/ill"
+            try FileManager.default.createDirectory(atPath: switches, withIntermediateDirectories: false)
+            #expect(try await project.deploy(with: ["COMMIT": "c1"]).code == 0)
+            func waitUntilIll() async throws {
+                try await eventually("app to be unhealthy", within: .seconds(60), every: .milliseconds(250)) {
+                    try await project.container("app").health == "unhealthy"
+                }
+            }
+            try await project.docker("exec", project.name(of: "app"), "touch", "/tmp/ill")
+            try await waitUntilIll()
+            let old = try await project.container("app").id
+            // Well, and not what was built: better than one that is ill.
+            let kept = try await project.deploy(with: ["COMMIT": "c2", "SAYS": "other"])
+            #expect(kept.code == 12 && kept.stderr.contains("what ran before was no better"), "\(kept.text)")
+            #expect(try await project.container("app").id != old)
+            #expect(await ask("/health", port: project.port) == 200)
+
+            let next = try await project.deploy(with: ["COMMIT": "c3"])
+            #expect(next.code == 0, "\(next.text)")
+            #expect(try await project.allContainers().count == 1)
+            // Every version is ill now, so the one to go back to as well.
+            try Data().write(to: URL(filePath: "\(switches)/now"))
+            try await waitUntilIll()
+            let before = try await project.container("app")
+            let back = try await project.selfheal("rollback", "--probation=1", within: .seconds(180))
+            #expect(back.code == 12 && back.stderr.contains("what runs is ill too, and stays"), "\(back.text)")
+            #expect(try await project.container("app") == before)
+            #expect(try await project.allContainers().count == 1)
+        }
+    }
+
+    @Test("what somebody takes away in the middle of a deploy is said to be gone, and the next deploy makes it anew")
+    func takenAway() async throws {
+        try await DeployFixture.run { project in
+            #expect(try await project.deploy(with: ["COMMIT": "c1"]).code == 0)
+            let known = try project.deploys()
+            async let deploying = project.deploy("--probation=60", with: ["COMMIT": "c2"])
+            try await eventually("the probation", within: .seconds(120)) {
+                try project.journal(ofDeployAfter: known).contains(#"{"started":{"_0":{"probation""#)
+            }
+            try await project.compose("down", "--timeout", "1")
+            let output = try await deploying
+            #expect(output.code == 12 && output.stderr.contains("is gone"), "\(output.text)")
+            let next = try await project.deploy(with: ["COMMIT": "c3"])
+            #expect(next.code == 0, "\(next.text)")
         }
     }
 
@@ -196,8 +265,8 @@ struct RedeployCasesTests {
 
     /// In the order of a deploy, a few for each project.
     private static let phases = [
-        ["pin", "build", "prepare", "migrate"], ["rehearse", "retire", "bring", "gate"],
-        ["launch", "show", "verify", "probation"], ["commit", "discard"],
+        ["pin", "build", "prepare", "migrate"], ["rehearse", "retire", "gate"], ["bring", "probation"],
+        ["launch", "show", "verify", "reread"], ["undo", "restoreTags", "rereadOld"], ["commit", "discard", "settle"],
     ]
 
     @Test(
@@ -205,16 +274,20 @@ struct RedeployCasesTests {
         arguments: phases)
     func killed(phases: [String]) async throws {
         let isPast = phases.contains("commit")
-        try await DeployFixture.run(services: phases.contains("launch") ? ["app", "worker"] : ["app"]) {
+        let isTwo = phases.contains("launch") || phases.contains("bring")
+        try await DeployFixture.run(services: isTwo ? ["app", "worker"] : ["app"]) {
             $0["services.app.labels"] = DeployFixture.migration
         } _: { project in
             #expect(try await project.deploy(with: ["COMMIT": "c1"]).code == 0)
             if phases.contains("launch") { try await project.docker("rm", "--force", project.name(of: "worker")) }
             for phase in phases {
                 let (before, known) = (try await project.allContainers(), try project.deploys())
+                var variables = ["COMMIT": "c2-\(phase)"]
+                // Well, and not what was built.
+                if phases.contains("undo") { variables["SAYS"] = "other" }
                 let child = try Child(
-                    [Live.selfheal, "redeploy", isPast ? "--probation=1" : "--probation=60"],
-                    environment: project.environment.merging(["COMMIT": "c2-\(phase)"]) { $1 },
+                    [Live.selfheal, "redeploy", isPast || phase == "reread" ? "--probation=1" : "--probation=60"],
+                    environment: project.environment.merging(variables) { $1 },
                     directory: project.folder, stdout: "\(project.folder)/killed.out",
                     stderr: "\(project.folder)/killed.err")
                 try await eventually("\(phase) in the journal", within: .seconds(120), every: .milliseconds(2)) {
@@ -225,7 +298,8 @@ struct RedeployCasesTests {
                 let recovery = try await project.selfheal("redeploy", "--recover", within: .seconds(180))
                 #expect(isPast || [10, 11].contains(recovery.code), "\(phase): \(recovery.text)")
                 let after = try await project.allContainers()
-                #expect(after.count == 1 && after[0].hasPrefix("\(project.name)-app-1 "), "\(phase): \(after)")
+                #expect(after.count == before.count, "\(phase): \(after)")
+                #expect(after[0].hasPrefix("\(project.name)-app-1 "), "\(phase): \(after)")
                 #expect(after.allSatisfy { $0.hasSuffix("running") }, "\(phase): \(after)")
                 if !isPast { #expect(after == before, "\(phase): \(recovery.text)") }
                 #expect(try await project.selfheal("redeploy", "--recover").code == 13)
@@ -300,18 +374,12 @@ extension LiveProject {
         return textOfFile("\(self.journals)/\(new)/journal.jsonl")
     }
 
-    /// From the start of an act of the last deploy to the next event of a kind; nil where it had none.
-    func time(of act: String, until event: String) throws -> Duration? {
-        func time(_ line: Substring) -> Timestamp? {
-            let value = line.split(separator: #""time":""#, maxSplits: 1).last?.prefix { $0 != "\"" }
-            return value.flatMap { Timestamp(String($0)) }
-        }
+    /// When the last deploy had the first event of a kind; nil where it had none.
+    func time(of event: String) throws -> Timestamp? {
         guard let last = try self.deploys().max() else { return nil }
         let lines = textOfFile("\(self.journals)/\(last)/journal.jsonl").split(separator: "\n")
-        guard let begin = lines.firstIndex(where: { $0.contains(#"{"started":{"_0":{"\#(act)""#) }),
-            let end = lines[begin...].first(where: { $0.contains(#"{"\#(event)""#) }),
-            let from = time(lines[begin]), let to = time(end)
-        else { return nil }
-        return to - from
+        let line = lines.first { $0.contains(#""event":{"\#(event)""#) }
+        let value = line?.split(separator: #""time":""#, maxSplits: 1).last?.prefix { $0 != "\"" }
+        return value.flatMap { Timestamp(String($0)) }
     }
 }

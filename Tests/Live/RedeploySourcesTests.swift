@@ -22,16 +22,45 @@ struct RedeploySourcesTests {
     }
 
     @Test(
-        "brings back what heals with one git restore as the page has it, and touches nothing else",
+        "brings back what heals with one git restore as the page has it, touches nothing else, and deployed again it serves",
         .enabled(if: isClone, "needs the repository"))
     func restore() async throws {
-        let clone = NSTemporaryDirectory() + "live-clone-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
-        defer { try? FileManager.default.removeItem(atPath: clone) }
-        @discardableResult
-        func bash(_ script: String) async throws -> String {
-            try await must(["bash", "-euc", script], directory: clone)
+        try await LiveProject.run(isStarted: false) { project in
+            @discardableResult
+            func bash(_ script: String) async throws -> String {
+                try await must(["bash", "-euc", script], environment: project.environment, directory: project.folder)
+            }
+            func expectServing(_ commit: String) async throws {
+                let output = try await project.deploy()
+                #expect(output.code == 0, "\(output.text)")
+                let answer = await fetch("/health", port: project.port, within: .seconds(5))
+                #expect(answer?.text.contains(#""commit":"\#(commit)""#) == true, "\(answer?.text ?? "no answer")")
+            }
+            // A clone whose image is made in a moment.
+            try project.build("ENV GIT_COMMIT=good")
+            try await bash(
+                """
+                mkdir ..data && cp Dockerfile docker-compose.dev.yml ..data
+                git -c safe.directory='*' clone --quiet --no-checkout '\(Self.root)' ..clone
+                mv ..clone/.git . && rmdir ..clone
+                git reset --quiet --hard
+                for file in Dockerfile docker-compose.dev.yml; do { cat "..data/$file"; echo; } >"$file"; done
+                rm -r ..data
+                git config user.name x && git config user.email x@localhost
+                git commit --quiet --all --message good
+                """)
+            try await expectServing("good")
+            try await self.breakAndRestore(project.folder, bash, expectServing)
         }
-        try await must(["git", "-c", "safe.directory=*", "clone", "--quiet", Self.root, clone])
+    }
+
+    /// - Parameters:
+    ///   - clone: its folder, where what is right runs.
+    ///   - bash: runs a script there.
+    ///   - expectServing: deploys what is there and asks which version it is.
+    private func breakAndRestore(
+        _ clone: String, _ bash: (String) async throws -> String, _ expectServing: (String) async throws -> Void
+    ) async throws {
         let good = try await bash("git rev-parse HEAD").trimmingCharacters(in: .whitespacesAndNewlines)
         let command = try self.command(in: clone).replacing("COMMIT", with: good)
         let paths = try #require(command.split(separator: " -- ", maxSplits: 1).last)
@@ -39,7 +68,7 @@ struct RedeploySourcesTests {
         #expect(paths.contains("Sources/Healing") && paths.contains("scripts/redeploy.sh"))
 
         // A change of everything that heals goes wrong: files are changed, added and removed.
-        try await bash(
+        _ = try await bash(
             """
             for path in \(paths.joined(separator: " ")); do
                 if [[ -d $path ]]; then
@@ -49,17 +78,20 @@ struct RedeploySourcesTests {
                     echo '# wrong' >>"$path"
                 fi
             done
+            echo 'ENV GIT_COMMIT=wrong' >>Dockerfile
             echo 'somebody else'"'"'s work' >>README.md
             git add --all
-            git -c user.name=x -c user.email=x@localhost commit --quiet --message wrong
+            git commit --quiet --message wrong
             echo SECRET=kept >.env
             """)
         #expect(try await bash("git diff --name-only \(good)").contains("Wrong.swift"))
-        try await bash(command)
+        try await expectServing("wrong")
+        _ = try await bash(command)
         #expect(try await bash("git diff --name-only \(good)") == "README.md\n")
         #expect(textOfFile("\(clone)/.env") == "SECRET=kept\n")
+        try await expectServing("good")
         // And the page says how to change one's mind.
-        try await bash("git restore --staged --worktree .")
+        _ = try await bash("git restore --staged --worktree .")
         #expect(try await bash("git status --short").isEmpty)
     }
 }

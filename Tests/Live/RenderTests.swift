@@ -66,6 +66,40 @@ struct RenderTests {
         #expect(exits.count == 3 && exits.allSatisfy { $0.text.contains("code 7") && $0.text.contains("no sense") })
     }
 
+    @Test("takes an answer that comes within 5 s for well, and one that comes later for none")
+    func late() async throws {
+        let well = try await Rehearsed.run(stub: "answers after 3 s")
+        #expect(well.code == 0 && well.problems.isEmpty, "\(well.text)")
+        let bad = try await Rehearsed.run(stub: "answers after 7 s", "--patience", "4")
+        #expect(bad.code == 1 && bad.problems.count == 1, "\(bad.text)")
+        #expect(bad.events.contains { $0.text.hasSuffix("does not answer within 5 s") }, "\(bad.text)")
+        #expect(bad.events.last?.kind == "cancel", "\(bad.text)")
+    }
+
+    @Test("in full waits for what it tells: out of rotation after 15 s, restarted after 60 s, and live again")
+    func full() async throws {
+        let report = try await Rehearsed.run(stub: "sick until restarted", hasDatabase: true, "--full")
+        #expect(report.code == 0 && report.problems.isEmpty, "\(report.text)")
+        #expect(
+            report.kinds(of: ["boot", "live", "outage", "rotation", "restart", "back", "skip", "stop", "exit"]) == [
+                "boot", "live", "outage", "rotation", "restart", "back", "live", "stop", "exit",
+            ], "\(report.text)")
+        #expect(!report.events.contains { $0.isProjected }, "\(report.text)")
+        func time(_ kind: String) -> Int64? { report.events.last { $0.kind == kind }?.milliseconds }
+        let (outage, rotation) = (try #require(time("outage")), try #require(time("rotation")))
+        let (restart, back) = (try #require(time("restart")), try #require(time("back")))
+        #expect(restart - rotation == 45_000 && rotation - outage >= 15_000 && back >= restart, "\(report.text)")
+    }
+
+    @Test("gives a service the memory of its plan and no more, and tells one that wants more so")
+    func greedy() async throws {
+        let report = try await Rehearsed.run(stub: "greedy")
+        #expect(
+            report.code == 1
+                && report.problems == ["it exits before it is healthy: it was killed for using more than 512 MB"],
+            "\(report.text)")
+    }
+
     @Test("removes what it made when it is interrupted, and ends by the signal")
     func interrupted() async throws {
         let marker = "live.test=\(UUID().uuidString)"
@@ -170,16 +204,27 @@ private struct Rehearsed {
         use strict;
         use IO::Socket::INET;
         my $fault = $ENV{FAULT};
+        my $memory = "x";
+        $memory x= 700 << 20 if $fault eq "greedy";
         if ($fault eq "exit") { print STDERR "this makes no sense\n"; exit 7 }
         $SIG{TERM} = $fault eq "deaf" ? "IGNORE" : sub { exit 0 };
         my $server = IO::Socket::INET->new(Listen => 9, ReuseAddr => 1, LocalPort => $ENV{PORT},
             LocalAddr => $fault eq "loopback" ? "127.0.0.1" : "0.0.0.0") or die $!;
         my $answers = 0;
+        my $isFirst = !-e "/ran";
+        open my $ran, ">", "/ran";
         while (1) {
             my $client = $server->accept or next;
-            while (my $line = <$client>) { last if $line eq "\r\n" }
+            sleep $1 if $fault =~ /answers after (\d+)/;
+            my $isForUs = 0;
+            while (my $line = <$client>) {
+                $isForUs = 1 if $line =~ /^Host: stub\.onrender\.com\r/;
+                last if $line eq "\r\n";
+            }
             if ($fault eq "sick" && $answers++ == 2) { open my $mark, ">", "/sick" }
-            my $status = -e "/sick" || $fault eq "sick from the start" ? "503 Bad" : "200 OK";
+            my $isSick = -e "/sick" || $fault eq "sick from the start"
+                || $fault eq "sick until restarted" && $isFirst && $answers++ >= 2;
+            my $status = $isSick ? "503 Bad" : $isForUs ? "200 OK" : "400 Whose";
             print $client "HTTP/1.1 $status\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
             close $client;
         }

@@ -2,6 +2,7 @@ import Compose
 import Docker
 import EventLoop
 import FoundationEssentials
+import Glibc
 import Support
 import Testing
 
@@ -77,6 +78,24 @@ struct ReadingTests {
         try FileManager.default.createSymbolicLink(
             atPath: "\(folder.path)/notes.md", withDestinationPath: "\(elsewhere.path)/notes.md")
         #expect(try await self.report(folder).findings == [])
+    }
+
+    @Test(
+        "a blueprint or Dockerfile that is a pipe, a folder or a link that leads nowhere is a finding, and holds nobody up",
+        arguments: ["a named pipe", "a folder", "a link that leads nowhere"], ["render.yaml", "Dockerfile"])
+    @Loop func noFile(_ kind: String, _ name: String) async throws {
+        let folder = try TemporaryFolder(Self.shop)
+        let path = "\(folder.path)/\(name)"
+        try FileManager.default.removeItem(atPath: path)
+        switch kind {
+        case "a named pipe": try #require(mkfifo(path, 0o600) == 0)
+        case "a folder": try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        default: try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/nonexistent/file")
+        }
+        let findings = try await self.report(folder).findings
+        #expect(!findings.isEmpty && findings.allSatisfy { $0.what.hasSuffix("can't be read: it is \(kind)") })
+        let check = name == "Dockerfile" ? Check.dockerfileMissing : .blueprintMalformed
+        #expect(Set(findings.map(\.check)) == [check], "\(findings)")
     }
 
     @Test("without a repository the rest is checked, and it says that tracked files were not")

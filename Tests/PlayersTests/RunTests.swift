@@ -37,6 +37,15 @@ struct RunTests {
         #expect(report.json["ok"] == true)
     }
 
+    @Test("plays on with fresh tokens when the old ones end in the middle of games")
+    @Loop func tokensEnd() async throws {
+        let server = try ScriptedServer(breaksEvery: 37, endsTokens: true)
+        let report = try await Self.run(against: server, ["--players", "6", "--games", "3"])
+        #expect(report.faults == [])
+        #expect(report.isWell && report.gamesOver == 9)
+        #expect(server.refreshes > 6)
+    }
+
     @Test("says so when the server has lost what it acknowledged")
     @Loop func lost() async throws {
         let server = try ScriptedServer(breaksEvery: 1000, forgets: 10)

@@ -14,19 +14,32 @@ final class ScriptedServer {
     private var watchers: [Int: [WebSocket]] = [:]
     private var names: [String] = []
     private var commands = 0
+    /// Access tokens that are taken, by the refresh token that gives a new one.
+    private var tokens: [String: String] = [:]
+    private(set) var refreshes = 0
     private let breaksEvery: Int
+    /// With each break all access tokens end.
+    private let endsTokens: Bool
     /// Leaves out this event of each game's history, counted from 0.
     private let forgets: Int?
     private var server: HTTPServer?
 
     /// - Parameter breaksEvery: of so many commands one is carried out and then not answered: the connection ends.
-    init(breaksEvery: Int, forgets: Int? = nil) throws {
+    init(breaksEvery: Int, endsTokens: Bool = false, forgets: Int? = nil) throws {
         self.breaksEvery = breaksEvery
+        self.endsTokens = endsTokens
         self.forgets = forgets
         var router = Router()
         router.on("POST", "/api/register") { _ in self.register() }
-        router.on("POST", "/api/games") { (_) throws(HTTPProblem) in try self.makeGame() }
-        router.on("POST", "/api/games/{id}/join") { _ in .json([:]) }
+        router.on("POST", "/api/refresh") { (request) throws(HTTPProblem) in try self.refresh(request) }
+        router.on("POST", "/api/games") { (request) throws(HTTPProblem) in
+            try self.check(request)
+            return try self.makeGame()
+        }
+        router.on("POST", "/api/games/{id}/join") { (request) throws(HTTPProblem) in
+            try self.check(request)
+            return .json([:])
+        }
         router.on("GET", "/api/games/{id}/history") { request in
             self.history(Int(request.parameters["id"] ?? "") ?? 0)
         }
@@ -41,9 +54,30 @@ final class ScriptedServer {
     func stop() async { await self.server?.stop(within: .seconds(5)) }
 
     private func register() -> HTTPResponse {
-        self.names.append("T\(self.names.count)")
+        let name = "T\(self.names.count)"
+        self.names.append(name)
+        self.tokens[name] = name
         return .json(
-            ["accessToken": .string(self.names.last ?? ""), "refreshToken": "", "expiresIn": 900], status: 201)
+            ["accessToken": .string(name), "refreshToken": .string(name), "expiresIn": 900], status: 201)
+    }
+
+    private struct Refresh: Decodable {
+        let refreshToken: String
+    }
+
+    private func refresh(_ request: HTTPRequest) throws(HTTPProblem) -> HTTPResponse {
+        let name = try request.json(Refresh.self).refreshToken
+        self.refreshes += 1
+        self.tokens[name] = "\(name)-\(self.refreshes)"
+        return .json(
+            ["accessToken": .string(self.tokens[name] ?? ""), "refreshToken": .string(name), "expiresIn": 900])
+    }
+
+    private func isGood(_ token: String) -> Bool { self.tokens.values.contains(token) }
+
+    private func check(_ request: HTTPRequest) throws(HTTPProblem) {
+        guard let field = request.headers["authorization"], self.isGood(String(field.dropFirst("Bearer ".count)))
+        else { throw HTTPProblem(401, "unauthorized", "The token has ended.") }
     }
 
     private func makeGame() throws(HTTPProblem) -> HTTPResponse {
@@ -70,7 +104,13 @@ final class ScriptedServer {
     private func answer(_ text: String, _ json: JSONValue, _ socket: WebSocket) {
         let id = Int(json["game"]?.string ?? "") ?? 0
         switch json["type"]?.string {
-        case "hello": socket.send(.text(#"{"type":"welcome","re":"hello"}"#))
+        case "hello":
+            let isGood = self.isGood(json["token"]?.string ?? "")
+            socket.send(
+                .text(
+                    isGood
+                        ? #"{"type":"welcome","re":"hello"}"#
+                        : #"{"type":"error","re":"hello","code":"unauthorized","retry":false}"#))
         case "resume":
             guard let game = self.games[id] else { return socket.close(.policyViolation) }
             for news in game.news(after: json["after"]?.number ?? 0) { socket.send(.text(news)) }
@@ -90,6 +130,7 @@ final class ScriptedServer {
         self.commands += 1
         if self.commands % self.breaksEvery == 0 {
             socket.close(.internalError)
+            if self.endsTokens { self.tokens = [:] }
         }
         for news in self.games[id]?.news(after: before) ?? [] {
             for watcher in self.watchers[id] ?? [] { watcher.send(.text(news)) }

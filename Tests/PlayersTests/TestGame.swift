@@ -39,7 +39,7 @@ struct TestGame {
 
     /// What is answered to a command of `side`.
     mutating func answer(_ text: String, of side: Backgammon.Player) throws -> String {
-        let message = try decodeJSON(Array(text.utf8), as: PlayMessage.self)
+        let message = try PlayMessage(parsing: text)
         guard case .command(let command, _, let seq) = try message.wish(), let record = self.game.record else {
             throw GivenUp("no command: \(text)")
         }
@@ -61,9 +61,14 @@ struct TestGame {
     /// The messages of the events behind `seq`; the last tells the state.
     func news(after seq: Int) -> [String] {
         self.events.dropFirst(seq).map { event in
-            let head: [JSONValue.Member] = [.init("type", "event"), .init("game", .string(String(self.id)))]
-            let tail = event.seq == self.events.count ? [JSONValue.Member("state", self.game.state(due: 0))] : []
-            return JSONValue.object(head + event.members + tail).text
+            JSONValue.written { json in
+                json.object { json in
+                    json.member("type", "event")
+                    json.member("game", String(self.id))
+                    event.writeMembers(to: &json)
+                    if event.seq == self.events.count { json.member("state", self.game.state(due: 0)) }
+                }
+            }.text
         }
     }
 
@@ -77,7 +82,7 @@ struct TestGame {
 
     /// The history as the server tells it.
     var history: JSONValue {
-        ["events": .array(self.events.map { .object($0.members) }), "next": nil]
+        ["events": .array(self.events.map { .written($0.text) }), "next": nil]
     }
 
     func historyEvents() throws -> [HistoryEvent] {

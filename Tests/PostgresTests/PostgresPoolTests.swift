@@ -41,6 +41,56 @@ struct PostgresPoolTests {
         }
     }
 
+    @Test("sends arrays as they are: empty, with NULL, with what has to be quoted, and with the largest numbers")
+    @Loop func arrays() async throws {
+        let pool = PostgresPool(try await Self.server.value.configuration(), Self.limits(1))
+        let texts: [String?] = ["", nil, "NULL", "{a,\"b\"}", "\\ ä😀\n", String(repeating: "x", count: 100_000)]
+        let numbers: [Int?] = [0, nil, -1, .min, .max, 7]
+        let rows = try await pool.query(
+            "select * from unnest($1::text[], $2::bigint[])", [.texts(texts), .integers(numbers)])
+        let read = try rows.decoded(as: String?.self, Int?.self)
+        #expect(read.map(\.0) == texts && read.map(\.1) == numbers)
+        let none = try await pool.query(
+            "select cardinality($1::text[]), cardinality($2::bigint[])", [.texts([]), .integers([])])
+        let counts = try #require(try none.first(as: Int.self, Int.self))
+        #expect(counts == (0, 0))
+        let refused = await Self.failure { _ = try await pool.query("select $1::text[]", [.texts(["a", "b\0"])]) }
+        #expect(refused?.sqlState == "22021")
+        pool.close()
+    }
+
+    @Test("a kept statement is parsed once for each connection, also after one that failed, and again for the next")
+    @Loop func keptStatements() async throws {
+        let pool = PostgresPool(try await Self.server.value.configuration(), Self.limits(1))
+        let sql = "select 10 / $1::int"
+        func kept() async throws -> Int? {
+            try await pool.query("select count(*) from pg_prepared_statements where not from_sql").integer(0, 0)
+        }
+        for divisor in [1, 2, 5] {
+            let rows = try await pool.query(sql, [.integer(divisor)], isKept: true)
+            #expect(rows.integer(0, 0) == 10 / divisor)
+        }
+        #expect(try await kept() == 1)
+        let failed = await Self.failure { _ = try await pool.query(sql, [0], isKept: true) }
+        #expect(failed?.sqlState == "22012")
+        #expect(await Self.failure { _ = try await pool.query("select nonsense", isKept: true) }?.sqlState == "42703")
+        let again = try await pool.query(sql, [10], isKept: true)
+        #expect(again.integer(0, 0) == 1)
+        #expect(try await kept() == 1)
+        // The connection ends, and what it kept with it.
+        let ended = await Self.failure { _ = try await pool.query("select pg_terminate_backend(pg_backend_pid())") }
+        #expect(ended != nil)
+        let anew = try await pool.query(sql, [10], isKept: true)
+        #expect(anew.integer(0, 0) == 1)
+        #expect(try await kept() == 1)
+        let value = try await pool.transaction { transaction in
+            try await transaction.query(sql, [2], isKept: true).integer(0, 0)
+        }
+        #expect(value == 5)
+        #expect(try await kept() == 1)
+        pool.close()
+    }
+
     @Test("reads typed rows, binary parameters and NULL included")
     @Loop func typedRows() async throws {
         let pool = PostgresPool(try await Self.server.value.configuration(), Self.limits(1))

@@ -1,9 +1,14 @@
+import Compose
+import EventLoop
+import FoundationEssentials
 import Support
 import Testing
 
 @testable import Redeploy
 
 struct HistoryTests {
+    init() { Loop.startThread() }
+
     private func entry(
         _ id: String, _ service: String, ended seconds: Int64, isTouched: Bool = true
     ) -> DeployHistory.Entry {
@@ -29,5 +34,25 @@ struct HistoryTests {
         #expect(cause("app", 1_500) == "one", "what came later caused nothing")
         #expect(cause("app", 5_600) == "two" && cause("app", 5_601) == nil)
         #expect(cause("db", 2_300) == "three" && cause("worker", 2_300) == nil)
+    }
+
+    @Test("a deploy without an end is found beside its compose file whatever its project is called, and none else")
+    @Loop func unfinished() async throws {
+        let folder = "/tmp/redeploy-test-\(UInt64.random(in: 0 ... .max))"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let file = "\(folder)/compose.yaml"
+        #expect(!DeployHistory.hasUnfinished(besides: file), "nothing is there yet")
+        for (project, hasEnd) in [("a-project", true), ("b", false), ("b", true)] {
+            let state = StateFolder(besides: file, project: project)
+            let id = DeployHistory(state, project: project).newID()
+            let deploy = DeployFolder(id, in: state)
+            try deploy.make(in: state)
+            let journal = DeployJournal(deploy)
+            try await journal.append(.began(DeployHeader(id: id, project: project, kind: .deploy)))
+            if hasEnd { try await journal.append(.ended(.deployed, reason: "")) }
+            #expect(DeployHistory.hasUnfinished(besides: file) == !hasEnd)
+            try await Loop.sleep(for: .milliseconds(2))
+        }
     }
 }

@@ -13,7 +13,7 @@ struct TransactionTests {
 
     /// Does all acts up to `stop`, or to the end; what it did, and the events.
     private func walk(
-        _ units: [DeployUnit], migrations: [String] = [], upTo stop: Act? = nil
+        _ units: [DeployUnit], migrations: [String] = [], of kind: DeployHeader.Kind = .deploy, upTo stop: Act? = nil
     ) -> (transaction: Transaction, acts: [Act], events: [DeployEvent]) {
         var transaction = Transaction()
         var acts: [Act] = []
@@ -22,7 +22,7 @@ struct TransactionTests {
             events.append(event)
             transaction.apply(event)
         }
-        take(.began(DeployHeader(id: "1", project: "p", kind: .deploy)))
+        take(.began(DeployHeader(id: "1", project: "p", kind: kind)))
         while let act = transaction.next {
             take(.started(act))
             acts.append(act)
@@ -49,7 +49,7 @@ struct TransactionTests {
         #expect(
             acts == [
                 .pin, .build, .prepare(2), .prepare(0), .prepare(1), .migrate("app"), .rehearse(1), .bring(0), .gate(0),
-                .retire(0), .retire(1), .bring(1), .gate(1), .launch(2), .gate(2), .show, .verify, .probation, .reread,
+                .retire(0), .retire(1), .gate(1), .launch(2), .gate(2), .show, .verify, .probation, .reread,
                 .commit, .discard(0), .discard(1), .settle,
             ])
         #expect(transaction.outcome == .deployed && transaction.reason.isEmpty)
@@ -112,6 +112,27 @@ struct TransactionTests {
         worse.apply(.failed(.gate(0), reason: "no", standing: .unhealthy))
         #expect(worse.next == nil && worse.outcome == .rollbackFailed)
         #expect(worse.reason.contains("no better"))
+    }
+
+    @Test(
+        "a rollback whose target fails out of sight has failed where what runs is ill, and was not needed where it serves"
+    )
+    func illTarget() {
+        for (standing, outcome) in [
+            (DeployUnit.Standing.unhealthy, DeployOutcome.rollbackFailed), (.ended, .rollbackFailed),
+            (.running, .failedUntouched), (.healthy, .failedUntouched),
+        ] {
+            let app = DeployUnit(
+                service: "app", name: "p-app-1", change: .replace, isRehearsed: true,
+                old: .init(id: "old", standing: standing))
+            for kind in [DeployHeader.Kind.rollback(1), .deploy] {
+                var transaction = self.walk([app], of: kind, upTo: .rehearse(0)).transaction
+                transaction.apply(.failed(.rehearse(0), reason: "no", standing: .unhealthy))
+                #expect(!self.backwards(&transaction).contains(.rereadOld))
+                #expect(transaction.outcome == (kind == .deploy ? .failedUntouched : outcome))
+                #expect(transaction.reason.contains("ill too") == (transaction.outcome == .rollbackFailed))
+            }
+        }
     }
 
     @Test("cut off after any event and folded again, it ends undone before its commit and finished after it")

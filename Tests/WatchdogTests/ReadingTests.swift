@@ -20,6 +20,17 @@ struct ReadingTests {
         #expect(HealthAnswer.sick(in: body) == names)
     }
 
+    @Test("a service that names what no one should keep or show is quoted short, printable, and without secrets")
+    func hostileNames() {
+        let long = String(repeating: "x", count: 60_000)
+        let body = #"{"a\n\u001b[2J b":"down","Bearer abcdef123":"down","\#(long)":"down"}"#
+        #expect(
+            HealthAnswer.sick(in: body)
+                == ["Bearer [redacted]", "a  [2J b", String(repeating: "x", count: 64)])
+        let many = "{" + (0..<1_000).map { "\"part\($0)\":\"down\"" }.joined(separator: ",") + "}"
+        #expect(HealthAnswer.sick(in: many).count == 16)
+    }
+
     @Test(
         "tells a check that failed from one that timed out and one that could not run",
         arguments: [
@@ -52,6 +63,7 @@ struct ReadingTests {
     func stopGrace(timeout: Int?, seconds: Int) {
         let details = ContainerDetails(id: "a", name: "a", stopTimeoutSeconds: timeout)
         #expect(Container(details, on: Timeline()).stopGrace == .seconds(seconds))
+        #expect(Container(details, on: Timeline(), stopTimeout: .seconds(7)).stopGrace == .seconds(7))
     }
 
     @Test("sees errors as curl --fail does")

@@ -16,9 +16,16 @@ struct WatchedTests {
             "other": Service(),
         ])
 
+    private func watched(
+        _ service: String, of project: Project, environment: [String: String] = [:]
+    ) throws(WatchError) -> Watched {
+        let environment = ["COMPOSE_FILE": "compose.yaml"].merging(environment) { $1 }
+        return try Watched(try WatchSettings(Selection(service: service), environment: environment), of: project)
+    }
+
     @Test("is the target and what it depends on, however deep, without one-shot services and without the rest")
     func closure() throws {
-        let watched = try Watched("web", of: self.project, composeFile: "compose.yaml")
+        let watched = try self.watched("web", of: self.project)
         #expect(watched.dependencies == ["web": ["api"], "api": ["db"], "db": []])
     }
 
@@ -28,15 +35,66 @@ struct WatchedTests {
         let needsWeb = ["web": Dependency(condition: .healthy)]
         services["edge"] = Service(dependsOn: needsWeb, labels: ["selfheal.front": "web"])
         services["side"] = Service(labels: ["selfheal.front": "other"])
-        let watched = try Watched(
-            "web", of: Project(name: "shop", services: services), composeFile: "compose.yaml")
+        let watched = try self.watched("web", of: Project(name: "shop", services: services))
         #expect(watched.dependencies == ["edge": ["web"], "web": ["api"], "api": ["db"], "db": []])
+    }
+
+    @Test("is every service with *, without one-shot services and without those that opt out")
+    func all() throws {
+        var services = self.project.services
+        services["metrics"] = Service(labels: ["selfheal.enable": "off"])
+        let watched = try self.watched("*", of: Project(name: "shop", services: services))
+        #expect(watched.dependencies == ["web": ["api"], "api": ["db"], "db": [], "other": []])
+        #expect(watched.target == nil && watched.services.values.allSatisfy { $0.settings.healthURL == nil })
+    }
+
+    @Test("is a service that opts out only for the sake of one that depends on it, and then never touched")
+    func optedOut() throws {
+        var services = self.project.services
+        services["db"] = Service(labels: ["selfheal.enable": "false"])
+        let watched = try self.watched("*", of: Project(name: "shop", services: services))
+        #expect(watched.services["db"]?.settings.policy.isHandsOff == true)
+        #expect(watched.services["api"]?.dependencies == ["db"])
+        #expect(throws: WatchError.self) { try self.watched("db", of: Project(name: "shop", services: services)) }
+    }
+
+    @Test("is asked at HEALTH_URL where it was named, and else at its label's address")
+    func healthURL() throws {
+        var services = self.project.services
+        services["db"] = Service(labels: ["selfheal.health-url": "http://localhost:9/db"])
+        services["web"] = Service(labels: ["selfheal.health-url": "http://localhost:8/web"])
+        let project = Project(name: "shop", services: services)
+        func url(_ service: String, of watched: Watched) -> String? {
+            watched.services[service]?.settings.healthURL?.value.description
+        }
+        let named = try self.watched("web", of: project)
+        #expect(url("web", of: named) == "http://localhost:8/web")
+        #expect(url("db", of: try self.watched("*", of: project)) == "http://localhost:9/db")
+        let told = try self.watched("web", of: project, environment: ["HEALTH_URL": "http://localhost:7/"])
+        #expect(url("web", of: told) == "http://localhost:7/")
+        #expect(url("other", of: try self.watched("other", of: project)) == "http://localhost:3000/health/internal")
+        let all = try self.watched("*", of: project, environment: ["HEALTH_URL": "http://localhost:7/"])
+        #expect(all.warnings.contains { $0.contains("HEALTH_URL") } && url("web", of: all) == "http://localhost:8/web")
+    }
+
+    @Test("is refused with all malformed labels of what is watched, and not for those of other services")
+    func malformedLabels() throws {
+        var services = self.project.services
+        services["db"] = Service(labels: ["selfheal.interval": "x", "selfheal.retries": "y"])
+        let project = Project(name: "shop", services: services)
+        #expect {
+            try self.watched("*", of: project)
+        } throws: { error in
+            guard let error = error as? WatchError, error.code == .malformedSettings else { return false }
+            return ["db", "selfheal.interval", "selfheal.retries"].allSatisfy { error.message.contains($0) }
+        }
+        _ = try self.watched("other", of: project)
     }
 
     @Test("is refused for a service that the project does not have, naming those it has")
     func unknown() {
         #expect {
-            try Watched("wbe", of: self.project, composeFile: "compose.yaml")
+            try self.watched("wbe", of: self.project)
         } throws: { error in
             guard let error = error as? WatchError else { return false }
             return error.code == .unknownService && error.message.contains("api, db, migrate, other, web")

@@ -178,6 +178,18 @@ struct AutobahnCases {
         expect(huge, [], .messageTooBig)
     }
 
+    @Test("10.1.1: puts a message together that was cut into frames of 1300 bytes", arguments: [1, 2] as [UInt8])
+    func autoFragmentation(opcode: UInt8) {
+        let bytes = [UInt8](repeating: 0x2A, count: 65_536)
+        var frames: [UInt8] = []
+        for start in stride(from: 0, to: bytes.count, by: 1300) {
+            let end = min(start + 1300, bytes.count)
+            frames += Self.frame(start == 0 ? opcode : 0, Array(bytes[start..<end]), isFinal: end == bytes.count)
+        }
+        let text = String(decoding: bytes, as: UTF8.self)
+        expect(frames, [.message(opcode == 1 ? .text(text) : .binary(bytes))])
+    }
+
     @Test("refuses frames without a mask, and lengths that are not in their shortest form")
     func malformed() {
         expect([0x81, 0x01, 0x61], [], .protocolError)

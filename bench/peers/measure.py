@@ -200,7 +200,10 @@ class Peer:
     def thaw(self, service):
         pid = self.pid(service)
         for one in tree(pid) if pid > 1 else []:
-            os.kill(one, signal.SIGCONT)
+            try:
+                os.kill(one, signal.SIGCONT)
+            except ProcessLookupError:
+                pass  # one that has just ended
 
     def mend(self):
         """Whatever the watcher left broken is put right by hand before the next fault."""

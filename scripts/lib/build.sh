@@ -3,7 +3,7 @@
 # none, inside Docker; and the commit that the backend's image is built from.
 
 # What the Swift package is built with, on Debian.
-build_packages=(libcurl4-openssl-dev libmicrohttpd-dev libpq-dev libsodium-dev libyaml-dev pkg-config)
+build_packages=(libcurl4-openssl-dev libmicrohttpd-dev libpq-dev libsodium-dev libyaml-dev pkg-config zlib1g-dev)
 
 selfheal_binary=$root/.selfheal/bin/selfheal
 
@@ -17,7 +17,7 @@ ensure_selfheal() {
         need_packages "to build selfheal" "${build_packages[@]}"
         step "building selfheal" build_with_swift
     else
-        ! command -v dpkg-query >/dev/null || need_packages "selfheal uses them" libcurl4 libyaml-0-2
+        ! command -v dpkg-query >/dev/null || need_packages "selfheal uses them" libcurl4 libyaml-0-2 zlib1g
         step "building selfheal in a container (this machine has no Swift)" build_with_docker
     fi
     touch -r "$began" "$selfheal_binary.new"

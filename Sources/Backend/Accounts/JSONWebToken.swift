@@ -62,7 +62,7 @@ enum JSONWebToken {
         switch value {
         case .integer(let seconds): Double(seconds)
         case .number(let seconds): seconds
-        case .null, .bool, .string, .array, .object: nil
+        case .null, .bool, .string, .array, .object, .written: nil
         }
     }
 }

@@ -4,7 +4,10 @@ const svg = "http://www.w3.org/2000/svg";
 const column = 60;
 const left = 64;
 const tray = left + 13 * column + 12;
-const size = { width: tray + 72, height: 660 };
+/** Room for the numbers of the points, above and below. */
+const rim = 24;
+const size = { width: tray + 72, height: 680 };
+const half = size.height / 2;
 
 /**
  * The board as one player sees it: `mine` and `theirs` hold checkers by his own numbers, 1 to 24, his bar at 25 and
@@ -76,7 +79,7 @@ const spots = {
 };
 
 function die(value, x, owner, used) {
-  return make("g", { class: `die ${owner}${used ? " used" : ""}`, transform: `translate(${x} 330)` },
+  return make("g", { class: `die ${owner}${used ? " used" : ""}`, transform: `translate(${x} ${half})` },
     make("rect", { x: -25, y: -25, width: 50, height: 50, rx: 10 }),
     ...spots[value].map(([dx, dy]) => make("circle", { cx: dx * 13, cy: dy * 13, r: 5 })));
 }
@@ -103,10 +106,10 @@ export function draw(place, view, scene) {
   const edge = scene.cube ? 0 : left - 14;
   const parts = [
     make("rect", { class: "frame", x: edge, y: 0, width: size.width - edge, height: size.height, rx: 18 }),
-    make("rect", { class: "field", x: left, y: 14, width: 6 * column, height: size.height - 28, rx: 6 }),
-    make("rect", { class: "field", x: left + 7 * column, y: 14, width: 6 * column, height: size.height - 28, rx: 6 }),
-    make("rect", { class: "field", x: tray, y: 14, width: 60, height: 300, rx: 6 }),
-    make("rect", { class: "field", x: tray, y: size.height - 314, width: 60, height: 300, rx: 6 }),
+    make("rect", { class: "field", x: left, y: rim, width: 6 * column, height: size.height - 2 * rim, rx: 6 }),
+    make("rect", { class: "field", x: left + 7 * column, y: rim, width: 6 * column, height: size.height - 2 * rim, rx: 6 }),
+    make("rect", { class: "field", x: tray, y: rim, width: 60, height: 300, rx: 6 }),
+    make("rect", { class: "field", x: tray, y: size.height - rim - 300, width: 60, height: 300, rx: 6 }),
   ];
   for (const point of [25, ...Array.from({ length: 24 }, (_, i) => 24 - i), 0]) {
     parts.push(spot(point, view, scene, colours));
@@ -133,30 +136,31 @@ function spot(point, view, scene, colours) {
   const x = point === 0 ? tray + 30 : middle(point);
   const parts = [];
   if (point === 0) {
-    parts.push(make("rect", { class: "reach", x: tray, y: size.height - 314, width: 60, height: 300, rx: 6 }));
-    parts.push(...slab(view.mine[0], colours[0], tray + 6, size.height - 32, -19));
-    parts.push(...slab(view.theirs[0], colours[1], tray + 6, 18, 19));
+    parts.push(make("rect", { class: "reach", x: tray, y: size.height - rim - 300, width: 60, height: 300, rx: 6 }));
+    parts.push(...slab(view.mine[0], colours[0], tray + 6, size.height - rim - 18, -19));
+    parts.push(...slab(view.theirs[0], colours[1], tray + 6, rim + 4, 19));
   } else if (point === 25) {
-    parts.push(make("rect", { class: "reach", x: x - 28, y: 330, width: 56, height: 312, rx: 6 }));
-    parts.push(...checkers(view.mine[25], colours[0], x, 390, 54));
-    parts.push(...checkers(view.theirs[25], colours[1], x, 270, -54));
+    parts.push(make("rect", { class: "reach", x: x - 28, y: half, width: 56, height: half - rim + 6, rx: 6 }));
+    parts.push(...checkers(view.mine[25], colours[0], x, half + 60, 54));
+    parts.push(...checkers(view.theirs[25], colours[1], x, half - 60, -54));
   } else {
-    const edge = top ? 14 : size.height - 14;
-    const tip = top ? 286 : size.height - 286;
+    const edge = top ? rim : size.height - rim;
+    const tip = top ? rim + 272 : size.height - rim - 272;
+    const first = top ? rim + 28 : size.height - rim - 28;
     parts.push(make("path", {
       class: point % 2 ? "odd" : "even", d: `M${x - 29} ${edge}L${x} ${tip}L${x + 29} ${edge}Z`,
     }));
-    parts.push(make("rect", { class: "reach", x: x - 29, y: top ? 14 : 350, width: 58, height: 296, rx: 6 }));
+    parts.push(make("rect", { class: "reach", x: x - 29, y: top ? rim : half + 20, width: 58, height: 296, rx: 6 }));
     const own = view.mine[point] > 0;
     parts.push(...checkers(
-      own ? view.mine[point] : view.theirs[point], colours[own ? 0 : 1], x, top ? 42 : size.height - 42,
+      own ? view.mine[point] : view.theirs[point], colours[own ? 0 : 1], x, first,
       top ? 54 : -54));
     if (scene.moved.has(point) && view.theirs[point]) {
       const above = Math.min(view.theirs[point], 5) - 1;
-      const y = top ? 42 + above * 54 : size.height - 42 - above * 54;
+      const y = top ? first + above * 54 : first - above * 54;
       parts.push(make("circle", { class: "mark", cx: x, cy: y, r: 20 }));
     }
-    parts.push(make("text", { class: "number", x, y: top ? 11 : size.height - 3 }, String(point)));
+    parts.push(make("text", { class: "number", x, y: top ? rim - 7 : size.height - 7 }, String(point)));
   }
   const chosen = scene.chosen === point;
   const may = scene.targets.has(point) ? "target" : scene.sources.has(point) ? "source" : "";
@@ -181,7 +185,7 @@ function spot(point, view, scene, colours) {
 }
 
 function cube({ value, owner }) {
-  const y = owner === "mine" ? size.height - 50 : owner === "theirs" ? 50 : size.height / 2;
+  const y = owner === "mine" ? size.height - rim - 36 : owner === "theirs" ? rim + 36 : half;
   const whose = owner === "mine" ? "yours" : owner === "theirs" ? "your opponent's" : "in the middle";
   return make("g", { class: "cube", role: "img", "aria-label": `Doubling cube ${value}, ${whose}` },
     make("rect", { x: 9, y: y - 23, width: 46, height: 46, rx: 8 }),

@@ -15,7 +15,14 @@ let ahead = 0;
 /** The game that is open: `id`, `state`, `plays`, `steps` made but not sent, `chosen`,
  * `told`: the last event seen, `news`, `sent`: whether a command is on its way. */
 let game = null;
-let looking = false;
+/** What was asked of the queue, while we wait there. */
+let wishes = null;
+/** When we last asked for our place, and when we last heard of it. A place that is not asked for again ends. */
+let asked = 0;
+let heard = 0;
+const renewal = 30000;
+/** When the leaderboard is to be asked for again. */
+let leadersDue = 0;
 
 // Words ---------------------------------------------------------------------------------------------------------------
 
@@ -90,8 +97,11 @@ function told(event) {
     case "resignation_rejected": return `${verb(who, "decline")}. Play goes on.`;
     case "game_over":
       return `${verb(event.winner, "win")} ${kinds[event.kind]}: ${counted(event.points)}.`;
-    case "match_over":
-      return `${verb(event.winner, "win")} the match${reasons[event.reason] ?? ""}.`;
+    case "match_over": {
+      // A game for money that was played to its end has been told as a game.
+      if (!game.state.matchLength && event.reason === "points") return "";
+      return `${verb(event.winner, "win")}${game.state.matchLength ? " the match" : ""}${reasons[event.reason] ?? ""}.`;
+    }
     default: return "";
   }
 }
@@ -114,6 +124,8 @@ function route() {
   connection ??= open();
   if (!id) {
     show("lobby");
+    document.title = "GammonGuru";
+    leadersDue = 0;
     return lobby();
   }
   if (!game) {
@@ -150,8 +162,7 @@ let bannerTimer = 0;
 
 function loggedOut() {
   connection?.close();
-  connection = user = game = null;
-  looking = false;
+  connection = user = game = wishes = null;
   clearTimeout(bannerTimer);
   bannerTimer = 0;
   $("banner").hidden = true;
@@ -177,17 +188,46 @@ function list(id, games, word, work) {
   }));
 }
 
+/** Asks for a place in the queue, or for the one that we have anew. */
+async function wait(wanted) {
+  wishes = wanted;
+  asked = Date.now();
+  return session.ask("POST", "/api/queue", wanted);
+}
+
+/** Our place in the queue, renewed in time. A page that was asleep for longer asks anew for what it was waiting for. */
+async function place() {
+  const slept = Date.now() - heard > renewal;
+  let found = await session.ask("GET", "/api/queue");
+  heard = Date.now();
+  const due = found.status === "waiting" ? heard - asked > renewal : found.status === "idle" && wishes && slept;
+  if (due) found = await wait(wishes ?? { matchLength: found.matchLength, clock: found.clock });
+  return found;
+}
+
+async function leaders() {
+  if (Date.now() < leadersDue) return;
+  leadersDue = Date.now() + renewal;
+  const { players } = await session.ask("GET", "/api/leaderboard?limit=10");
+  $("leaders").hidden = players.length === 0;
+  $("leaders").querySelector("tbody").replaceChildren(...players.map((one) => {
+    const row = element("tr", "", { className: one.id === user?.id ? "own" : "" });
+    row.append(...[one.rank, one.name, Math.round(one.rating)].map((text) => element("td", String(text))));
+    return row;
+  }));
+}
+
 async function lobby() {
   if (!user || game || $("lobby").hidden) return;
-  const [mine, open, place] = await Promise.all([
+  const [mine, open, found] = await Promise.all([
     session.ask("GET", "/api/games?player=me&limit=100"), session.ask("GET", "/api/games?status=waiting"),
-    session.ask("GET", "/api/queue"),
+    place(), leaders(),
   ]);
   if (game) return;
-  if (place.status === "matched" && looking) return matched(place.game);
-  looking = place.status === "waiting";
-  $("waiting").hidden = !looking;
-  $("wishes").hidden = looking;
+  if (found.status === "matched" && wishes) return matched(found.game);
+  if (found.status !== "waiting") wishes = null;
+  $("waiting").hidden = !wishes;
+  $("wishes").hidden = !!wishes;
   // Drawn anew only when something changed, so that the focus stays where it is.
   const seen = JSON.stringify([mine.games, open.games]);
   if ($("lobby").dataset.seen === seen) return;
@@ -202,7 +242,7 @@ async function join(one) {
 }
 
 function matched(id) {
-  looking = false;
+  wishes = null;
   session.ask("DELETE", "/api/queue").catch(() => {});
   location.hash = id;
 }
@@ -211,7 +251,7 @@ function matched(id) {
 
 function take(message) {
   if (message.type === "matched") {
-    if (looking) matched(message.game);
+    if (wishes) matched(message.game);
     return;
   }
   if (!game || (message.game !== undefined && message.game !== game.id)) return;
@@ -388,27 +428,30 @@ function players(bottom, top) {
     const checker = element("i", "", { className: colour });
     checker.setAttribute("aria-hidden", true);
     const parts = [checker, element("b", player?.name ?? "Nobody yet")];
-    if (state.matchLength !== 1) {
+    if (state.matchLength > 1) {
       parts.push(element("span", String(state.score[colour]), { className: "score", title: "Score" }));
     }
     if (state.board) parts.push(element("span", `${state.board.pips[colour]} pip${state.board.pips[colour] === 1 ? "" : "s"}`, { className: "pips" }));
-    if (state.clock) parts.push(element("span", "", { className: "clock", id: "clock-" + colour }));
+    if (state.clock) parts.push(element("span", "", { className: "clock", id: "clock-" + colour, role: "timer", title: "Time left" }));
     $(id).replaceChildren(...parts);
     $(id).classList.toggle("turn", state.turn === colour);
   }
   tick();
 }
 
+/** Shows the clocks: the reserve, and of who has to act also what is left of the time that costs nothing. */
 function tick() {
   const clock = game?.state?.clock;
   for (const colour of clock ? ["white", "black"] : []) {
     const place = $("clock-" + colour);
     if (!place) continue;
     const running = clock.running === colour;
-    const until = running ? Date.parse(clock.deadline) - Date.now() - ahead : Infinity;
+    const until = running ? Date.parse(clock.deadline) - Date.now() - ahead : clock.leftMs[colour];
     const seconds = Math.ceil(Math.max(0, Math.min(clock.leftMs[colour], until)) / 1000);
-    place.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    const free = Math.ceil((until - clock.leftMs[colour]) / 1000);
+    place.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` + (free > 0 ? ` +${free}` : "");
     place.classList.toggle("running", running);
+    place.classList.toggle("low", running && free <= 0 && seconds <= 20);
   }
 }
 
@@ -418,7 +461,10 @@ function say(state, mine) {
   const ends = state.matchLength === 1 ? ["match_over"] : ["game_over", "match_over"];
   const recent = game.news.slice(-2).filter(({ event }) => !finished || ends.includes(event)).map(told);
   if (state.status === "waiting") recent.push("Waiting for an opponent. Anyone can join at this page's address.");
-  if (finished && !recent.length) recent.push(told({ event: "match_over", ...state.result }));
+  if (finished && !recent.some(Boolean)) {
+    if (!state.matchLength && state.lastGame) recent.push(told({ event: "game_over", ...state.lastGame }));
+    recent.push(told({ event: "match_over", ...state.result }));
+  }
   if (finished && state.matchLength > 1 && state.result.reason === "points") {
     recent.push(`Final score ${state.score.white} to ${state.score.black}.`);
   }
@@ -428,6 +474,8 @@ function say(state, mine) {
     }[state.phase];
     recent.push(state.turn === mine ? `Your turn: ${task}.` : `Waiting for ${called(state.turn)} to ${task}.`);
   }
+  // Who looks at another page sees it there.
+  document.title = state.turn && state.turn === mine ? "Your turn · GammonGuru" : "GammonGuru";
   const text = recent.filter(Boolean).join(" ");
   if ($("news").textContent !== text) $("news").textContent = text;
 }
@@ -452,7 +500,8 @@ function actions(state, mine, playing, more) {
     }
   }
   add("roll", "Roll", true);
-  add("double", `Double to ${(state.cube?.value ?? 1) * 2}`);
+  // A match of one point is won with any game: there is no cube to be seen.
+  if (state.matchLength !== 1) add("double", `Double to ${(state.cube?.value ?? 1) * 2}`);
   add("take", "Take", true);
   add("drop", "Drop");
   add("beaver", "Beaver");
@@ -492,22 +541,22 @@ $("account").addEventListener("submit", (event) => {
 $("wishes").addEventListener("submit", (event) => {
   event.preventDefault();
   const form = event.target;
-  const wishes = { matchLength: Number(form.matchLength.value) };
+  const wanted = { matchLength: Number(form.matchLength.value) };
   const [reserveSeconds, delaySeconds] = form.clock.value.split("/").map(Number);
-  if (reserveSeconds) wishes.clock = { reserveSeconds, delaySeconds };
+  if (reserveSeconds) wanted.clock = { reserveSeconds, delaySeconds };
   attempt(event.submitter, async () => {
     if (event.submitter.value === "create") {
-      location.hash = (await session.ask("POST", "/api/games", { clientId: newId(), ...wishes })).id;
+      location.hash = (await session.ask("POST", "/api/games", { clientId: newId(), ...wanted })).id;
     } else {
-      looking = true;
-      const place = await session.ask("POST", "/api/queue", wishes);
-      if (place.status === "matched") matched(place.game);
+      const found = await wait(wanted);
+      if (found.status === "matched") matched(found.game);
       else await lobby();
     }
   });
 });
 
 $("leave-queue").addEventListener("click", (event) => attempt(event.target, async () => {
+  wishes = null;
   await session.ask("DELETE", "/api/queue");
   await lobby();
 }));

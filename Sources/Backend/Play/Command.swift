@@ -15,7 +15,7 @@ enum Command: Hashable, Sendable {
     var fingerprint: String {
         switch self {
         case .roll: "roll"
-        case .move(let play): "move" + play.map { " \($0.from)/\($0.to)" }.joined()
+        case .move(let play): play.reduce(into: "move") { $0 += " " + String($1.from) + "/" + String($1.to) }
         case .double: "double"
         case .take: "take"
         case .drop: "drop"

@@ -5,36 +5,35 @@ import Support
 extension Game {
     /// All of it. `due` is from when the decision that is due counts: milliseconds since 1970.
     func state(due: Int) -> JSONValue {
-        guard let record else {
-            let waiting: [JSONValue.Member] = [.init("turn", .null), .init("phase", "waiting"), .init("actions", [])]
-            return .object(self.head + waiting + self.tail)
+        .written { json in
+            json.object { json in
+                self.writeHead(to: &json)
+                if let record {
+                    record.writeState(due: due, to: &json)
+                } else {
+                    json.member("turn", nil as String?)
+                    json.member("phase", "waiting")
+                    json.array("actions") { _ in }
+                }
+                self.writeTail(to: &json)
+                if let match = self.record?.match {
+                    json.member("positionId", match.position.id(onRoll: match.onRoll))
+                    json.member("matchId", match.matchID.text)
+                }
+            }
         }
-        let turn = record.turn
-        let phase = record.phaseName
-        let match = record.match
-        return .object(
-            self.head
-                + [
-                    .init("turn", .player(turn)), .init("phase", .string(phase)),
-                    .init("actions", .array(record.actions.map { .string($0) })),
-                    .init("dice", record.dice.map { .integers($0) } ?? .null), .init("board", match.position.json),
-                    .init("cube", ["value": .integer(match.cube.value), "owner": .player(match.cube.owner)]),
-                    .init("resignation", record.resignation), .init("clock", record.clockJSON(due: due)),
-                    .init("lastGame", record.lastGameJSON),
-                ] + self.tail
-                + [
-                    .init("positionId", .string(match.position.id(onRoll: match.onRoll))),
-                    .init("matchId", .string(match.matchID.text)),
-                ])
     }
 
     /// Without board, clock, dice and what belongs to them.
     var summary: JSONValue {
-        let turn: [JSONValue.Member] = [
-            .init("turn", .player(self.record?.turn)),
-            .init("phase", .string(self.record?.phaseName ?? "waiting")),
-        ]
-        return .object(self.head + turn + self.tail)
+        .written { json in
+            json.object { json in
+                self.writeHead(to: &json)
+                json.member("turn", self.record?.turn)
+                json.member("phase", self.record?.phaseName ?? "waiting")
+                self.writeTail(to: &json)
+            }
+        }
     }
 
     /// All legal plays now: `seq`, `player`, `dice`, `plays`.
@@ -46,7 +45,7 @@ extension Game {
         }
         let plays = record.match.position.plays(for: turn, dice: dice)
         return [
-            .init("seq", .integer(self.seq)), .init("player", .player(turn)),
+            .init("seq", .integer(self.seq)), .init("player", .string(turn.rawValue)),
             .init("dice", .integers([dice.first, dice.second])),
             .init("plays", .array(plays.map { .steps($0.play.map { [$0.from, $0.to] }) })),
         ]
@@ -57,35 +56,86 @@ extension Game {
         return record.end == nil ? "playing" : "finished"
     }
 
-    private var head: [JSONValue.Member] {
+    private func writeHead(to json: inout JSONWriter) {
         let rules = self.terms.rules
         let match = self.record?.match
-        return [
-            .init("id", .string(String(self.id))), .init("status", .string(self.status)),
-            .init("seq", .integer(self.seq)), .init("matchLength", .integer(rules.length)),
-            .init("jacoby", .bool(rules.jacoby)), .init("beavers", .bool(rules.beavers)),
-            .init("players", ["white": self.white.json, "black": self.black?.json ?? .null]),
-            .init(
-                "score",
-                ["white": .integer(match?.whiteScore ?? 0), "black": .integer(match?.blackScore ?? 0)]),
-            .init("crawford", .bool(match?.isCrawford ?? false)),
-            .init("gameNumber", .integer(self.record?.gameNumber ?? 0)),
-        ]
+        json.member("id", String(self.id))
+        json.member("status", self.status)
+        json.member("seq", self.seq)
+        json.member("matchLength", rules.length)
+        json.member("jacoby", rules.jacoby)
+        json.member("beavers", rules.beavers)
+        json.object("players") { json in
+            json.object("white") { self.white.write(to: &$0) }
+            if let black { json.object("black") { black.write(to: &$0) } } else { json.member("black", nil as String?) }
+        }
+        json.member("score", PerSide(white: match?.whiteScore ?? 0, black: match?.blackScore ?? 0))
+        json.member("crawford", match?.isCrawford ?? false)
+        json.member("gameNumber", self.record?.gameNumber ?? 0)
     }
 
-    private var tail: [JSONValue.Member] {
-        let end = self.record?.end
-        return [
-            .init(
-                "result",
-                end.map { ["winner": .player($0.winner), "reason": .string($0.reason.rawValue)] } ?? .null),
-            .init("createdAt", .moment(self.createdAt)),
-            .init("finishedAt", end == nil ? .null : .moment(self.record?.since ?? 0)),
-        ]
+    private func writeTail(to json: inout JSONWriter) {
+        if let end = self.record?.end {
+            json.object("result") { json in
+                json.member("winner", end.winner)
+                json.member("reason", end.reason.rawValue)
+            }
+        } else {
+            json.member("result", nil as String?)
+        }
+        json.member("createdAt", moment: self.createdAt)
+        json.member("finishedAt", moment: self.record?.end == nil ? nil : self.record?.since)
     }
 }
 
 extension GameRecord {
+    fileprivate func writeState(due: Int, to json: inout JSONWriter) {
+        json.member("turn", self.turn)
+        json.member("phase", self.phaseName)
+        json.array("actions") { json in self.actions.forEach { json.string($0) } }
+        if let dice {
+            json.member("dice", [dice.first, dice.second])
+        } else {
+            json.member("dice", nil as String?)
+        }
+        json.object("board") { self.match.position.write(to: &$0) }
+        json.object("cube") { json in
+            json.member("value", self.match.cube.value)
+            json.member("owner", self.match.cube.owner)
+        }
+        if self.end == nil, case .resigning(let by, let kind, _) = self.match.phase {
+            json.object("resignation") { json in
+                json.member("by", by)
+                json.member("value", kind.rawValue)
+            }
+        } else {
+            json.member("resignation", nil as String?)
+        }
+        if let clock {
+            json.object("clock") { self.write(clock, due: due, to: &$0) }
+        } else {
+            json.member("clock", nil as String?)
+        }
+        if let last = self.lastGame {
+            json.object("lastGame") { json in
+                json.member("winner", last.winner)
+                json.member("kind", last.kind.name)
+                json.member("points", last.points)
+            }
+        } else {
+            json.member("lastGame", nil as String?)
+        }
+    }
+
+    private func write(_ clock: GameClock, due: Int, to json: inout JSONWriter) {
+        json.member("reserveSeconds", clock.control.reserveSeconds)
+        json.member("delaySeconds", clock.control.delaySeconds)
+        json.member("leftMs", clock.left)
+        json.member("running", self.turn)
+        json.member("since", moment: self.turn == nil ? nil : due)
+        json.member("deadline", moment: self.turn.map { clock.deadline(of: $0, since: due) })
+    }
+
     fileprivate var phaseName: String {
         if self.end != nil { return "over" }
         return switch self.match.phase {
@@ -97,7 +147,7 @@ extension GameRecord {
         }
     }
 
-    fileprivate var actions: [String] {
+    private var actions: [String] {
         guard self.end == nil else { return [] }
         switch self.match.phase {
         case .openingRoll, .over: return []
@@ -111,54 +161,55 @@ extension GameRecord {
         }
     }
 
-    fileprivate var dice: [Int]? {
+    private var dice: Dice? {
         guard self.end == nil else { return nil }
         return switch self.match.phase {
-        case .toPlay(let dice), .resigning(_, _, .some(let dice)): [dice.first, dice.second]
+        case .toPlay(let dice), .resigning(_, _, .some(let dice)): dice
         default: nil
         }
-    }
-
-    fileprivate var resignation: JSONValue {
-        guard self.end == nil, case .resigning(let by, let kind, _) = self.match.phase else { return .null }
-        return ["by": .player(by), "value": .integer(kind.rawValue)]
-    }
-
-    fileprivate var lastGameJSON: JSONValue {
-        guard let last = self.lastGame else { return .null }
-        return ["winner": .player(last.winner), "kind": .string(last.kind.name), "points": .integer(last.points)]
-    }
-
-    fileprivate func clockJSON(due: Int) -> JSONValue {
-        guard let clock else { return .null }
-        let turn = self.turn
-        return [
-            "reserveSeconds": .integer(clock.control.reserveSeconds),
-            "delaySeconds": .integer(clock.control.delaySeconds), "leftMs": .sides(clock.left) { .integer($0) },
-            "running": .player(turn), "since": turn == nil ? .null : .moment(due),
-            "deadline": turn.map { .moment(clock.deadline(of: $0, since: due)) } ?? .null,
-        ]
     }
 }
 
 extension Position {
-    fileprivate var json: JSONValue {
-        let points = (1...24).map { self.checkers(of: .white, at: $0) - self.checkers(of: .black, at: 25 - $0) }
-        func sides(_ value: (Player) -> Int) -> JSONValue {
-            ["white": .integer(value(.white)), "black": .integer(value(.black))]
+    fileprivate func write(to json: inout JSONWriter) {
+        json.array("points") { json in
+            for point in 1...24 {
+                json.integer(self.checkers(of: .white, at: point) - self.checkers(of: .black, at: 25 - point))
+            }
         }
-        return [
-            "points": .integers(points), "bar": sides { self.checkers(of: $0, at: 25) },
-            "off": sides { self.checkers(of: $0, at: 0) }, "pips": sides { self.pips(of: $0) },
-        ]
+        func sides(_ value: (Player) -> Int) -> PerSide<Int> { PerSide(white: value(.white), black: value(.black)) }
+        json.member("bar", sides { self.checkers(of: $0, at: 25) })
+        json.member("off", sides { self.checkers(of: $0, at: 0) })
+        json.member("pips", sides { self.pips(of: $0) })
     }
 }
 
 extension Account {
     /// As clients are told.
-    var json: JSONValue { ["id": .string(String(self.id)), "name": .string(self.name)] }
+    var json: JSONValue { .written { json in json.object { self.write(to: &$0) } } }
+
+    fileprivate func write(to json: inout JSONWriter) {
+        json.member("id", String(self.id))
+        json.member("name", self.name)
+    }
 }
 
-extension JSONValue {
-    static func player(_ player: Player?) -> JSONValue { player.map { .string($0.rawValue) } ?? .null }
+extension JSONWriter {
+    fileprivate mutating func member(_ name: StaticString, _ player: Player?) { self.member(name, player?.rawValue) }
+
+    mutating func member(_ name: StaticString, _ values: [Int]) {
+        self.array(name) { json in values.forEach { json.integer($0) } }
+    }
+
+    mutating func member(_ name: StaticString, _ values: PerSide<Int>) {
+        self.object(name) { json in
+            json.member("white", values.white)
+            json.member("black", values.black)
+        }
+    }
+
+    /// Milliseconds since 1970 as RFC 3339.
+    mutating func member(_ name: StaticString, moment milliseconds: Int?) {
+        self.member(name, milliseconds.map { Timestamp(nanoseconds: Int64($0) * 1_000_000).description })
+    }
 }

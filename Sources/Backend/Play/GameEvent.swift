@@ -28,13 +28,17 @@ struct GameEvent: Hashable, Sendable {
     /// Milliseconds since 1970.
     let at: Int
 
+    /// Its JSON, as it is stored.
+    var text: String { JSONValue.written { json in json.object { self.writeMembers(to: &$0) } }.text }
+
     /// The members of its JSON, without what belongs to the message around it.
-    var members: [JSONValue.Member] {
-        let (name, fields) = self.kind.parts
-        let player: JSONValue = self.player.map { .string($0.rawValue) } ?? .null
-        let command = self.command.map { [JSONValue.Member("command", .string($0))] } ?? []
-        return [.init("seq", .integer(self.seq)), .init("event", .string(name)), .init("player", player)] + fields
-            + command + [.init("at", .moment(self.at))]
+    func writeMembers(to json: inout JSONWriter) {
+        json.member("seq", self.seq)
+        json.member("event", self.kind.name)
+        json.member("player", self.player?.rawValue)
+        self.kind.writeMembers(to: &json)
+        if let command { json.member("command", command) }
+        json.member("at", moment: self.at)
     }
 }
 
@@ -50,35 +54,46 @@ struct MatchEnd: Hashable, Sendable {
 }
 
 extension GameEvent.Kind {
-    fileprivate var parts: (name: String, fields: [JSONValue.Member]) {
+    /// As clients are told.
+    var name: String {
+        switch self {
+        case .started: "started"
+        case .rolled: "rolled"
+        case .moved: "moved"
+        case .doubled: "doubled"
+        case .taken: "taken"
+        case .dropped: "dropped"
+        case .beavered: "beavered"
+        case .resignationOffered: "resignation_offered"
+        case .resignationRejected: "resignation_rejected"
+        case .gameOver: "game_over"
+        case .matchOver: "match_over"
+        }
+    }
+
+    fileprivate func writeMembers(to json: inout JSONWriter) {
         switch self {
         case .started(let white, let black, let turn, let number):
-            (
-                "started",
-                [
-                    .init("dice", [.integer(white), .integer(black)]), .init("turn", .string(turn.rawValue)),
-                    .init("gameNumber", .integer(number)),
-                ]
-            )
-        case .rolled(let dice): ("rolled", [.init("dice", .integers(dice))])
-        case .moved(let steps): ("moved", [.init("moves", .steps(steps))])
-        case .doubled(let value): ("doubled", [.init("value", .integer(value))])
-        case .taken(let value): ("taken", [.init("value", .integer(value))])
-        case .dropped(let value): ("dropped", [.init("value", .integer(value))])
-        case .beavered(let value): ("beavered", [.init("value", .integer(value))])
-        case .resignationOffered(let value): ("resignation_offered", [.init("value", .integer(value))])
-        case .resignationRejected(let value): ("resignation_rejected", [.init("value", .integer(value))])
+            json.member("dice", [white, black])
+            json.member("turn", turn.rawValue)
+            json.member("gameNumber", number)
+        case .rolled(let dice): json.member("dice", dice)
+        case .moved(let steps):
+            json.array("moves") { json in
+                for step in steps { json.array { json in step.forEach { json.integer($0) } } }
+            }
+        case .doubled(let value), .taken(let value), .dropped(let value), .beavered(let value),
+            .resignationOffered(let value), .resignationRejected(let value):
+            json.member("value", value)
         case .gameOver(let winner, let kind, let points, let score, let reason):
-            (
-                "game_over",
-                [
-                    .init("winner", .string(winner.rawValue)), .init("kind", .string(kind.name)),
-                    .init("points", .integer(points)), .init("score", .sides(score) { .integer($0) }),
-                    .init("reason", .string(reason.rawValue)),
-                ]
-            )
+            json.member("winner", winner.rawValue)
+            json.member("kind", kind.name)
+            json.member("points", points)
+            json.member("score", score)
+            json.member("reason", reason.rawValue)
         case .matchOver(let winner, let reason):
-            ("match_over", [.init("winner", .string(winner.rawValue)), .init("reason", .string(reason.rawValue))])
+            json.member("winner", winner.rawValue)
+            json.member("reason", reason.rawValue)
         }
     }
 }
@@ -87,10 +102,6 @@ extension JSONValue {
     static func integers(_ values: [Int]) -> JSONValue { .array(values.map { .integer($0) }) }
 
     static func steps(_ steps: [[Int]]) -> JSONValue { .array(steps.map { .integers($0) }) }
-
-    static func sides<Value>(_ values: PerSide<Value>, _ write: (Value) -> JSONValue) -> JSONValue {
-        ["white": write(values.white), "black": write(values.black)]
-    }
 
     /// Milliseconds since 1970 as RFC 3339.
     static func moment(_ milliseconds: Int) -> JSONValue {

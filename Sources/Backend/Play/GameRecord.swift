@@ -131,7 +131,7 @@ struct GameRecord: Hashable, Sendable {
         /// The server passes for a player who can't move.
         mutating func passWhenStuck() {
             guard case .toPlay(let dice) = self.record.match.phase, let turn = self.record.match.turn,
-                self.record.match.position.plays(for: turn, dice: dice).isEmpty, self.isDone(.play(Play()), by: turn)
+                !self.record.match.position.canPlay(turn, dice: dice), self.isDone(.play(Play()), by: turn)
             else { return }
             self.add(.moved([]), by: nil)
         }

@@ -33,7 +33,7 @@ struct GameStore {
     }
 
     func game(_ id: Int) async throws(PostgresError) -> Game? {
-        try await self.find("g.id = $1", [.integer(id)]).first
+        try Self.games(try await self.pool.query(Self.selectGame, [.integer(id)], isKept: true)).first
     }
 
     /// The commands that led to the sequence number `seq`, oldest first.
@@ -44,7 +44,7 @@ struct GameStore {
             """
             select player, command, last_seq from game_steps
             where game_id = $1 and last_seq <= $2 and command is not null order by seq
-            """, [.integer(game), .integer(seq)])
+            """, [.integer(game), .integer(seq)], isKept: true)
         return try rows.decoded(as: String?.self, String?.self, Int.self).map {
             ($0.flatMap { Player(rawValue: $0) }, $1, $2)
         }
@@ -56,7 +56,7 @@ struct GameStore {
             """
             select last_seq, player, command, events, state, white_left_ms, black_left_ms, at_ms
             from game_steps where game_id = $1 and seq > $2 order by seq
-            """, [.integer(game.id), .integer(seq)])
+            """, [.integer(game.id), .integer(seq)], isKept: true)
         let steps = try rows.decoded(
             as: Int.self, String?.self, String?.self, String.self, String.self, Int?.self, Int?.self, Int.self)
         return try steps.map { (lastSeq, player, command, events, state, white, black, at) throws(PostgresError) in
@@ -91,7 +91,7 @@ struct GameStore {
             insert into games (white_id, match_length, jacoby, beavers, reserve_seconds, delay_seconds, client_id)
             values ($1, $2, $3, $4, $5, $6, $7)
             on conflict (white_id, client_id) where client_id is not null do nothing returning id
-            """, [.integer(player.id)] + Self.parameters(terms) + [.text(clientID)])
+            """, [.integer(player.id)] + Self.parameters(terms) + [.text(clientID)], isKept: true)
         if let id = try made.first(as: Int.self) { return id }
         let rows = try await self.pool.query(
             "select id from games where white_id = $1 and client_id = $2", [.integer(player.id), .text(clientID)])
@@ -112,8 +112,8 @@ struct GameStore {
             throw PostgresError(code: .unexpectedAnswer, message: "a game that was made has no id")
         }
         _ = try await transaction.query(
-            "insert into game_steps (\(StepRow.names)) select * from json_to_record($1::json) as t(\(StepRow.columns))",
-            [.text(first(id).json.text)])
+            "insert into game_steps (\(StepRow.names)) select * from \(StepRow.table(from: 1))",
+            StepRow.parameters([first(id)]))
         _ = try await transaction.query(
             "select pg_notify('\(Self.matchedChannel)', $1)", [.text("\(id) \(white.id) \(black.id)")])
         return id
@@ -128,10 +128,10 @@ struct GameStore {
                 where id = $1 and black_id is null and white_id <> $2 and finished_at is null returning id
             ), step as (
                 insert into game_steps (\(StepRow.names))
-                select t.* from seat, json_to_record($3::json) as t(\(StepRow.columns)) returning game_id, last_seq
+                select t.* from seat, \(StepRow.table(from: 3)) returning game_id, last_seq
             )
             select pg_notify('\(Self.channel)', game_id || ':' || last_seq) from step
-            """, [.integer(id), .integer(player.id), .text(first.json.text)])
+            """, [.integer(id), .integer(player.id)] + StepRow.parameters([first]), isKept: true)
         return !rows.rows.isEmpty
     }
 
@@ -143,9 +143,28 @@ struct GameStore {
         return !rows.rows.isEmpty
     }
 
-    /// Games whose last step ended the match and whose own row does not say so yet.
-    func unfinished() async throws(PostgresError) -> [Game] {
-        try await self.find("g.black_id is not null and g.finished_at is null and s.state not like '% -'", [])
+    /// Some of the games whose row does not say that they are over.
+    struct Unfinished: Sendable {
+        /// Those of them whose last step ended the match.
+        let ended: [Game]
+        /// The last that was looked at; nil when there are no more.
+        let last: Int?
+    }
+
+    /// Looks through the next `limit` games behind the id `after` whose row says that they are played. No more at once:
+    /// of some hundred thousand the last steps can't be found within a statement's time.
+    func unfinished(after id: Int, limit: Int) async throws(PostgresError) -> Unfinished {
+        let playing = """
+            select id from games where black_id is not null and finished_at is null and id > $1 order by id limit $2
+            """
+        let page: [PostgresParameter] = [.integer(id), .integer(limit)]
+        let rows = try await self.pool.query("select max(id) from (\(playing)) page", page)
+        guard let last = try rows.first(as: Int?.self) ?? nil else { return Unfinished(ended: [], last: nil) }
+        let ended = try await self.find(
+            """
+            g.id > $1 and g.id <= $2 and g.black_id is not null and g.finished_at is null and s.state not like '% -'
+            """, [.integer(id), .integer(last)])
+        return Unfinished(ended: ended, last: last)
     }
 
     /// Notes the end of the match in the game's row, and in the players' ratings. Once, however often it is called.
@@ -160,7 +179,7 @@ struct GameStore {
                 [
                     .integer(game.id), .integer(record.since), .text(end.winner.rawValue),
                     .text(end.reason.rawValue),
-                ])
+                ], isKept: true)
             let length = game.terms.rules.length
             guard !rows.rows.isEmpty, length > 0 else { return }
             let (winner, loser) = end.winner == .white ? (game.white, black) : (black, game.white)
@@ -176,10 +195,10 @@ struct GameStore {
         let newcomer = Rating()
         _ = try await transaction.query(
             "insert into ratings (user_id, rating, experience) values ($1, $3, $4), ($2, $3, $4) on conflict do nothing",
-            both + [.number(newcomer.value), .integer(newcomer.experience)])
+            both + [.number(newcomer.value), .integer(newcomer.experience)], isKept: true)
         let rows = try await transaction.query(
             "select user_id, rating, experience from ratings where user_id in ($1, $2) order by user_id for update",
-            both)
+            both, isKept: true)
         var ratings: [Int: Rating] = [:]
         for (id, value, experience) in try rows.decoded(as: Int.self, Double.self, Int.self) {
             ratings[id] = Rating(value: value, experience: experience)
@@ -189,7 +208,7 @@ struct GameStore {
         for (id, rating) in [(winner, after.winner), (loser, after.loser)] {
             _ = try await transaction.query(
                 "update ratings set rating = $2, experience = $3 where user_id = $1",
-                [.integer(id), .number(rating.value), .integer(rating.experience)])
+                [.integer(id), .number(rating.value), .integer(rating.experience)], isKept: true)
         }
     }
 
@@ -203,6 +222,8 @@ struct GameStore {
         left join lateral (select * from game_steps t where t.game_id = g.id order by t.seq desc limit 1) s on true
         where\u{20}
         """
+
+    private static nonisolated let selectGame = Self.selectGames + "g.id = $1"
 
     private static nonisolated func games(_ rows: PostgresRows) throws(PostgresError) -> [Game] {
         let rows = try rows.decoded(

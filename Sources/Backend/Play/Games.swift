@@ -11,6 +11,9 @@ import Web
 /// one). What has thrown may be repeated: it is carried out once.
 @Loop
 final class Games {
+    /// Looked through at once: some ten milliseconds of the database.
+    private static nonisolated let sweepGames = 1_000
+
     private let store: GameStore
     private let services: LiveGame.Services
     private let listener: PostgresListener
@@ -156,8 +159,8 @@ final class Games {
                 for game in self.live.values { game.notified(nil) }
                 await self.finishMatches()
             case .notification(GameStore.channel, let payload):
-                for word in payload.split(separator: " ") {
-                    let numbers = word.split(separator: ":").compactMap { Int($0) }
+                for step in payload.utf8.split(separator: UInt8(ascii: " ")) {
+                    let numbers = step.split(separator: UInt8(ascii: ":")).compactMap { Int(Substring($0)) }
                     if numbers.count == 2 { self.live[numbers[0]]?.notified(numbers[1]) }
                 }
             case .notification(_, let payload):
@@ -177,7 +180,12 @@ final class Games {
     /// Notes the ends of matches that whoever ended them could not note any more.
     private func finishMatches() async {
         do {
-            for game in try await self.store.unfinished() { try await self.store.finish(game) }
+            var last: Int? = 0
+            while let id = last {
+                let page = try await self.store.unfinished(after: id, limit: Self.sweepGames)
+                for game in page.ended { try await self.store.finish(game) }
+                last = page.last
+            }
         } catch {
             // The next connection looks again, and so does whoever opens the game. The tables may not be there yet.
         }

@@ -178,7 +178,7 @@ final class LiveGame {
             let isWritten = try await self.asking { () throws(PostgresError) in
                 try await self.services.writer.write(row)
             }
-            if isWritten { self.take(step.record, events: row.events.split(separator: "\n").map { String($0) }) }
+            if isWritten { self.take(step.record, events: row.events) }
             return isWritten
         } catch {
             self.isUncertain = true
@@ -278,8 +278,15 @@ final class LiveGame {
     }
 
     private func message(_ event: String, state: JSONValue?) -> String {
-        let tail = state.map { ",\"state\":\($0.text)}" } ?? "}"
-        return "{\"type\":\"event\",\"game\":\"\(self.id)\",\(event.dropFirst().dropLast())\(tail)"
+        JSONValue.written { json in
+            json.object { json in
+                json.member("type", "event")
+                json.member("game", String(self.id))
+                // Without its brackets.
+                json.members(written: event.dropFirst().dropLast())
+                if let state { json.member("state", state) }
+            }
+        }.text
     }
 
     /// Asks the database, and keeps account of whether it serves.

@@ -1,8 +1,9 @@
 import Backgammon
+import Support
 import Web
 
 /// A message of a client: `docs/protocol.md`, "Messages of the client".
-struct PlayMessage: Decodable {
+struct PlayMessage {
     let type: String
     let id: String
     private var token: String?
@@ -11,6 +12,32 @@ struct PlayMessage: Decodable {
     private var seq: Int?
     private var moves: [[Int]]?
     private var value: Int?
+
+    /// Reads `text`; members that are not known are ignored, and those that are null are as if they were not there.
+    ///
+    /// Throws `malformed_json` or `invalid_field`.
+    init(parsing text: String) throws(HTTPProblem) {
+        var members = Members()
+        do throws(JSONReader.Fault) {
+            var reader = JSONReader(Array(text.utf8), depthMax: HTTPRequest.jsonDepthMax)
+            try members.read(&reader)
+            try reader.end()
+        } catch {
+            throw HTTPProblem(error)
+        }
+        if let name = members.misfit {
+            if name.isEmpty { throw HTTPProblem(400, "invalid_field", "The JSON is no object.") }
+            throw .invalidField(name, "has the wrong type")
+        }
+        self.type = try Self.required(members.type, "type")
+        self.id = try Self.required(members.id, "id")
+        self.token = members.token
+        self.game = members.game
+        self.after = members.after
+        self.seq = members.seq
+        self.moves = members.moves
+        self.value = members.value
+    }
 
     /// What is wanted.
     enum Wish {
@@ -77,5 +104,70 @@ struct PlayMessage: Decodable {
     private static func required<Value>(_ value: Value?, _ name: String) throws(HTTPProblem) -> Value {
         guard let value else { throw .invalidField(name, "is missing") }
         return value
+    }
+}
+
+extension PlayMessage {
+    /// The members as far as they are read.
+    private struct Members {
+        var type: String?
+        var id: String?
+        var token: String?
+        var game: String?
+        var after: Int?
+        var seq: Int?
+        var moves: [[Int]]?
+        var value: Int?
+        /// The first member of a wrong type; empty when the whole message is.
+        var misfit: String?
+
+        mutating func read(_ reader: inout JSONReader) throws(JSONReader.Fault) {
+            guard try reader.enterObject() else {
+                self.misfit = ""
+                return
+            }
+            while let name = try reader.nextName() {
+                if try reader.null() { continue }
+                let fits: Bool
+                switch name {
+                case "type": fits = Self.set(&self.type, try reader.string())
+                case "id": fits = Self.set(&self.id, try reader.string())
+                case "token": fits = Self.set(&self.token, try reader.string())
+                case "game": fits = Self.set(&self.game, try reader.string())
+                case "after": fits = Self.set(&self.after, try reader.integer())
+                case "seq": fits = Self.set(&self.seq, try reader.integer())
+                case "moves": fits = Self.set(&self.moves, try Self.moves(&reader))
+                case "value": fits = Self.set(&self.value, try reader.integer())
+                default:
+                    try reader.skip()
+                    fits = true
+                }
+                if !fits, self.misfit == nil { self.misfit = name }
+            }
+        }
+
+        private static func set<Value>(_ member: inout Value?, _ value: Value?) -> Bool {
+            member = value
+            return value != nil
+        }
+
+        /// Nil when it is anything else than arrays of whole numbers in an array.
+        private static func moves(_ reader: inout JSONReader) throws(JSONReader.Fault) -> [[Int]]? {
+            guard try reader.enterArray() else { return nil }
+            var moves: [[Int]] = []
+            var fits = true
+            while try reader.nextElement() {
+                guard try reader.enterArray() else {
+                    fits = false
+                    continue
+                }
+                var move: [Int] = []
+                while try reader.nextElement() {
+                    if let point = try reader.integer() { move.append(point) } else { fits = false }
+                }
+                moves.append(move)
+            }
+            return fits ? moves : nil
+        }
     }
 }

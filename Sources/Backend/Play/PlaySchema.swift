@@ -63,5 +63,8 @@ enum PlaySchema {
                 );
                 create index queue_waiting on queue_places (match_length, since) where game_id is null
                 """),
+        Migration(
+            version: 24, name: "when a place in the queue was asked for",
+            sql: "alter table queue_places add column asked_at timestamptz not null default clock_timestamp()"),
     ]
 }

@@ -1,5 +1,5 @@
 import Backgammon
-import Support
+import Postgres
 
 /// A row of `game_steps`: what one command changed, and how the game stands behind it.
 struct StepRow: Hashable, Sendable {
@@ -11,8 +11,8 @@ struct StepRow: Hashable, Sendable {
     let player: Player?
     /// Client id, a space and the command's fingerprint.
     let command: String?
-    /// One JSON object for each event, with line breaks between them.
-    let events: String
+    /// The JSON of each event.
+    let events: [String]
     /// ``GameRecord/stateText``.
     let state: String
     let left: PerSide<Int>?
@@ -24,32 +24,34 @@ struct StepRow: Hashable, Sendable {
         self.seq = step.events.first?.seq ?? step.record.seq
         self.lastSeq = step.record.seq
         self.player = player
-        self.command = order.map { "\($0.id) \($0.command.fingerprint)" }
-        self.events = step.events.map { JSONValue.object($0.members).text }.joined(separator: "\n")
+        self.command = order.map { $0.id + " " + $0.command.fingerprint }
+        self.events = step.events.map(\.text)
         self.state = step.record.stateText
         self.left = step.record.clock?.left
         self.at = step.record.since
     }
 
-    /// As ``columns`` reads it.
-    var json: JSONValue {
-        func number(_ value: Int?) -> JSONValue { value.map { .integer($0) } ?? .null }
-        return [
-            "game_id": .integer(self.game), "seq": .integer(self.seq), "last_seq": .integer(self.lastSeq),
-            "player": self.player.map { .string($0.rawValue) } ?? .null,
-            "command": self.command.map { .string($0) } ?? .null, "events": .string(self.events),
-            "state": .string(self.state), "white_left_ms": number(self.left?.white),
-            "black_left_ms": number(self.left?.black), "at_ms": .integer(self.at),
-        ]
-    }
+    /// With line breaks between them.
+    private var storedEvents: String { self.events.count == 1 ? self.events[0] : self.events.joined(separator: "\n") }
 
-    /// Names and types of the columns, for `json_to_recordset`.
-    static let columns = """
-        game_id bigint, seq integer, last_seq integer, player text, command text, events text, state text, \
-        white_left_ms bigint, black_left_ms bigint, at_ms bigint
-        """
-
-    /// The names alone, in the same order.
+    /// The columns, in the order of ``parameters(_:)``.
     static let names =
         "game_id, seq, last_seq, player, command, events, state, white_left_ms, black_left_ms, at_ms"
+
+    /// Rows as a table for `from`, whose parameters begin with `$first`.
+    static func table(from first: Int) -> String {
+        let types = ["bigint", "bigint", "bigint", "text", "text", "text", "text", "bigint", "bigint", "bigint"]
+        let arrays = types.enumerated().map { "$\(first + $0.offset)::\($0.element)[]" }
+        return "unnest(\(arrays.joined(separator: ", "))) as t(\(Self.names))"
+    }
+
+    /// What ``table(from:)`` reads: an array for each column.
+    static func parameters(_ rows: [StepRow]) -> [PostgresParameter] {
+        [
+            .integers(rows.map(\.game)), .integers(rows.map(\.seq)), .integers(rows.map(\.lastSeq)),
+            .texts(rows.map { $0.player?.rawValue }), .texts(rows.map(\.command)), .texts(rows.map(\.storedEvents)),
+            .texts(rows.map(\.state)), .integers(rows.map { $0.left?.white }), .integers(rows.map { $0.left?.black }),
+            .integers(rows.map(\.at)),
+        ]
+    }
 }

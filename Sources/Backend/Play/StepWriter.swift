@@ -1,69 +1,91 @@
 import EventLoop
 import Postgres
-import Support
 
 /// Commits steps, as many together as have come while the last commit was on its way (decision 019).
 @Loop
 final class StepWriter {
     private typealias Outcome = Result<Bool, PostgresError>
 
+    private struct Waiting {
+        let row: StepRow
+        let outcome: Promise<Outcome>
+    }
+
     /// In one commit: its notification has room for them (PostgreSQL takes 8000 bytes).
     private static nonisolated let batchMost = 200
     /// In line at most; more would not be served in the time that a client waits.
     private static nonisolated let waitingMost = 5_000
 
+    /// Under way at a time: while the server flushes one, the next is put together and sent. A third would only wait for
+    /// the lock of the notifications, in more and smaller commits.
+    private static nonisolated let commitsMost = 2
+
     private let pool: PostgresPool
-    private var waiting: [(row: StepRow, outcome: Promise<Outcome>)] = []
-    private var isWriting = false
+    private var waiting: [Waiting] = []
+    private var commits = 0
+    /// In the commits under way.
+    private var rowsUnderWay = 0
+    private var isGathering = false
 
     init(_ pool: PostgresPool) { self.pool = pool }
 
     /// Returns when `row` is committed; false when the game has gone on and there is another row in its place. When it
-    /// throws, whether the row is there is not known.
+    /// throws, whether the row is there is not known. To be called for one row of a game at a time.
     func write(_ row: StepRow) async throws(PostgresError) -> Bool {
         guard self.waiting.count < Self.waitingMost else {
             throw PostgresError(code: .overloaded, message: "too many commands wait to be written")
         }
         let outcome = Promise<Outcome>()
-        self.waiting.append((row, outcome))
-        if !self.isWriting {
-            self.isWriting = true
-            Task { @Loop in await self.writeAll() }
-        }
+        self.waiting.append(Waiting(row: row, outcome: outcome))
+        self.begin()
         return try await outcome.value().get()
     }
 
-    private func writeAll() async {
-        while !self.waiting.isEmpty {
-            // As long as each turn of the loop brings more, one commit for all of them costs less than several.
-            var count = 0
-            while count < self.waiting.count, self.waiting.count < Self.batchMost {
-                count = self.waiting.count
-                await Task.yield()
-            }
-            let batch = self.waiting.prefix(Self.batchMost)
-            self.waiting.removeFirst(batch.count)
-            do throws(PostgresError) {
-                let done = try await self.commit(batch.map(\.row))
-                for (row, outcome) in batch { outcome.fulfil(.success(done.contains(row.game))) }
-            } catch {
-                for (_, outcome) in batch { outcome.fulfil(.failure(error)) }
-            }
+    /// Begins a commit of what waits, when it may. One beside another has to be as large at least: else commits would get
+    /// smaller and smaller, and each costs the server the same.
+    private func begin() {
+        guard !self.isGathering, self.commits < Self.commitsMost, self.waiting.count >= max(1, self.rowsUnderWay) else {
+            return
         }
-        self.isWriting = false
+        self.isGathering = true
+        Task { @Loop in await self.writeBatch() }
+    }
+
+    private func writeBatch() async {
+        // As long as each turn of the loop brings more, one commit for all of them costs less than several.
+        var count = 0
+        while count < self.waiting.count, self.waiting.count < Self.batchMost {
+            count = self.waiting.count
+            await Task.yield()
+        }
+        let batch = self.waiting.prefix(Self.batchMost)
+        self.waiting.removeFirst(batch.count)
+        self.isGathering = false
+        self.commits += 1
+        self.rowsUnderWay += batch.count
+        self.begin()
+        do throws(PostgresError) {
+            let done = try await self.commit(batch.map(\.row))
+            for one in batch { one.outcome.fulfil(.success(done.contains(one.row.game))) }
+        } catch {
+            for one in batch { one.outcome.fulfil(.failure(error)) }
+        }
+        self.commits -= 1
+        self.rowsUnderWay -= batch.count
+        self.begin()
     }
 
     /// The games of which a row was written. No game has two in one batch: its commands follow each other.
     private func commit(_ rows: [StepRow]) async throws(PostgresError) -> Set<Int> {
-        let answer = try await self.pool.query(Self.sql, [.text(JSONValue.array(rows.map(\.json)).text)])
+        let answer = try await self.pool.query(Self.sql, StepRow.parameters(rows), isKept: true)
         let ids = try answer.first(as: String?.self, String?.self)?.0 ?? ""
-        return Set(ids.split(separator: " ").compactMap { Int($0) })
+        return Set(ids.utf8.split(separator: UInt8(ascii: " ")).compactMap { Int(Substring($0)) })
     }
 
     private static nonisolated let sql = """
         with done as (
             insert into game_steps (\(StepRow.names))
-            select * from json_to_recordset($1::json) as t(\(StepRow.columns)) order by game_id
+            select * from \(StepRow.table(from: 1)) order by game_id
             on conflict do nothing returning game_id, last_seq
         )
         select string_agg(game_id::text, ' '),

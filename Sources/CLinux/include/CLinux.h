@@ -2,6 +2,7 @@
 #define CLINUX_H
 
 #include <spawn.h>
+#include <stddef.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
@@ -16,12 +17,18 @@ int linux_setns(int fd, int kind);
 /* pidfd_open(2), close-on-exec */
 int linux_pidfd_open(int pid);
 
+/* accept4(2), close-on-exec and non-blocking */
+int linux_accept(int listener);
+
 /* pipe2(2), both ends close-on-exec */
 int linux_pipe(int ends[2]);
 
 /* posix_spawn_file_actions_addclosefrom_np(3) and posix_spawn_file_actions_addchdir_np(3) */
 int linux_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
 int linux_spawn_chdir(posix_spawn_file_actions_t *actions, const char *path);
+
+/* memmem(3) */
+const void *linux_memmem(const void *bytes, size_t count, const void *needle, size_t length);
 
 /* CLONE_NEWNET for linux_setns */
 int linux_clone_newnet(void);

@@ -62,7 +62,8 @@ func loopback(_ port: Int) -> sockaddr_in {
 /// A port of 127.0.0.1, held for as long as this lives.
 final class HeldPort {
     let number: Int
-    private let descriptor: Int32
+    /// Listens.
+    let descriptor: Int32
 
     /// One that is free, below those that the kernel gives to connections: a container that is restarted must find it
     /// free again.

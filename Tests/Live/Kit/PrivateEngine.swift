@@ -5,6 +5,8 @@ import Foundation
 /// bridge removes `docker0`, whosever that is.
 final class PrivateEngine: Sendable {
     private let folder: String
+    /// Where it keeps images and containers.
+    var data: String { "\(self.folder)/data" }
     private let runs = Runs()
 
     private actor Runs {
@@ -20,12 +22,18 @@ final class PrivateEngine: Sendable {
     private init(folder: String) { self.folder = folder }
 
     /// Starts an engine that has `image`, runs `body`, and removes all of it.
-    static func run(with image: String, _ body: (PrivateEngine) async throws -> Void) async throws {
+    ///
+    /// - Parameter diskSize: of a disk of its own, in memory, such as `600m`; nil for the machine's.
+    static func run(with image: String, diskSize: String? = nil, _ body: (PrivateEngine) async throws -> Void) async throws {
         let folder = NSTemporaryDirectory() + "live-engine-" + String(UInt32.random(in: 0...UInt32.max), radix: 36)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
         let engine = PrivateEngine(folder: folder)
         let result: Result<Void, any Error>
         do {
+            if let diskSize {
+                try FileManager.default.createDirectory(atPath: engine.data, withIntermediateDirectories: false)
+                try await must(["mount", "-t", "tmpfs", "-o", "size=\(diskSize)", "none", engine.data])
+            }
             try await engine.start()
             try await must(
                 [
@@ -46,7 +54,7 @@ final class PrivateEngine: Sendable {
     func start() async throws {
         let child = try Child(
             [
-                "unshare", "--net", "--", "dockerd", "--data-root", "\(self.folder)/data", "--exec-root",
+                "unshare", "--net", "--", "dockerd", "--data-root", self.data, "--exec-root",
                 "\(self.folder)/exec", "--pidfile",
                 "\(self.folder)/pid", "--host", self.host, "--bridge", "none", "--iptables=false",
             ],

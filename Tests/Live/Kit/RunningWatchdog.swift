@@ -38,11 +38,12 @@ extension LiveProject {
     /// Starts the watchdog and waits until it watches.
     ///
     /// - Parameters:
+    ///   - words: what stands behind `watch`.
     ///   - journal: the name of its `LOG_FILE`; by default a new one, with which every incident is the first.
     ///   - variables: its settings, over the defaults.
     ///   - prefix: what starts it, such as `setpriv` with options.
     func watch(
-        journal: String? = nil, with variables: [String: String] = [:], prefix: [String] = []
+        _ words: String..., journal: String? = nil, with variables: [String: String] = [:], prefix: [String] = []
     ) async throws -> RunningWatchdog {
         let number = String(UInt32.random(in: 0...UInt32.max), radix: 36)
         let name = journal ?? "docker-health-\(number).txt"
@@ -50,7 +51,7 @@ extension LiveProject {
         var journal = Journal(path: "\(self.folder)/\(name)")
         let before = journal.lines("watch_started").count
         let child = try Child(
-            prefix + [Live.selfheal, "watch"],
+            prefix + [Live.selfheal, "watch"] + words,
             environment: self.environment.merging(["LOG_FILE": name]) { $1 }.merging(variables) { $1 },
             directory: self.folder, stdout: stdout, stderr: stderr)
         journal.writer = (child, stderr)

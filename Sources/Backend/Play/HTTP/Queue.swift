@@ -2,7 +2,8 @@ import Backgammon
 import EventLoop
 import Postgres
 
-/// Those who wait for an opponent. Their places are rows, so that a restart and another instance know them, too.
+/// Those who wait for an opponent. Their places are rows, so that a restart and another instance know them, too. The place of
+/// who does not ask for it any more ends by itself: an opponent who went away is worse than none. Decision 069.
 @Loop
 struct Queue {
     /// One player's place.
@@ -12,7 +13,12 @@ struct Queue {
         let game: Int?
         /// Milliseconds since 1970.
         let since: Int
+        /// When it ends, unless it is asked for again: milliseconds since 1970. That it is matched is remembered for longer.
+        let until: Int
     }
+
+    /// Longer than a browser lets a page in the background sleep (one minute), so that who looks elsewhere meanwhile stays.
+    private static nonisolated let patience = "interval '90 seconds'"
 
     private let pool: PostgresPool
     private let games: Games
@@ -33,9 +39,16 @@ struct Queue {
         try await self.pool.transaction { transaction in
             // One after the other: two that come at the same moment would not see each other's rows.
             _ = try await transaction.query("lock table queue_places in share row exclusive mode")
+            _ = try await transaction.query(
+                "delete from queue_places where game_id is null and asked_at + \(Self.patience) < clock_timestamp()")
             let old = try Self.place(try await transaction.query(Self.select, [.integer(player.id)]))
             if let old, let game = old.game, try await Self.isPlayed(game, in: transaction) { return old }
-            if old?.game != nil || old?.terms != terms { try await Self.put(player, terms, in: transaction) }
+            if old?.game != nil || old?.terms != terms {
+                try await Self.put(player, terms, in: transaction)
+            } else {
+                _ = try await transaction.query(
+                    "update queue_places set asked_at = clock_timestamp() where user_id = $1", [.integer(player.id)])
+            }
             if let opponent = try await Self.opponent(of: player, terms, in: transaction) {
                 let game = try await self.games.create(terms, white: opponent, black: player, in: transaction)
                 _ = try await transaction.query(
@@ -58,21 +71,23 @@ struct Queue {
     // MARK: Rows
 
     private static nonisolated let select = """
-        select match_length, reserve_seconds, delay_seconds, game_id, (extract(epoch from since) * 1000)::bigint
-        from queue_places where user_id = $1
+        select match_length, reserve_seconds, delay_seconds, game_id, (extract(epoch from since) * 1000)::bigint,
+            (extract(epoch from asked_at + \(Self.patience)) * 1000)::bigint
+        from queue_places
+        where user_id = $1 and (game_id is not null or asked_at + \(Self.patience) >= clock_timestamp())
         """
 
     private static nonisolated func place(_ rows: PostgresRows) throws(PostgresError) -> Place? {
         guard
-            let (length, reserve, delay, game, since) = try rows.first(
-                as: Int.self, Int?.self, Int?.self, Int?.self, Int.self)
+            let (length, reserve, delay, game, since, until) = try rows.first(
+                as: Int.self, Int?.self, Int?.self, Int?.self, Int.self, Int.self)
         else { return nil }
         guard let rules = Match.Rules(length: length) else {
             throw PostgresError(code: .unexpectedAnswer, message: "a place in the queue has an impossible length")
         }
         var clock: GameClock.Control?
         if let reserve, let delay { clock = GameClock.Control(reserveSeconds: reserve, delaySeconds: delay) }
-        return Place(terms: Game.Terms(rules: rules, clock: clock), game: game, since: since)
+        return Place(terms: Game.Terms(rules: rules, clock: clock), game: game, since: since, until: until)
     }
 
     /// The game's last step knows of its end before its row does.
@@ -91,7 +106,7 @@ struct Queue {
             """
             insert into queue_places (user_id, match_length, reserve_seconds, delay_seconds) values ($1, $2, $3, $4)
             on conflict (user_id) do update set match_length = $2, reserve_seconds = $3, delay_seconds = $4,
-                game_id = null, since = clock_timestamp()
+                game_id = null, since = clock_timestamp(), asked_at = clock_timestamp()
             """, [.integer(player.id)] + Self.wishes(terms))
     }
 

@@ -49,6 +49,7 @@ final class QueueRoutes {
             "status": place.game == nil ? "waiting" : "matched",
             "matchLength": .integer(place.terms.rules.length), "clock": clock,
             "game": place.game.map { .string(String($0)) } ?? .null, "since": .moment(place.since),
+            "until": place.game == nil ? .moment(place.until) : .null,
         ])
     }
 }

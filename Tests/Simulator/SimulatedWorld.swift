@@ -36,20 +36,40 @@ struct SimulatedWorld {
         var engineTrouble = true
         var eventTrouble = true
         var watchdogDies = true
+        /// The machine stands still, its clock is set, processors are short.
+        var hostTrouble = true
 
         static let storm = Climate()
         static let calm = Climate(
-            faults: false, people: false, engineTrouble: false, eventTrouble: false, watchdogDies: false)
+            faults: false, people: false, engineTrouble: false, eventTrouble: false, watchdogDies: false,
+            hostTrouble: false)
     }
 
-    static let step = 100
+    /// When things happen next that happen by chance.
+    struct Appointments {
+        var fault = Int.max
+        var person = Int.max
+        var engine = Int.max
+        var death = Int.max
+        var host = Int.max
+
+        var next: Int { min(self.fault, self.person, self.engine, self.death, self.host) }
+    }
 
     var random: SplitMix64
-    var climate = Climate.storm
+    var climate = Climate.storm { didSet { self.makeAppointments() } }
+    private var appointments = Appointments()
+    /// Until when the machine, and the watchdog on it, stand still.
+    private var stalledUntil = 0
+    /// When the wall clock was set, and by how much.
+    private var clockJumps: [(at: Int, by: Int)] = []
+    /// Whether the story is kept; that costs more than the simulation itself.
+    private let isTold: Bool
     private(set) var now = 0
     var services: [ServiceID: SimulatedService] = [:]
     let ids: [ServiceID]
-    let dependencies: [String: [String]] = ["app": ["db"], "db": []]
+    let dependencies: [String: [String]]
+    let relations: [String: Relations]
 
     // The engine.
     private var isEngineUp = true
@@ -58,7 +78,7 @@ struct SimulatedWorld {
     private var heldEvents: [Flight] = []
     private var flights: [Flight] = []
     private var engineActions: [EngineAction] = []
-    private var actionsEver = 0
+    private var imagesEver = 1
 
     // The watchdog.
     private(set) var healing: HealingState
@@ -76,15 +96,18 @@ struct SimulatedWorld {
     var judge: Judge
     private(set) var trace: [String] = []
 
-    init(seed: UInt64) {
+    init(seed: UInt64, isTold: Bool) {
         var random = SplitMix64(seed: seed)
-        let replicas = random.chance(0.3) ? 2 : 1
-        self.ids = [ServiceID("db")] + (1...replicas).map { ServiceID("app", replica: $0) }
+        let plan = Plan.drawn(&random)
+        self.isTold = isTold
+        self.dependencies = plan.dependencies
+        self.relations = plan.relations
+        self.ids = plan.ids
         let startPeriod = random.pick([0, 0, 10_000, 40_000])
         let dbPolicy = random.pick([Container.RestartPolicy.no, .no, .always])
         let dbGrace = random.pick([10_000, 60_000])
-        self.healing = HealingState(dependencies: self.dependencies, probed: ["app"])
-        self.judge = Judge(dependencies: self.dependencies)
+        self.healing = HealingState(dependencies: self.dependencies, probed: ["app"], relations: self.relations)
+        self.judge = Judge(dependencies: self.dependencies, relations: self.relations)
         for id in self.ids {
             var service = SimulatedService(
                 id: id, restartPolicy: id.service == "db" ? dbPolicy : .always,
@@ -93,35 +116,115 @@ struct SimulatedWorld {
             self.services[id] = service
         }
         self.random = random
+        self.makeAppointments()
     }
 
     var seconds: Double { Double(self.now) / 1_000 }
 
     mutating func run(seconds: Int) {
         let end = self.now + seconds * 1_000
-        while self.now < end, self.judge.verdict == nil { self.advance() }
+        while self.now < end, self.judge.verdict == nil { self.advance(to: end) }
     }
 
-    private mutating func advance() {
-        self.now += Self.step
+    /// Goes on until all is well and nothing is on its way, or for so long.
+    mutating func run(untilQuietWithin seconds: Int) {
+        let end = self.now + seconds * 1_000
+        while self.now < end, self.judge.verdict == nil, !self.isQuiet { self.advance(to: end) }
+    }
+
+    /// Nothing would happen until somebody does something, but looks that show what is known.
+    private var isQuiet: Bool {
+        guard self.watchdogBackAt == nil, self.isEngineUp, !self.isDaemonDown, self.deployEnds == nil, !self.isBlind,
+            !self.isDeployTold, !self.healing.isVigilant, self.healing.nextTick == nil,
+            self.engineActions.allSatisfy(\.isDone), self.now >= self.stalledUntil
+        else { return false }
+        let moment = Moment(.milliseconds(self.now))
+        let verdicts = self.healing.summaries(at: moment)
+        guard verdicts.count == self.ids.count else { return false }
+        return verdicts.allSatisfy { summary in
+            guard summary.incident == nil, let service = self.services[summary.id], service.stopping == nil else {
+                return false
+            }
+            return summary.verdict == .well && self.isWell(summary.id) && now >= service.starvedUntil
+                || service.stoppedByPerson != nil && !service.isProcess || self.isLeftAlone(summary.id)
+        }
+    }
+
+    /// Lets time pass in which nothing happens: who looks finds what was there before.
+    mutating func skip(milliseconds: Int) {
+        self.now += milliseconds
+        self.flights.removeAll()
+        (self.sweepDue, self.pulseDue) = (self.now, self.now)
+        for id in self.ids {
+            self.change(id) { [now] service, random in
+                guard service.state == .running, let check = service.dockerCheck else { return }
+                let age = random.milliseconds(0...SimulatedService.checkInterval - 1)
+                service.dockerCheck = .init(
+                    began: Moment(.milliseconds(now - age)), verdict: check.verdict, mark: String(now - age))
+                service.dockerCheckDue = now - age + SimulatedService.checkInterval
+            }
+        }
+        self.makeAppointments()
+    }
+
+    private mutating func advance(to end: Int) {
+        let due = self.nextDue
+        // What is due and can't happen yet is looked at again soon.
+        self.now = min(end, due > self.now ? due : self.now + 50)
         self.happen()
         self.advanceEngine()
         for id in self.ids { self.advance(id) }
-        self.advanceWatchdog()
+        if self.now >= self.stalledUntil { self.advanceWatchdog() }
+    }
+
+    private var nextDue: Int {
+        var due = min(self.appointments.next, self.deployEnds ?? .max, self.engineChangesAt ?? .max)
+        for action in self.engineActions where !action.hasBegun { due = min(due, action.begins) }
+        for service in self.services.values {
+            due = min(due, service.due)
+            if service.answersFrom > self.now { due = min(due, service.answersFrom) }
+        }
+        var watchdog = min(self.sweepDue, self.pulseDue)
+        if let back = self.watchdogBackAt {
+            watchdog = back
+        } else {
+            for flight in self.flights { watchdog = min(watchdog, flight.due) }
+            if let tick = self.healing.nextTick?.sinceOrigin {
+                // Not a moment too early.
+                watchdog = min(watchdog, Int((tick / .milliseconds(1)).rounded(.up)))
+            }
+        }
+        return min(due, max(watchdog, self.stalledUntil))
+    }
+
+    private mutating func makeAppointments() {
+        func next(_ isOn: Bool, _ seconds: Double) -> Int {
+            isOn ? self.now + self.random.wait(onceIn: seconds) : .max
+        }
+        self.appointments.fault = next(self.climate.faults, 60)
+        self.appointments.person = next(self.climate.people, 90)
+        self.appointments.engine = next(self.climate.engineTrouble, 400)
+        self.appointments.death = next(self.climate.watchdogDies, 200)
+        self.appointments.host = next(self.climate.hostTrouble, 200)
     }
 
     private mutating func note(_ line: @autoclosure () -> String) {
-        if self.trace.count > 4_000 { self.trace.removeFirst(2_000) }
+        guard self.isTold else { return }
         self.trace.append("\(self.seconds) s  \(line())")
     }
 
     func isWell(_ id: ServiceID) -> Bool { self.services[id]?.isWellInItself(at: self.now) ?? false }
 
-    private var isDBWell: Bool { self.isWell(ServiceID("db")) }
+    /// What it depends on and does not get.
+    func missing(_ service: SimulatedService) -> [String] {
+        (self.dependencies[service.id.service] ?? []).filter { name in
+            !self.services.values.contains { $0.id.service == name && self.answers($0) }
+        }
+    }
 
     /// Whether it would answer well.
     private func answers(_ service: SimulatedService) -> Bool {
-        service.isWellInItself(at: self.now) && (service.id.service == "db" || self.isDBWell)
+        service.isWellInItself(at: self.now) && self.missing(service).isEmpty
     }
 
     mutating func change(_ id: ServiceID, _ body: (inout SimulatedService, inout SplitMix64) -> Void) {
@@ -133,14 +236,67 @@ struct SimulatedWorld {
     // MARK: What happens by itself
 
     private mutating func happen() {
-        let id = self.random.pick(self.ids)
-        guard let service = self.services[id] else { return }
-        if self.climate.faults, self.random.happens(onceIn: 60, step: Self.step) { self.fault(id, service) }
-        if self.climate.people, self.random.happens(onceIn: 90, step: Self.step) { self.person(id, service) }
+        if self.now >= self.appointments.fault {
+            self.appointments.fault = self.now + self.random.wait(onceIn: 60)
+            // At times many at once.
+            let many = self.random.chance(0.05) ? self.ids : [self.random.pick(self.ids)]
+            for id in many { if let service = self.services[id] { self.fault(id, service) } }
+        }
+        if self.now >= self.appointments.person {
+            self.appointments.person = self.now + self.random.wait(onceIn: 90)
+            let id = self.random.pick(self.ids)
+            if let service = self.services[id] { self.person(id, service) }
+        }
+        if self.now >= self.appointments.host {
+            self.appointments.host = self.now + self.random.wait(onceIn: 200)
+            self.troubleHost()
+        }
         if let ends = self.deployEnds, self.now >= ends {
             self.deployEnds = nil
             self.note("deploy ends")
+            if self.climate.people, self.random.chance(0.5) { self.replaceImage(ServiceID("app")) }
         }
+    }
+
+    private mutating func troubleHost() {
+        switch self.random.milliseconds(0...2) {
+        case 0:
+            let end = self.now + self.random.milliseconds(1_000...30_000)
+            self.stalledUntil = end
+            self.judge.stalls(until: end)
+            self.note("HOST stands still until \(end)")
+        case 1:
+            let jump = self.random.milliseconds(-3_600_000...3_600_000)
+            self.clockJumps.append((self.now, jump))
+            self.judge.clockJumps(at: self.now)
+            self.note("HOST's clock is set by \(jump) ms")
+        default:
+            let id = self.random.pick(self.ids)
+            let end = self.now + self.random.milliseconds(5_000...60_000)
+            self.note("HOST starves \(id) until \(end)")
+            self.change(id) { [now] service, _ in
+                guard now >= service.starvedUntil else { return }
+                (service.starvedSince, service.starvedUntil) = (now, end)
+            }
+        }
+    }
+
+    /// What the watchdog makes of a time that the engine's clock shows: a clock that was set since leads astray.
+    private func told(_ time: Int) -> Int {
+        var told = time
+        for jump in self.clockJumps where jump.at > time { told -= jump.by }
+        return min(told, self.now)
+    }
+
+    private func told(_ container: Container) -> Container {
+        guard !self.clockJumps.isEmpty else { return container }
+        func told(_ moment: Moment) -> Moment {
+            Moment(.milliseconds(self.told(Int((moment.sinceOrigin / .milliseconds(1)).rounded()))))
+        }
+        var container = container
+        container.started = told(container.started)
+        if let check = container.health?.lastCheck { container.health?.lastCheck?.began = told(check.began) }
+        return container
     }
 
     private mutating func fault(_ id: ServiceID, _ service: SimulatedService) {
@@ -186,6 +342,24 @@ struct SimulatedWorld {
         }
     }
 
+    /// A deploy without a gate: a new container of a new image, which may be no good.
+    private mutating func replaceImage(_ id: ServiceID) {
+        guard let service = self.services[id], service.state == .running, service.stopping == nil, !self.isDaemonDown
+        else { return }
+        self.imagesEver += 1
+        let isBad = self.random.chance(0.4)
+        let image = "image \(self.imagesEver)"
+        self.note("PERSON deploys \(image) of \(id)\(isBad ? ", a bad one" : "")")
+        self.emit(id) { .killed(container: $0, stops: true) }
+        self.emit(id) { .died(container: $0, exitCode: 143) }
+        self.change(id) { service, _ in
+            service.container += 1
+            service.image = image
+            service.nature = isBad ? .neverWell : .good
+        }
+        self.start(id, by: .person)
+    }
+
     private mutating func personStops(_ id: ServiceID) {
         self.change(id) { [now] service, _ in service.stoppedByPerson = now }
         self.judge.personStops(id, at: self.now)
@@ -228,11 +402,11 @@ struct SimulatedWorld {
         if let change = self.engineChangesAt, self.now >= change {
             self.engineChangesAt = nil
             if self.isEngineUp { self.engineGoes() } else { self.engineComes() }
-        } else if self.engineChangesAt == nil, self.isEngineUp, self.climate.engineTrouble, !self.isPersonStopping,
-            self.random.happens(onceIn: 400, step: Self.step)
-        {
-            self.troubleEngine()
+        } else if self.now >= self.appointments.engine {
+            self.appointments.engine = self.now + self.random.wait(onceIn: 400)
+            if self.engineChangesAt == nil, self.isEngineUp, !self.isPersonStopping { self.troubleEngine() }
         }
+        if self.engineActions.allSatisfy(\.isDone) { self.engineActions.removeAll() }
         for index in self.engineActions.indices where !self.engineActions[index].hasBegun && !self.isDaemonDown {
             let due = self.engineActions[index]
             guard self.now >= due.begins else { continue }
@@ -289,7 +463,8 @@ struct SimulatedWorld {
         guard self.isDaemonDown else { return }
         self.isDaemonDown = false
         for id in self.ids {
-            guard let service = self.services[id], service.restartPolicy == .always, !service.isProcess else {
+            guard let service = self.services[id], service.restartPolicy == .always, !service.isProcess, !service.isGone
+            else {
                 continue
             }
             self.start(id, by: .daemon)
@@ -323,10 +498,12 @@ struct SimulatedWorld {
         guard let service = self.services[asked.id] else { return }
         switch (service.state, asked.action.kind) {
         case (.running, .start): self.report(number, .succeeded)
-        case (_, .restart) where service.stopping != nil, (_, .start) where service.stopping != nil:
+        case _ where service.stopping != nil:
             self.report(number, .failed("busy"))
-        case (.running, .restart(let grace)), (.paused, .restart(let grace)):
-            let (seconds, attoseconds) = grace.components
+        case (_, .restart) where service.isGone, (_, .start) where service.isGone:
+            self.report(number, .failed("no such container"))
+        case (.running, _), (.paused, _):
+            let (seconds, attoseconds) = asked.action.kind.grace.components
             let milliseconds = Int(seconds) * 1_000 + Int(attoseconds / 1_000_000_000_000_000)
             self.beginStop(asked.id, by: .watchdog, startsAgain: true, grace: milliseconds, action: number)
         default: self.startForAction(number)
@@ -335,6 +512,21 @@ struct SimulatedWorld {
 
     private mutating func startForAction(_ number: Int) {
         let asked = self.engineActions[number]
+        let isReplacing = asked.action.kind.replacesContainer
+        if isReplacing {
+            self.change(asked.id) { service, _ in
+                service.container += 1
+                if case .rollBack(let image, _) = asked.action.kind { (service.image, service.nature) = (image, .good) }
+            }
+        }
+        if self.climate.faults, isReplacing, self.random.chance(0.1) {
+            self.change(asked.id) { service, _ in
+                (service.state, service.isGone, service.stopping) = (.exited, true, nil)
+                service.engineRestartsAt = nil
+            }
+            self.note("compose is broken off, \(asked.id) has no container")
+            return self.report(number, .failed("broken off"))
+        }
         if self.climate.faults, self.random.chance(0.05) {
             self.change(asked.id) { service, _ in
                 service.state = .exited
@@ -368,16 +560,19 @@ struct SimulatedWorld {
             self.start(id, by: .daemon)
         }
         guard let service = self.services[id] else { return }
-        if service.state == .running, !self.isDaemonDown, self.now >= service.dockerCheckDue {
+        if service.state == .running, !self.isDaemonDown, self.now >= max(service.dockerCheckDue, self.stalledUntil) {
             let passes = self.answers(service)
             // Under load a check may take too long, at times; three times in a row would be a verdict.
             let isSlow = self.climate.faults && service.isProbed && self.random.chance(0.05)
-            let timesOut = service.isFrozen || service.isTraced || isSlow
+            let isLate = isSlow || self.now < service.starvedUntil
+            let timesOut = service.isFrozen || service.isTraced || isLate
             self.change(id) { [now] service, _ in service.check(at: now, passes: passes, timesOut: timesOut) }
         }
         let isWell = service.isWellInItself(at: self.now)
         let answers = self.answers(service)
+        if answers { self.judge.serves(id, image: service.image) }
         self.change(id) { [now] service, _ in
+            if service.wellSince != nil || isWell { service.lastWell = now }
             service.wellSince = isWell ? service.wellSince ?? now : nil
             service.hasAnswered = service.hasAnswered || answers
         }
@@ -424,7 +619,8 @@ struct SimulatedWorld {
             self.watchdogBackAt = nil
             self.takeOver()
         }
-        if self.climate.watchdogDies, self.random.happens(onceIn: 200, step: Self.step) {
+        if self.now >= self.appointments.death {
+            self.appointments.death = self.now + self.random.wait(onceIn: 200)
             // Now, or between a record and its action.
             if self.random.chance(0.5) { return self.die() }
             self.dies = true
@@ -450,9 +646,9 @@ struct SimulatedWorld {
         self.known = [:]
         self.isBlind = false
         self.isDeployTold = false
-        self.healing = HealingState(dependencies: self.dependencies, probed: ["app"])
+        self.healing = HealingState(dependencies: self.dependencies, probed: ["app"], relations: self.relations)
         self.healing.restore(self.journal)
-        self.judge.takesOver(self.services.values.filter { !$0.isProcess }.map(\.id))
+        self.judge.takesOver(self.services.values.filter { !$0.isProcess }.map(\.id), at: self.now)
         self.sweepDue = self.now
     }
 
@@ -494,12 +690,15 @@ struct SimulatedWorld {
         switch message {
         case .event(let id, let event, let time):
             self.judge.hears(event, of: id, at: time)
-            self.tell(.happened(id, event, at: Moment(.milliseconds(time))))
+            self.tell(.happened(id, event, at: Moment(.milliseconds(self.told(time)))))
             self.ask(id.service)
         case .inspection(let service, let containers, let asked):
-            for (replica, container) in containers { self.known[ServiceID(service, replica: replica)] = container }
+            for id in self.ids where id.service == service { self.known[id] = containers[id.replica] }
             self.judge.sees(service, containers)
-            self.tell(.observed(service: service, containers: containers, asOf: Moment(.milliseconds(asked))))
+            self.tell(
+                .observed(
+                    service: service, containers: containers.mapValues { self.told($0) },
+                    asOf: Moment(.milliseconds(asked))))
         case .probe(let id, let probe): self.tell(.probed(id, probe))
         case .examination(let id, let run, let condition):
             self.judge.sees(id, condition)
@@ -513,7 +712,10 @@ struct SimulatedWorld {
 
     private func inspect(_ service: String) -> [Int: Container] {
         var containers: [Int: Container] = [:]
-        for id in self.ids where id.service == service { containers[id.replica] = self.services[id]?.inspection }
+        for id in self.ids where id.service == service {
+            guard let service = self.services[id], !service.isGone else { continue }
+            containers[id.replica] = service.inspection
+        }
         return containers
     }
 
@@ -541,7 +743,11 @@ struct SimulatedWorld {
         let run = known.run
         let isSame = run == service.inspection.run && service.isProcess
         if isSame {
-            let condition = ProcessCondition(isStopped: service.isFrozen, isTraced: service.isTraced)
+            if self.now < service.starvedUntil { self.change(id) { service, _ in service.waited += 900 } }
+            let condition = ProcessCondition(
+                isStopped: service.isFrozen, isTraced: service.isTraced,
+                activity: Activity(
+                    ran: .milliseconds(service.isFrozen ? 0 : self.now / 100), waited: .milliseconds(service.waited)))
             self.send(.examination(id, run, condition), within: 0...100, to: self.watchdog)
         }
         guard service.isProbed else { return }
@@ -555,10 +761,15 @@ struct SimulatedWorld {
         if self.climate.faults, self.random.chance(0.02) { return (.inconclusive("no namespace"), 10) }
         if service.state == .paused || service.isFrozen || service.isTraced { return (.timedOut, 1_000) }
         if self.now < service.answersFrom || service.stopping != nil { return (.refused, 1) }
+        let isStarved = self.now < service.starvedUntil
+        if isStarved, !self.healing.isStarved(service.id, at: Moment(.milliseconds(self.now))) {
+            return (.timedOut, 1_500)
+        }
         if service.isSick { return (.answeredError(status: 503, sick: ["app"]), 5) }
         if service.nature == .neverWell { return (.answeredError(status: 500, sick: []), 5) }
-        if !self.isDBWell { return (.answeredError(status: 503, sick: ["db"]), 5) }
-        return (.passed, 5)
+        let delay = isStarved ? 4_000 : 5
+        let missing = self.missing(service)
+        return missing.isEmpty ? (.passed, delay) : (.answeredError(status: 503, sick: missing), delay)
     }
 
     private mutating func tell(_ fact: Fact) {
@@ -569,7 +780,7 @@ struct SimulatedWorld {
             case .record(let record):
                 self.note("  \(record.fields.map { "\($0.key)=\($0.value)" }.joined(separator: " "))")
                 self.journal.append((record, at: now))
-                self.judge.records(record, at: self.now)
+                self.judge.records(record, at: self.now, of: record.service.flatMap { self.services[$0] })
             case .act(let id, let action):
                 if self.dies { return self.die() }
                 self.act(id, action)
@@ -578,12 +789,18 @@ struct SimulatedWorld {
         if let tick = self.healing.nextTick, tick <= now { self.judge.fails("a tick in the past, after \(fact)") }
     }
 
+    /// Whether a dependency that it is to be restarted with began a run after its own.
+    private func isOwedRestart(_ service: SimulatedService) -> Bool {
+        let others = self.relations[service.id.service]?.restartsWith ?? []
+        return self.services.values.contains { others.contains($0.id.service) && $0.started > service.started }
+    }
+
     private mutating func act(_ id: ServiceID, _ action: Action) {
         guard let service = self.services[id] else { return }
         self.judge.acts(
             on: service, action, at: self.now,
             circumstances: .init(
-                isBlind: self.isBlind, isDeploying: self.isDeployTold, db: self.services[ServiceID("db")]))
+                isBlind: self.isBlind, isDeploying: self.isDeployTold, isOwedRestart: self.isOwedRestart(service)))
         self.judge.engineBegins(id, action, at: self.now)
         let isRefused = self.climate.engineTrouble && self.random.chance(0.05)
         guard self.isEngineUp, !self.isDaemonDown, !isRefused else {

@@ -1,10 +1,10 @@
-import EventLoop
+public import EventLoop
 import Glibc
 
 /// An HTTP server on a unix socket that does what a script says, byte by byte, right or wrong.
 @Loop
-final class ScriptedServer {
-    enum Step {
+public final class ScriptedServer {
+    public enum Step {
         case send(String)
         case pause(Duration)
         /// Keeps the connection open and never sends anything again.
@@ -14,17 +14,17 @@ final class ScriptedServer {
         case next
     }
 
-    let path: String
+    public let path: String
     /// Head and body of each request, in the order of arrival.
-    private(set) var requests: [String] = []
-    private(set) var connectionCount = 0
+    public private(set) var requests: [String] = []
+    public private(set) var connectionCount = 0
 
     private let listener: Int32
     private let script: @Loop (_ request: String) -> [Step]
     private var tasks: [Task<Void, Never>] = []
 
     /// `script` is asked for each request; a `GET /_ping` is answered here.
-    init(_ script: @escaping @Loop (_ request: String) -> [Step]) {
+    public init(_ script: @escaping @Loop (_ request: String) -> [Step]) {
         self.path = "/tmp/selfheal-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max)).sock"
         self.script = script
         self.listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
@@ -40,12 +40,12 @@ final class ScriptedServer {
         self.tasks.append(Task { @Loop in await self.acceptAll() })
     }
 
-    func stop() {
+    public func stop() {
         for task in self.tasks { task.cancel() }
         unlink(self.path)
     }
 
-    static func json(_ body: String, status: String = "200 OK") -> [Step] {
+    public static func json(_ body: String, status: String = "200 OK") -> [Step] {
         [
             .send("HTTP/1.1 \(status)\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n"),
             .send(body), .next,

@@ -35,6 +35,8 @@ struct SimulatedService {
     var container = 1
     var run = 0
     var state = Container.State.created
+    /// Whether its container was removed and no other one made.
+    var isGone = false
     var started = 0
     var exitCode = 0
     var endedAt = 0
@@ -44,6 +46,12 @@ struct SimulatedService {
     var isFrozen = false
     var isSick = false
     var isTraced = false
+    /// Until when it hardly gets a processor.
+    var starvedUntil = 0
+    var starvedSince = 0
+    /// How long its threads have waited for one.
+    var waited = 0
+    var image = "image 1"
     var stopping: Stopping?
     var engineRestartsAt: Int?
     var engineDelay = 100
@@ -51,6 +59,8 @@ struct SimulatedService {
     var stoppedByPerson: Int?
     /// Since when it is well in itself, whatever its dependencies are.
     var wellSince: Int?
+    /// When it last was.
+    var lastWell = -1_000_000
     var hasAnswered = false
     var beganBy = Hand.person
 
@@ -65,6 +75,15 @@ struct SimulatedService {
     var name: String { "\(self.id)/\(self.container)" }
     var isProcess: Bool { self.state == .running || self.state == .paused }
 
+    /// When something next happens in it by itself.
+    var due: Int {
+        var due = self.engineRestartsAt ?? .max
+        if let stopping { due = min(due, stopping.ends) }
+        guard self.state == .running else { return due }
+        if !self.isFrozen, let crashesAt { due = min(due, crashesAt) }
+        return min(due, self.dockerCheckDue)
+    }
+
     func isWellInItself(at now: Int) -> Bool {
         self.state == .running && !self.isFrozen && !self.isSick && !self.isTraced && self.nature != .neverWell
             && now >= self.answersFrom && self.stopping == nil
@@ -76,6 +95,7 @@ struct SimulatedService {
         self.started = now
         self.beganBy = hand
         self.startError = nil
+        self.isGone = false
         self.stopping = nil
         self.engineRestartsAt = nil
         (self.isFrozen, self.isSick, self.isTraced, self.hasAnswered) = (false, false, false, false)
@@ -99,7 +119,7 @@ struct SimulatedService {
     /// One run of Docker's healthcheck, which `passes` or not.
     mutating func check(at now: Int, passes: Bool, timesOut: Bool) {
         let verdict: DockerHealth.Check.Verdict = timesOut ? .timedOut : passes ? .passed : .failed
-        self.dockerCheck = .init(began: Moment(.milliseconds(now)), verdict: verdict)
+        self.dockerCheck = .init(began: Moment(.milliseconds(now)), verdict: verdict, mark: String(now))
         self.dockerCheckDue = now + Self.checkInterval
         if verdict == .passed {
             (self.dockerStatus, self.dockerStreak) = (.healthy, 0)
@@ -115,7 +135,7 @@ struct SimulatedService {
             run: .init(container: self.name, started: "run \(self.run)"), state: self.state,
             started: Moment(.milliseconds(self.started)), exitCode: self.exitCode, startError: self.startError,
             restartPolicy: self.restartPolicy, stopGrace: .milliseconds(self.grace),
-            isStateless: self.id.service != "db",
+            isStateless: self.id.service != "db", image: self.image,
             health: DockerHealth(
                 // As the engine does it.
                 status: self.state == .running ? self.dockerStatus : .unhealthy, lastCheck: self.dockerCheck,

@@ -1,11 +1,14 @@
+import Glibc
 import Support
 
 /// What happens in the simulated world, by chance.
 extension SplitMix64 {
     mutating func chance(_ probability: Double) -> Bool { Double.random(in: 0..<1, using: &self) < probability }
 
-    /// Whether something happens within a step of `step` milliseconds that happens once in `seconds` on average.
-    mutating func happens(onceIn seconds: Double, step: Int) -> Bool { self.chance(Double(step) / 1_000 / seconds) }
+    /// How many milliseconds pass until something happens that happens once in `seconds` on average.
+    mutating func wait(onceIn seconds: Double) -> Int {
+        Int(-log(1 - Double.random(in: 0..<1, using: &self)) * seconds * 1_000) + 1
+    }
 
     mutating func milliseconds(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
 

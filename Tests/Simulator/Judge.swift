@@ -6,7 +6,8 @@ struct Judge {
     struct Circumstances {
         let isBlind: Bool
         let isDeploying: Bool
-        let db: SimulatedService?
+        /// Whether its compose file wants it restarted, because a dependency was.
+        let isOwedRestart: Bool
     }
 
     /// What the present watchdog was told of a person's stop.
@@ -20,6 +21,7 @@ struct Judge {
     }
 
     private let dependencies: [String: [String]]
+    private let relations: [String: Relations]
     /// What it did wrong, if it did.
     private(set) var verdict: String?
     private var news: [ServiceID: News] = [:]
@@ -40,7 +42,28 @@ struct Judge {
     private(set) var actions = 0
     private(set) var longestGap: [ServiceID: Int] = [:]
 
-    init(dependencies: [String: [String]]) { self.dependencies = dependencies }
+    /// Until when the machine last stood still, and when its clock was last set.
+    private var stalledUntil = -1_000_000
+    private var clockJumped = -10_000_000
+    private var tookOver = -20_000_000
+    /// The images with which each service served.
+    private var served: [ServiceID: Set<String>] = [:]
+    /// The attempts of the open incident, and whether the latest made the container anew.
+    private var attempts: [ServiceID: Int] = [:]
+    private var hasReplaced: [ServiceID: Bool] = [:]
+    /// The services that a new container has cured.
+    private var cured: Set<ServiceID> = []
+
+    init(dependencies: [String: [String]], relations: [String: Relations]) {
+        self.dependencies = dependencies
+        self.relations = relations
+    }
+
+    mutating func stalls(until end: Int) { self.stalledUntil = end }
+
+    mutating func clockJumps(at now: Int) { self.clockJumped = now }
+
+    mutating func serves(_ id: ServiceID, image: String) { self.served[id, default: []].insert(image) }
 
     mutating func fails(_ what: String) { self.verdict = self.verdict ?? what }
 
@@ -67,7 +90,7 @@ struct Judge {
         case .stopped:
             self.news[id]?.killed = true
             self.news[id]?.ended = true
-        case .started: break
+        case .started, .ranOutOfMemory: break
         }
     }
 
@@ -84,13 +107,26 @@ struct Judge {
         if condition.isTraced { self.seenTraced.insert(id) } else { self.seenTraced.remove(id) }
     }
 
-    mutating func records(_ record: Record, at now: Int) {
+    mutating func records(_ record: Record, at now: Int, of service: SimulatedService?) {
         guard let id = record.service else { return }
         switch record.event {
-        case .acted:
+        case .acted(let kind, _, _):
+            self.hasReplaced[id] = kind.replacesContainer
             if let last = self.lastAttempt[id] { self.longestGap[id] = max(self.longestGap[id] ?? 0, now - last) }
             self.lastAttempt[id] = now
-        case .leftAlone(let reason), .standDown(let reason):
+            self.attempts[id, default: 0] += 1
+        case .healed:
+            if let service, now - service.lastWell > 10_000 + self.slack(at: now) {
+                self.fails("\(id) is called healed, and was last well at \(service.lastWell)")
+            }
+            if self.hasReplaced[id] == true { self.cured.insert(id) }
+            self.attempts[id] = 0
+        case .standDown:
+            self.attempts[id] = 0
+            if case .standDown(let reason) = record.event, reason.contains("by_a_person") {
+                self.news[id]?.isJournalled = true
+            }
+        case .leftAlone(let reason):
             if reason.contains("by_a_person") { self.news[id]?.isJournalled = true }
         default: break
         }
@@ -102,14 +138,13 @@ struct Judge {
     }
 
     mutating func engineBegins(_ id: ServiceID, _ action: Action, at now: Int) {
-        var grace = Duration.zero
-        if case .restart(let stop) = action.kind { grace = stop }
-        self.atEngine[id] = now + Int(grace.components.seconds) * 1_000 + 10_000
+        self.atEngine[id] = now + Int(action.kind.grace.components.seconds) * 1_000 + 10_000
     }
 
     mutating func engineDone(_ id: ServiceID) { self.atEngine[id] = nil }
 
-    mutating func takesOver(_ down: [ServiceID]) {
+    mutating func takesOver(_ down: [ServiceID], at now: Int) {
+        self.tookOver = now
         self.inFlight = []
         self.seenRuns = [:]
         self.seenPaused = []
@@ -131,10 +166,23 @@ struct Judge {
         if circumstances.isDeploying { self.fails(wrong("during a deploy")) }
         if service.state == .paused, self.seenPaused.contains(id) { self.fails(wrong("that is paused")) }
         if service.isTraced, service.isProcess, self.seenTraced.contains(id) { self.fails(wrong("under a debugger")) }
-        if service.stoppedByPerson != nil, self.news[id]?.isKnown == true { self.fails(wrong("stopped by a person")) }
+        // Whether a run began after the stop in the journal, a clock that was set back meanwhile may tell wrongly.
+        let isAstray = self.tookOver > self.clockJumped && self.clockJumped > now - 7_200_000
+        if service.stoppedByPerson != nil, self.news[id]?.isKnown == true, !isAstray {
+            self.fails(wrong("stopped by a person"))
+        }
         // Whatever its dependencies do.
-        let margin = service.isProbed ? 5_000 : SimulatedService.checkInterval + 3_000
-        if let since = service.wellSince, now - since > margin { self.fails(wrong("that is well since \(since)")) }
+        let margin = (service.isProbed ? 5_000 : SimulatedService.checkInterval + 3_000) + self.slack(at: now)
+        // Patience with what hardly gets a processor is bounded.
+        let isStarvedLong = now < service.starvedUntil && now - service.starvedSince > 28_000
+        if let since = service.wellSince, now - since > margin, !circumstances.isOwedRestart, !isStarvedLong {
+            self.fails(wrong("that is well since \(since)"))
+        }
+        let isFresh = service.wellSince == nil && service.lastWell >= service.started && now - service.lastWell < 1_000
+        if service.state == .running, isFresh, !circumstances.isOwedRestart, !isStarvedLong {
+            self.fails(wrong("that was well at \(service.lastWell)"))
+        }
+        self.checkRung(service, action, wrong)
         self.checkGrace(service, wrong, at: now)
         self.checkStop(service, action, wrong)
         self.checkOthers(id, wrong, at: now)
@@ -142,11 +190,26 @@ struct Judge {
         self.inFlight.insert(id)
     }
 
+    /// What a machine that stood still has not heard yet.
+    private func slack(at now: Int) -> Int { now - self.stalledUntil < 20_000 ? 50_000 : 0 }
+
+    /// Each rung in its turn.
+    private mutating func checkRung(_ service: SimulatedService, _ action: Action, _ wrong: (String) -> String) {
+        let id = service.id
+        guard action.kind.replacesContainer, !service.isGone else { return }
+        if (self.attempts[id] ?? 0) < 3, !self.cured.contains(id) { self.fails(wrong("before two restarts")) }
+        if case .rollBack(let image, _) = action.kind, self.served[id]?.contains(image) != true {
+            self.fails(wrong("which never served"))
+        }
+    }
+
     private mutating func checkGrace(_ service: SimulatedService, _ wrong: (String) -> String, at now: Int) {
         guard service.state == .running, !service.isFrozen, !service.hasAnswered,
             self.seenRuns[service.id] == service.inspection.run
         else { return }
         let age = now - service.started
+        // How old a run is, a clock that was set since leads astray.
+        if self.clockJumped > service.started - 5_000 { return }
         if age < service.startPeriod { self.fails(wrong("within its start period")) }
         if service.startPeriod == 0, service.isProbed, service.beganBy == .person, age < 30_000,
             self.isMixedUp[service.id] != true
@@ -156,7 +219,8 @@ struct Judge {
     }
 
     private mutating func checkStop(_ service: SimulatedService, _ action: Action, _ wrong: (String) -> String) {
-        guard case .restart(let grace) = action.kind, service.isProcess else { return }
+        guard action.kind != .start, service.isProcess else { return }
+        let grace = action.kind.grace
         let isWhole = grace == .milliseconds(service.grace)
         if !isWhole, service.id.service == "db" || !service.isFrozen { self.fails(wrong("with a grace of \(grace)")) }
     }

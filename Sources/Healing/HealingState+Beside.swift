@@ -1,0 +1,84 @@
+// What a service owes to others: those that are to be restarted with it, and those that live in its network.
+
+extension HealingState {
+    /// What is thought of the service when it is looked at beside others; `verdict` is what it looks like by itself.
+    func verdictBesideOthers(
+        _ state: ServiceState, _ verdict: Verdict, at now: Moment, alarm: inout Alarm
+    ) -> Verdict {
+        guard let relations = self.relations[state.id.service], let container = state.container,
+            container.state == .running
+        else { return verdict }
+        switch verdict {
+        case .standDown, .starting: return verdict
+        case .well, .unknown, .suspect, .bad: break
+        }
+        if let cut = self.cutOff(container, from: relations, at: now, alarm: &alarm) { return .bad(cut) }
+        guard let owed = self.owed[state.id.service], container.started < owed else { return verdict }
+        switch verdict {
+        case .well, .unknown:
+            let evidence = "a dependency was restarted, and it is to be restarted with it"
+            return .bad(Diagnosis(.dependencyRestarted, evidence))
+        case .standDown, .starting, .suspect, .bad: return verdict
+        }
+    }
+
+    private func cutOff(
+        _ container: Container, from relations: Relations, at now: Moment, alarm: inout Alarm
+    ) -> Diagnosis? {
+        guard let host = relations.networkOf, let other = self.services[ServiceID(host)], let its = other.container,
+            its.state == .running, !other.isOutdated, let network = container.networkContainer,
+            network != its.run.container || container.started < its.started
+        else { return nil }
+        // Whoever began that run may be about to begin this one.
+        let settled =
+            max(other.runSeen ?? now, other.lastActionEnded ?? now - self.policy(of: host).failureTimeMin)
+            + self.policy(of: host).failureTimeMin
+        guard now >= settled else {
+            alarm.set(settled)
+            return nil
+        }
+        let what = network == its.run.container ? "was started anew" : "is another container now"
+        return Diagnosis(.detached, "\(host), whose network it shares, \(what)")
+    }
+
+    /// Whether a restart of the service would not find the container whose network it shares.
+    func needsNewContainer(_ state: ServiceState) -> Bool {
+        guard let host = self.relations[state.id.service]?.networkOf, let network = state.container?.networkContainer,
+            let its = self.services[ServiceID(host)]?.container
+        else { return false }
+        return network != its.run.container
+    }
+
+    /// Whether it is the only container of its service. Compose makes all replicas of a service anew, or none.
+    func isAlone(_ id: ServiceID) -> Bool {
+        !self.replicas(of: id.service).contains { $0.id != id && $0.container != nil }
+    }
+
+    /// `service` began a new run: whoever is to be restarted with it is owed that.
+    mutating func owe(restartsWith service: String, since time: Moment) {
+        for (dependent, relations) in self.relations where relations.restartsWith.contains(service) {
+            self.owed[dependent] = time
+        }
+    }
+
+    /// Whether the service serves, and no other replica of it does: it is healed when another one is well.
+    func isNeededByClients(_ id: ServiceID, at now: Moment) -> Bool {
+        guard let state = self.services[id], state.isServing else { return false }
+        let others = self.replicas(of: id.service).filter { $0.id != id && $0.container != nil }
+        guard !others.isEmpty else { return false }
+        return !others.contains { other in
+            var alarm = Alarm()
+            return other.incident == nil && self.verdict(of: other, at: now, alarm: &alarm) == .well
+        }
+    }
+}
+
+extension ServiceState {
+    /// Whether clients get good answers from it, as far as is known.
+    fileprivate var isServing: Bool {
+        guard let container = self.container, container.state == .running, !self.condition.isStopped else {
+            return false
+        }
+        return self.isProbed ? self.probes.isPassing : container.health?.status == .healthy
+    }
+}

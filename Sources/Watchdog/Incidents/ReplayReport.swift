@@ -1,0 +1,113 @@
+public import Compose
+import Evidence
+import Healing
+import Support
+
+/// What another policy would have done with the incidents of a journal.
+public struct ReplayReport: Encodable, Sendable {
+    public struct Incident: Encodable, Sendable {
+        public let project: String
+        public let incident: Int
+        public let service: String
+        public let began: String
+        /// By the policy that was in force, judged again; where it is not what was done, the caveats say so.
+        public let actions: Int
+        public let secondsToServe: Double?
+        public let otherActions: Int
+        public let otherSecondsToServe: Double?
+        /// Negative where the other policy acts more often.
+        public let actionsSaved: Int
+        /// How much later it serves again; negative for sooner; nil where the record does not tell.
+        public let secondsAdded: Double?
+        /// What the record can't tell, and what it does not tell exactly.
+        public let caveats: [String]
+    }
+
+    public let incidents: [Incident]
+    /// Incidents of the journal whose facts are not kept, by number.
+    public let withoutFacts: [Int]
+
+    /// - Parameters:
+    ///   - incident: the one that is wanted; nil for all.
+    ///   - changes: of the policy, as ``Policy/set(_:to:)`` takes them.
+    public init(
+        journal: String, folder: (_ project: String) -> StateFolder, incident: Int?,
+        changes: [(name: String, value: String)]
+    ) {
+        let contents = Journal.read(journal)
+        var incidents: [Incident] = []
+        var withoutFacts: [Int] = []
+        for story in IncidentHistory.stories(in: journal).0 where incident == nil || incident == story.number {
+            let files = IncidentFolder(of: story, in: folder(story.project))
+            guard let log = files.text(of: "facts.jsonl").flatMap({ FactFile.log(in: $0) }) else {
+                withoutFacts.append(story.number)
+                continue
+            }
+            let origin = Timestamp(nanoseconds: log.header.origin)
+            let records = zip(contents.records, contents.projects).filter { $1 == story.project }.map {
+                ($0.0.0, at: Moment($0.0.at - origin))
+            }
+            incidents.append(Incident(story, log, records: records, changes: changes))
+        }
+        self.incidents = incidents
+        self.withoutFacts = withoutFacts
+    }
+
+    /// For a person, without an end of line.
+    public var text: String {
+        guard !self.incidents.isEmpty else {
+            return "nothing to replay: no incident of this journal has its facts in .selfheal/incidents"
+        }
+        var rows = [["INCIDENT", "SERVICE", "BEGAN", "ACTIONS", "SERVED AGAIN", "OTHER", "SERVED AGAIN"]]
+        for incident in self.incidents {
+            rows.append([
+                "#\(incident.incident)", incident.service, incident.began, String(incident.actions),
+                incident.secondsToServe.map(ReplayReport.seconds) ?? "-", String(incident.otherActions),
+                incident.otherSecondsToServe.map(ReplayReport.seconds) ?? "-",
+            ])
+        }
+        var lines = TextTable.lines(rows)
+        for incident in self.incidents { lines += incident.caveats.map { "#\(incident.incident): \($0)" } }
+        if !self.withoutFacts.isEmpty {
+            lines.append("without facts: " + self.withoutFacts.map { "#\($0)" }.joined(separator: " "))
+        }
+        let saved = self.incidents.map(\.actionsSaved).reduce(0, +)
+        let added = self.incidents.compactMap(\.secondsAdded)
+        lines.append(
+            "actions saved: \(saved); seconds added: \(ReplayReport.seconds(added.reduce(0, +))) "
+                + "in \(added.count) of \(self.incidents.count) incidents")
+        return lines.joined(separator: "\n")
+    }
+
+    private static func seconds(_ value: Double) -> String {
+        Duration.milliseconds(Int64((value * 1_000).rounded())).seconds
+    }
+}
+
+extension ReplayReport.Incident {
+    fileprivate init(
+        _ story: IncidentStory, _ log: FactLog, records: [(Record, at: Moment)],
+        changes: [(name: String, value: String)]
+    ) {
+        var policy = Policy()
+        // A name that this version does not know any more is left at its default.
+        for (name, value) in log.header.policy { _ = policy.set(name, to: value) }
+        let base = Replay(log, after: records, policy: policy)
+        for (name, value) in changes { _ = policy.set(name, to: value) }
+        let other = Replay(log, after: records, policy: policy)
+        var caveats = [other.caveat].compactMap(\.self)
+        let recorded = log.entries.count { if case .acted = $0 { true } else { false } }
+        if base.actions.count != recorded {
+            caveats.append(
+                "the facts do not replay exactly: \(recorded) actions were taken, the same policy now takes "
+                    + "\(base.actions.count)")
+        }
+        let added = base.recovered.flatMap { served in other.recovered.map { ($0 - served).inSeconds } }
+        let served = base.recovered.map { $0 - base.began }
+        self.init(
+            project: story.project, incident: story.number, service: story.service.description,
+            began: story.began.description, actions: base.actions.count, secondsToServe: served?.inSeconds,
+            otherActions: other.actions.count, otherSecondsToServe: other.recovered.map { ($0 - base.began).inSeconds },
+            actionsSaved: base.actions.count - other.actions.count, secondsAdded: added, caveats: caveats)
+    }
+}

@@ -1,0 +1,144 @@
+import Healing
+import Testing
+
+@Suite("Beside others")
+struct BesideTests {
+    static let side = ServiceID("side")
+
+    /// `app`, and `side` that is to be restarted with it or lives in its network.
+    func pair(_ relations: Relations, network: String? = nil) -> Conversation {
+        var talk = Conversation(["app": [], "side": ["app"]], relations: ["side": relations])
+        talk.runs("app")
+        talk.probe(.passed)
+        talk.wait(1)
+        talk.runs("side") { $0.networkContainer = network }
+        talk.probes(.passed, for: 5)
+        #expect(talk.heard() == [])
+        return talk
+    }
+
+    func restartApp(_ talk: inout Conversation) {
+        talk.probes(.timedOut, for: 6)
+        talk.succeeds()
+        talk.probes(.passed, for: 4)
+        talk.docker(.healthy, .passed)
+        talk.probes(.passed, for: 10)
+    }
+
+    @Test("who is to be restarted with a dependency is restarted once, when that one is well again")
+    func restartsWithIt() {
+        var talk = self.pair(Relations(restartsWith: ["app"]))
+        self.restartApp(&talk)
+        #expect(talk.actions.map(\.id) == [Conversation.app, Self.side])
+        #expect(talk.heard().contains("side detected dependency_restarted"))
+        talk.succeeds(Self.side)
+        talk.docker(.healthy, .passed, Self.side)
+        talk.probes(.passed, for: 300)
+        #expect(talk.actions.count == 2)
+    }
+
+    @Test("who is not to be, is not")
+    func stays() {
+        var talk = self.pair(Relations())
+        self.restartApp(&talk)
+        #expect(talk.actions.map(\.id) == [Conversation.app])
+    }
+
+    @Test("a watchdog that takes over knows what is owed")
+    func takeOver() {
+        var talk = self.pair(Relations(restartsWith: ["app"]))
+        talk.probes(.timedOut, for: 6)
+        talk.succeeds()
+        talk.restoreFromJournal()
+        talk.look()
+        talk.look("side")
+        talk.examine()
+        talk.examine(Self.side)
+        talk.probes(.passed, for: 4)
+        talk.docker(.healthy, .passed)
+        talk.probes(.passed, for: 10)
+        #expect(talk.actions.map(\.id) == [Conversation.app, Self.side])
+    }
+
+    @Test("who lives in the network of a container that was started anew is restarted")
+    func sharedNetwork() {
+        var talk = self.pair(Relations(networkOf: "app"), network: "app-1")
+        self.restartApp(&talk)
+        #expect(talk.heard().contains("side detected detached"))
+        #expect(talk.actions.map(\.kind.name) == ["restart", "restart"])
+    }
+
+    @Test("who lives in the network of a container that is another one now is made anew")
+    func lostNetwork() {
+        var talk = self.pair(Relations(networkOf: "app"), network: "app-1")
+        talk.beginsRun(container: "app-again")
+        talk.look()
+        talk.probes(.passed, for: 4)
+        talk.docker(.healthy, .passed)
+        talk.probes(.passed, for: 10)
+        #expect(talk.actions.map(\.id) == [Self.side])
+        #expect(talk.actions.map(\.kind.name) == ["recreate"])
+    }
+
+    @Test("the last replica that serves waits until another one is well")
+    func lastReplica() {
+        let second = ServiceID("app", replica: 2)
+        var talk = Conversation()
+        talk.runs("app")
+        talk.runs("app", replica: 2)
+        func both(_ talk: inout Conversation, for seconds: Int) {
+            for _ in 0..<seconds {
+                talk.wait(1)
+                // The first serves, though Docker's check fails; the second does not.
+                talk.probe(.passed)
+                talk.probe(.timedOut, second)
+                talk.look()
+            }
+        }
+        talk.probe(.passed)
+        talk.probe(.passed, second)
+        for _ in 0..<65 {
+            talk.wait(1)
+            talk.probe(.passed)
+            talk.probe(.passed, second)
+        }
+        both(&talk, for: 8)
+        #expect(talk.actions.map(\.id) == [second])
+        talk.docker(.unhealthy, .failed)
+        talk.succeeds(second)
+        both(&talk, for: 30)
+        #expect(!talk.actions.map(\.id).contains(Conversation.app))
+        talk.succeeds(second)
+        for _ in 0..<10 {
+            talk.wait(1)
+            talk.probe(.passed)
+            talk.probe(.passed, second)
+        }
+        talk.docker(.healthy, .passed, second)
+        talk.wait(1)
+        #expect(talk.actions.last?.id == Conversation.app)
+    }
+
+    @Test("most services at once: said once, and healed one by one until one of them is better")
+    func epidemic() {
+        let names = (1...6).map { "s\($0)" }
+        var talk = Conversation(Dictionary(uniqueKeysWithValues: names.map { ($0, []) }))
+        for name in names { talk.runs(name) }
+        talk.wait(65)
+        for name in names { talk.docker(.unhealthy, .failed, ServiceID(name)) }
+        talk.wait(1)
+        let first = talk.actions.count
+        #expect(first <= 3)
+        #expect(talk.heard().count { $0 == "host_trouble" } == 1)
+        talk.wait(14)
+        #expect(talk.actions.count == first)
+        // The first one is well again: the others follow, four at a time.
+        for id in talk.actions.map(\.id) {
+            talk.succeeds(id)
+            talk.docker(.healthy, .passed, id)
+        }
+        for name in names { talk.look(name) }
+        #expect(talk.actions.count > first)
+        #expect(talk.actions.count <= first + 4)
+    }
+}

@@ -1,0 +1,104 @@
+import Healing
+import Testing
+
+@Suite("Slow is not dead")
+struct SlowTests {
+    @Test("who makes progress and hardly gets a processor has 30 s, and is then called busy")
+    func starved() {
+        var talk = Conversation.healthyApp()
+        talk.probes(.timedOut, for: 30, running: 20, waiting: 900)
+        #expect(talk.heard() == [])
+        #expect(talk.healing.isStarved(Conversation.app, at: talk.now))
+        talk.probes(.timedOut, for: 3, running: 800, waiting: 30_000)
+        #expect(talk.heard() == ["app detected busy", "app restart 10s, attempt 1"])
+    }
+
+    @Test("a slow answer at last is as good as a quick one, however often it comes to that")
+    func slowAnswers() {
+        var talk = Conversation.healthyApp()
+        for _ in 0..<20 {
+            talk.probes(.timedOut, for: 10, running: 20, waiting: 900)
+            talk.probe(.passed)
+        }
+        #expect(talk.heard() == [])
+    }
+
+    @Test(
+        "who makes no progress has no more patience than ever, and is called stuck",
+        arguments: [(0, 0), (0, 950), (990, 5)])
+    func stuck(ran: Int, waited: Int) {
+        var talk = Conversation.healthyApp()
+        talk.probes(.timedOut, for: 6, running: ran, waiting: waited)
+        #expect(talk.heard() == ["app detected stuck", "app restart 10s, attempt 1"])
+    }
+
+    @Test("who runs a little and is not kept from running is merely unresponsive")
+    func ordinary() {
+        var talk = Conversation.healthyApp()
+        talk.probes(.timedOut, for: 6, running: 50, waiting: 20)
+        #expect(talk.heard() == ["app detected unresponsive", "app restart 10s, attempt 1"])
+    }
+
+    @Test("refused connections and stopped threads are no slowness")
+    func hard() {
+        var talk = Conversation.healthyApp()
+        talk.probes(.refused, for: 3, running: 20, waiting: 900)
+        #expect(talk.heard() == ["app detected refusing", "app restart 10s, attempt 1"])
+    }
+}
+
+@Suite("Health that comes and goes")
+struct FlappingTests {
+    /// 5 s good, 5 s bad, over and over; what is done succeeds.
+    func flap(for minutes: Int) -> Conversation {
+        var talk = Conversation.healthyApp()
+        for _ in 0..<minutes * 6 {
+            for outcome in [ProbeResult.Outcome.timedOut, .passed] {
+                for _ in 0..<5 {
+                    let count = talk.actions.count
+                    talk.wait(0.9)
+                    talk.probe(outcome)
+                    talk.wait(0.1)
+                    if talk.healing.isVigilant { talk.look() }
+                    if talk.actions.count > count {
+                        talk.succeeds()
+                        talk.examine()
+                        talk.probe(.passed)
+                    }
+                }
+                if outcome == .passed { talk.docker(.healthy, .passed) }
+            }
+        }
+        return talk
+    }
+
+    @Test("is named, and paced by the backoff")
+    func flapping() {
+        let talk = self.flap(for: 10)
+        let causes = talk.journal.compactMap { record, _ in
+            if case .detected(let diagnosis) = record.event { diagnosis.kind } else { nil }
+        }
+        #expect(causes.contains(.flapping), "\(causes)")
+        #expect((2...14).contains(talk.actions.count), "\(talk.actions)")
+        let least: [Double] = [5, 10, 20, 40]
+        for (gap, least) in zip(talk.gaps, least + talk.gaps.dropFirst(4).map { _ in 60 }) { #expect(gap >= least) }
+    }
+
+    @Test("is not healed by the next good answer, but by a minute of them")
+    func proof() {
+        var talk = Conversation.healthyApp()
+        for _ in 0..<4 {
+            talk.probes(.timedOut, for: 3)
+            talk.probes(.passed, for: 3)
+        }
+        talk.probes(.timedOut, for: 3)
+        #expect(talk.heard() == ["app detected flapping", "app restart 10s, attempt 1"])
+        talk.succeeds()
+        talk.probes(.passed, for: 50)
+        talk.docker(.healthy, .passed)
+        #expect(talk.heard() == ["app action_succeeded", "app recovered"])
+        talk.probes(.passed, for: 11)
+        talk.docker(.healthy, .passed)
+        #expect(talk.heard() == ["app healed"])
+    }
+}

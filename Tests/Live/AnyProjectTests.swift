@@ -1,0 +1,197 @@
+import Foundation
+import Glibc
+import Testing
+
+/// Projects and containers that know nothing of ours: a shell that is sick while `/tmp/sick` is there, until it is
+/// restarted.
+@Suite("any project", .shared)
+struct AnyProjectTests {
+    private static let image = "debian:bookworm-slim"
+    /// What a sick one's healthcheck says: all that could break a journal or a webhook, and a secret.
+    private static let check =
+        #"test ! -e /tmp/sick || { printf 'said "x"\n$(reboot) token=s3cr3t'; head -c 65536 /dev/zero | tr '\0' x; exit 1; }"#
+
+    private static func shell(onTerm: String) -> String {
+        "rm -f /tmp/sick; trap '\(onTerm)' TERM; while :; do sleep 1 & wait $!; done"
+    }
+
+    private func service(_ labels: [String: String] = [:], isChecked: Bool = true) -> [String: Any] {
+        // In a compose file a dollar sign is written twice.
+        func escaped(_ text: String) -> String { text.replacing("$", with: "$$") }
+        var service: [String: Any] = [
+            "image": Self.image, "init": true, "stop_grace_period": "3s", "labels": labels,
+            "command": ["sh", "-c", escaped(Self.shell(onTerm: "exit 0"))],
+        ]
+        if isChecked {
+            service["healthcheck"] = [
+                "test": ["CMD-SHELL", escaped(Self.check)], "interval": "1s", "retries": 2,
+            ]
+        }
+        return service
+    }
+
+    private func project(
+        _ services: [String: Any], _ body: (LiveProject) async throws -> Void
+    ) async throws {
+        let name = "live-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        let file = ComposeFile(root: ["name": name, "services": services])
+        try await LiveProject.run(name, file, environment: [:], isStarted: false) { project in
+            try await project.compose("up", "--detach", "--wait", "--wait-timeout", "60")
+            try await body(project)
+        }
+    }
+
+    /// A container of no project, removed whatever happens.
+    private func container(
+        _ labels: [String], onTerm: String = "exit 0", _ body: (_ name: String) async throws -> Void
+    ) async throws {
+        let name = "live-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        try await must(
+            ["docker", "run", "--detach", "--init", "--name", name] + labels.flatMap { ["--label", $0] } + [
+                "--health-interval", "1s", "--health-retries", "2", "--health-cmd", Self.check, Self.image, "sh", "-c",
+                Self.shell(onTerm: onTerm),
+            ])
+        let result: Result<Void, any Error>
+        do { result = .success(try await body(name)) } catch { result = .failure(error) }
+        _ = try? await run(["docker", "rm", "--force", "--volumes", name])
+        try result.get()
+    }
+
+    private func started(_ container: String) async throws -> String {
+        try await must(["docker", "inspect", "--format", "{{.State.StartedAt}}", container])
+    }
+
+    /// Past the engine, as the kernel would.
+    private func kill(_ container: String) async throws {
+        let pid = try await must(["docker", "inspect", "--format", "{{.State.Pid}}", container])
+        // 0 and -1 would stand for many others.
+        guard let pid = pid_t(pid.filter(\.isNumber)), pid > 1, Glibc.kill(pid, SIGKILL) == 0 else {
+            throw Trouble("no process of \(container) to kill")
+        }
+    }
+
+    private func makeSick(_ container: String) async throws {
+        try await must(["docker", "exec", container, "touch", "/tmp/sick"])
+    }
+
+    @Test("all of its services are healed, but for who opts out; who has no healthcheck is named and watched for exits")
+    func allServices() async throws {
+        let services: [String: Any] = [
+            "web": self.service(["selfheal.intervall": "5s"]), "quiet": self.service(isChecked: false),
+            "off": self.service(["selfheal.enable": "False"]),
+        ]
+        try await self.project(services) { project in
+            // E6: the same service of another project.
+            let foreign = [
+                "com.docker.compose.project=\(project.name)-2", "com.docker.compose.service=web",
+                "com.docker.compose.config-hash=1",
+            ]
+            try await self.container(foreign) { other in
+                let watchdog = try await project.watch("--all")
+                let before = [try await self.started(other), try await self.started(project.name(of: "off"))]
+                for name in [other, project.name(of: "off"), project.name(of: "web")] { try await self.makeSick(name) }
+                try await watchdog.journal.waitUntilHealed("web", by: "action", within: .seconds(60))
+                try await self.kill(project.name(of: "quiet"))
+                try await watchdog.journal.wait(for: "action_succeeded", "quiet", within: .seconds(30))
+                #expect(watchdog.journal.lines("no_healthcheck").map(\.service) == ["quiet"])
+                let warning = watchdog.journal.lines("settings_warning").first?["warning"]
+                #expect(warning?.contains("selfheal.intervall") == true && warning?.contains("did you mean") == true)
+                #expect(!watchdog.journal.text.contains("s3cr3t"))
+                #expect([try await self.started(other), try await self.started(project.name(of: "off"))] == before)
+                try await self.explain(project)
+                try await watchdog.stop()
+            }
+        }
+    }
+
+    private struct Explanation: Decodable {
+        struct Value: Decodable { let name: String, value: String, source: String }
+        struct Replica: Decodable { let waitsFor: String }
+        let isWatched: Bool
+        let values: [Value]
+        let replicas: [Replica]
+    }
+
+    /// Every value names its source, and what is left out says why.
+    private func explain(_ project: LiveProject) async throws {
+        let output = try await project.selfheal("explain", "web", "--json", with: ["INTERVAL_SECONDS": "20"])
+        #expect(output.code == 0, "\(output.stderr)")
+        let web = try JSONDecoder().decode(Explanation.self, from: Data(output.stdout.utf8))
+        let values = Dictionary(web.values.map { ($0.name, [$0.value, $0.source]) }, uniquingKeysWith: { $1 })
+        #expect(web.isWatched && web.replicas.count == 1 && web.values.allSatisfy { !$0.source.isEmpty })
+        #expect(values["sweep"] == ["20s", "environment INTERVAL_SECONDS"])
+        #expect(values["stop grace"] == ["3s", "container"])
+        #expect(values["interval"] == ["1s", "default"])
+        let off = try await project.selfheal("explain", "off")
+        #expect(off.code == 6 && off.stderr.contains("selfheal.enable"), "\(off.text)")
+    }
+
+    /// E7 and B15 with containers of no project.
+    @Test("containers are healed by their label and told of by webhook, whatever comes and goes beside them")
+    func byLabel() async throws {
+        let label = "live" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        let hook = try WebhookEar()
+        try await self.container(["\(label)=true", "autoheal.stop.timeout=1"], onTerm: "") { deaf in
+            try await self.container(["\(label)=false"]) { other in
+                try await self.project(["idle": self.service(isChecked: false)]) { project in
+                    let watchdog = try await project.watch(
+                        "--label", label, with: ["WEBHOOK_URL": "http://127.0.0.1:\(hook.port)/hook"])
+                    let before = try await self.started(other)
+                    // One that comes later is found too.
+                    try await self.container(["\(label)=True"]) { late in
+                        for _ in 0..<3 { _ = try await run(["docker", "run", "--rm", Self.image, "false"]) }
+                        for name in [deaf, other, late] { try await self.makeSick(name) }
+                        let story = try await watchdog.journal.waitUntilHealed(deaf, by: "action", within: .seconds(60))
+                        #expect(story.first { $0.event == "action" }?["grace"] == "1s")
+                        try await watchdog.journal.waitUntilHealed(late, by: "action", within: .seconds(60))
+                        let services = Set(
+                            watchdog.journal.lines.filter { $0.event != "watch_started" }.compactMap(\.service))
+                        #expect(services == [deaf, late], "\(watchdog.journal.text)")
+                    }
+                    #expect(try await self.started(other) == before)
+                    #expect(!watchdog.journal.text.contains("s3cr3t"))
+                    try await self.expectTold(hook, of: deaf)
+                    try await watchdog.stop()
+                }
+            }
+        }
+    }
+
+    /// The first message came, in one piece, and its lack of an answer has held up nothing.
+    private func expectTold(_ hook: WebhookEar, of container: String) async throws {
+        let body = try await eventually("a message at the webhook", within: .seconds(10)) { hook.body }
+        let json = try JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any]
+        #expect(json?["event"] as? String == "action_succeeded", "\(body)")
+        #expect(json?["text"] is String && json?["container"] is String, "\(body)")
+        #expect(!body.contains("s3cr3t") && body.utf8.count < 4_096)
+    }
+}
+
+/// Hears the first request that is made to it, and never answers.
+private final class WebhookEar {
+    let port: Int
+    private let held: HeldPort
+    private var connection: Int32 = -1
+    private var heard: [UInt8] = []
+
+    init() throws {
+        self.held = try HeldPort()
+        self.port = self.held.number
+        _ = fcntl(self.held.descriptor, F_SETFL, O_NONBLOCK)
+    }
+
+    deinit { if self.connection >= 0 { close(self.connection) } }
+
+    /// The body of the first request; nil as long as it is not whole.
+    var body: String? {
+        if self.connection < 0 { self.connection = accept(self.held.descriptor, nil, nil) }
+        guard self.connection >= 0 else { return nil }
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while case let count = recv(self.connection, &buffer, buffer.count, Int32(MSG_DONTWAIT)), count > 0 {
+            self.heard += buffer[..<count]
+        }
+        let parts = String(decoding: self.heard, as: UTF8.self).split(separator: "\r\n\r\n", maxSplits: 1)
+        guard parts.count == 2, parts[1].last == "}" else { return nil }
+        return String(parts[1])
+    }
+}
