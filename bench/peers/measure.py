@@ -200,7 +200,10 @@ class Peer:
     def thaw(self, service):
         pid = self.pid(service)
         for one in tree(pid) if pid > 1 else []:
-            os.kill(one, signal.SIGCONT)
+            try:
+                os.kill(one, signal.SIGCONT)
+            except ProcessLookupError:
+                pass  # one that has just ended
 
     def mend(self):
         """Whatever the watcher left broken is put right by hand before the next fault."""
@@ -371,10 +374,15 @@ class Swarm(Peer):
                         os.kill(int(pid), signal.SIGKILL)
             except OSError:
                 pass
-        with open("/proc/self/mounts") as file:
-            for mount in reversed([line.split()[1] for line in file]):
-                if mount.startswith(self.home):
-                    run("umount", "--lazy", mount, check=False)
+        # Mounts lie over each other, and one that a dying process still uses goes with the next try.
+        for _ in range(20):
+            with open("/proc/self/mounts") as file:
+                mounts = [line.split()[1] for line in file if line.split()[1].startswith(self.home)]
+            if not mounts:
+                break
+            for mount in reversed(mounts):
+                run("umount", "--lazy", mount, check=False)
+            time.sleep(0.5)
 
 
 def comm(pid):
