@@ -48,6 +48,4 @@ stage "GNU Backgammon" gnubg_counts
 tests "unit" swift test --skip-build --no-parallel --skip Live --skip Simulation
 stage "browser" browser_test
 tests "simulation" swift test --skip-build --filter Simulation
-# A million hours or five minutes, whichever is less.
-stage "long simulation" scripts/simulate.sh
 tests "live" swift test --skip-build --filter Live
