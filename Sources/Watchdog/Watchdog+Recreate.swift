@@ -53,7 +53,10 @@ extension Watchdog {
     private func requireSameDefinition(
         of id: ServiceID, as old: ContainerDetails?, _ compose: ComposeCLI
     ) async throws {
-        guard let label = old?.labels[ComposeLabels.configHash] else { return }
+        // The hash of one that lives in another's network is of the container it was made for, which is not there any more.
+        guard let label = old?.labels[ComposeLabels.configHash],
+            self.services[id.service]?.relations.networkOf == nil
+        else { return }
         guard try await compose.configHashes(within: .seconds(20))[id.service] == label else {
             throw Refusal(
                 "the compose file or its variables say otherwise by now than the container that runs: that waits for "
