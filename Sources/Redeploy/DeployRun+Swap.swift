@@ -132,9 +132,18 @@ extension DeployRun {
         }
     }
 
-    /// Old containers that an earlier deploy could not remove after its commit. One without a successor stays.
+    /// Old containers that an earlier deploy could not remove after its commit, and new ones that it could not remove
+    /// when it was undone. One without another that has its place stays.
     func clearLeftovers() async throws(ActFailure) {
         let present = try await self.containers()
+        for container in present where container.name.hasSuffix(".new") {
+            let service = container.labels[ComposeLabels.service]
+            let hasBetter = present.contains {
+                "\($0.name).new" == container.name && $0.isUp && $0.labels[ComposeLabels.service] == service
+            }
+            guard hasBetter else { continue }
+            try await self.removeNew(container.id)
+        }
         for container in present where container.name.hasSuffix(".old") && !container.isUp {
             guard present.contains(where: { "\($0.name).old" == container.name }) else { continue }
             try await self.patiently { () async throws(EngineError) in

@@ -62,7 +62,7 @@ public struct Transaction: Sendable {
     public var reason: String {
         var parts = self.failure.map { ["step \($0.step): \($0.reason)"] } ?? []
         if let undoFailure { parts.append(undoFailure) }
-        if self.phase == .undoing, self.isKept, self.undoFailure == nil { parts.append(self.whyKept) }
+        if self.phase == .undoing, self.isKept { parts.append(self.whyKept) }
         if self.phase == .undoing, self.isStillIll { parts.append("what runs is ill too, and stays") }
         return parts.joined(separator: "; ")
     }
@@ -145,8 +145,15 @@ public struct Transaction: Sendable {
     }
 
     private var wayBack: [Act] {
-        guard !self.isKept else { return [] }
         let begun = Set(self.started.compactMap(\.unit))
+        if self.isKept {
+            // What only stands beside a container that still serves would be in the next deploy's way.
+            let touched = Set(self.started.compactMap(\.touched))
+            let beside = self.units.indices.filter {
+                begun.contains($0) && !touched.contains($0) && self.units[$0].isRetired
+            }
+            return beside.reversed().map { .undo($0) }
+        }
         let back = self.units.indices.filter { begun.contains($0) && self.units[$0].change != .start }
         var acts = back.reversed().map { Act.undo($0) }
         if !self.tags.isEmpty { acts.append(.restoreTags) }
@@ -169,11 +176,12 @@ public struct Transaction: Sendable {
     private var isKept: Bool { self.hasTouched && !self.whyKept.isEmpty }
 
     private var whyKept: String {
-        let replaced = self.started.compactMap(\.touched).map { self.units[$0] }.filter(\.isRetired)
-        guard let worst = replaced.compactMap(\.old?.standing).min() else {
+        guard self.units.contains(where: \.isRetired) else {
             return "there is nothing to roll back to: no container of an earlier deploy was replaced"
         }
-        guard let now = self.standingAtFailure, worst < now else { return "" }
+        let replaced = self.started.compactMap(\.touched).map { self.units[$0] }.filter(\.isRetired)
+        guard let worst = replaced.compactMap(\.old?.standing).min(), let now = self.standingAtFailure, worst < now
+        else { return "" }
         return "what ran before was no better, so what is there now stays"
     }
 }
