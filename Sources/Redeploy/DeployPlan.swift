@@ -111,7 +111,7 @@ extension DeployUnit.Old {
     init(_ container: ContainerDetails) {
         self.init(
             id: container.id, standing: container.standing, restartPolicy: container.restartPolicy.name,
-            restartRetries: container.restartPolicy.maximumRetries)
+            restartRetries: container.restartPolicy.maximumRetries, isDone: container.isDone)
     }
 }
 

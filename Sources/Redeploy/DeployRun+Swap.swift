@@ -172,7 +172,7 @@ extension DeployRun {
         try await self.rename(old, to: unit.name)
         if let before = unit.old {
             try await self.update(old, policy: .init(name: before.restartPolicy, maximumRetries: before.restartRetries))
-            if before.standing > .ended { try await self.start(old.id) }
+            if before.isToRun { try await self.start(old.id) }
         }
         if unit.order == .startFirst { await self.waitUntilServing(unit) }
         if let new { try await self.removeNew(new.id) }
@@ -186,7 +186,7 @@ extension DeployRun {
 
     /// The new one goes on until the old one serves, where both can be there.
     private func waitUntilServing(_ unit: DeployUnit) async {
-        guard let old = unit.old, old.standing >= .running else { return }
+        guard let old = unit.old, old.isToRun, old.standing >= .running else { return }
         let probes = unit.service == self.settings.service ? Self.probesInARow : 0
         // Where it does not get well again that is found and said when all is read again.
         try? await self.prove(unit.name, unit.service, GateJudge.Demand(probes: probes, dockerHealth: false))

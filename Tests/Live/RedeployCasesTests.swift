@@ -169,6 +169,14 @@ struct RedeployCasesTests {
             #expect(bad.code == 12 && bad.stderr.contains("nothing to roll back to"), "\(bad.text)")
             let good = try await project.deploy(with: ["JOB_MODE": "once"])
             #expect(good.code == 0, "\(good.text)")
+            func jobStart() async throws -> String {
+                try await project.docker("inspect", "--format", "{{.State.StartedAt}}", project.name(of: "job"))
+            }
+            let (start, before) = (try await jobStart(), try await project.allContainers())
+            let other = try await project.deploy(with: ["JOB_MODE": "once", "COMMIT": "c2", "SAYS": "other"])
+            #expect(other.code == 11, "\(other.text)")
+            #expect(try await project.allContainers() == before)
+            #expect(try await jobStart() == start, "the old job must not do its work a second time")
         }
     }
 
