@@ -62,11 +62,16 @@ final class DeployRun {
     /// - Parameter first: the event that begins it, or the one that takes up a cut-off one; nil where its journal
     ///   already says all.
     func run(_ first: DeployEvent?) async -> DeployReport {
-        do {
-            try self.folder.make(in: self.state)
-            if let first { try await self.note(first) }
-        } catch {
-            return DeployReport(.failedUntouched, step: "lock", reason: self.words(error))
+        if self.transaction.header == nil {
+            do {
+                try self.folder.make(in: self.state)
+                if let first { try await self.note(first) }
+            } catch {
+                return DeployReport(.failedUntouched, step: "lock", reason: self.words(error))
+            }
+        } else if let first {
+            // One that was cut off is taken to its end even where that can't be written down.
+            await self.noteOrComplain(first)
         }
         while let act = self.transaction.next { await self.perform(act) }
         let (outcome, reason) = (self.transaction.outcome, self.transaction.reason)
@@ -90,7 +95,11 @@ final class DeployRun {
             self.current = task
             if self.isInterrupted, self.transaction.phase == .forward { task.cancel() }
             try await task.value
-            try await self.note(.done(act))
+            if self.transaction.phase == .forward {
+                try await self.note(.done(act))
+            } else {
+                await self.noteOrComplain(.done(act))
+            }
         } catch {
             let failure = error as? ActFailure ?? ActFailure(self.words(error))
             let isInterrupted = self.isInterrupted && self.transaction.phase == .forward

@@ -222,8 +222,12 @@ struct RedeployCasesTests {
             #expect(try await slow.code == 0)
             try await must(["mount", "-t", "tmpfs", "-o", "size=1m", "none", "\(project.folder)/.selfheal"])
             let full = try await project.deploy(with: variables)
+            let back = try await project.selfheal("rollback", "--probation=1", with: variables, within: .seconds(180))
             try await must(["umount", "\(project.folder)/.selfheal"])
             #expect(full.code == 10 && full.stderr.contains("MiB free"), "\(full.text)")
+            // Where the second deploy changed nothing there is nothing to go back to.
+            #expect(back.code == (waited.code == 0 ? 0 : 10), "\(back.text)")
+            #expect(!back.text.contains("MiB free"), "the way back is open on a full disk: \(back.text)")
         }
     }
 
