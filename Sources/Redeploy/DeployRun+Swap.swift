@@ -155,7 +155,6 @@ extension DeployRun {
     // MARK: Back
 
     func undo(_ unit: DeployUnit) async throws(ActFailure) {
-        self.endMeasuring()
         guard unit.isRetired else { return try await self.unmake(unit) }
         guard let old = try await self.old(unit) else {
             throw ActFailure("the old container of \(unit.name) is gone, so it can't be put back")

@@ -66,6 +66,8 @@ struct RedeployCasesTests {
             let other = try await project.deploy(with: ["COMMIT": "new", "SAYS": "old"])
             #expect(other.code == 11 && other.stderr.contains("commit new was to be built"), "\(other.text)")
             #expect(try await project.allContainers() == before)
+            let served = try #require(other.stdout.firstRange(of: "serves again"), "\(other.text)").upperBound
+            #expect(other.stdout[served...].contains("gap seen on"), "the undoing is measured too: \(other.text)")
             let policy = try await project.docker(
                 "inspect", "--format", "{{.HostConfig.RestartPolicy.Name}}", project.name(of: "app"))
             #expect(policy.hasPrefix("always"))
