@@ -13,19 +13,15 @@ extension DeployRun {
     private static nonisolated let engineGrace = Duration.seconds(15)
 
     func gate(_ unit: DeployUnit) async throws(ActFailure) {
-        var names = [try await self.serving(unit).name]
-        // Compose has made all replicas of a service that is new here.
-        if unit.change == .create { names = try await self.containers(of: unit.service).map(\.name).sorted() }
-        for name in names {
-            do throws(ActFailure) {
-                try await self.prove(name, unit.service, self.demand(unit.service))
-                if unit.service == self.settings.service, let container = try await self.container(name) {
-                    try await self.checkVersion(of: container, isOutside: unit.order == .stopFirst)
-                }
-            } catch {
-                await self.showLog(of: name)
-                throw error
+        let name = try await self.serving(unit).name
+        do throws(ActFailure) {
+            try await self.prove(name, unit.service, self.demand(unit.service))
+            if unit.service == self.settings.service, let container = try await self.container(name) {
+                try await self.checkVersion(of: container, isOutside: unit.order == .stopFirst)
             }
+        } catch {
+            await self.showLog(of: name)
+            throw error
         }
         if unit.order == .stopFirst { self.endMeasuring() }
     }
@@ -41,8 +37,7 @@ extension DeployRun {
             for name in names {
                 if let container = try await self.container(name), container.id != unit.old?.id { return container }
             }
-        } else if let container = try await self.containers(of: unit.service).first(where: { $0.number == unit.number })
-        {
+        } else if let container = try await self.made(unit) {
             return container
         }
         throw ActFailure("there is no container of \(unit.service)", standing: .gone)

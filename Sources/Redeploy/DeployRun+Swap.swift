@@ -9,9 +9,11 @@ extension DeployRun {
     /// the old one with what it does by itself. See docs/decisions/022.
     func prepare(_ unit: DeployUnit) async throws(ActFailure) {
         if unit.change == .create {
-            return try await self.composing { () async throws(ComposeError) in
+            try await self.composing { () async throws(ComposeError) in
                 try await self.compose.make(unit.service, within: Self.actLimit)
             }
+            guard try await self.made(unit) != nil else { throw ActFailure("Compose made no \(unit.name)") }
+            return
         }
         let present = try await self.containers(of: unit.service)
         guard let old = present.first(where: { $0.id == unit.old?.id }) else {
@@ -111,7 +113,8 @@ extension DeployRun {
     func launch(_ unit: DeployUnit) async throws(ActFailure) {
         self.say("==> docker compose -f \(self.settings.composeFile) up -d \(unit.service)")
         if let old = unit.old { return try await self.start(old.id) }
-        for container in try await self.containers(of: unit.service) { try await self.start(container.id) }
+        guard let new = try await self.made(unit) else { throw ActFailure("\(unit.name) is gone; somebody removed it") }
+        try await self.start(new.id)
     }
 
     func discard(_ unit: DeployUnit) async throws(ActFailure) {
@@ -196,10 +199,14 @@ extension DeployRun {
     private func unmake(_ unit: DeployUnit) async throws(ActFailure) {
         guard unit.change == .create else { return }
         self.say("==> removing the new \(unit.service)")
-        for container in try await self.containers(of: unit.service) {
-            await self.keepLog(of: container)
-            try await self.removeNew(container.id)
-        }
+        guard let new = try await self.made(unit) else { return }
+        await self.keepLog(of: new)
+        try await self.removeNew(new.id)
+    }
+
+    /// What Compose made where nothing was; nil while it is not there.
+    func made(_ unit: DeployUnit) async throws(ActFailure) -> ContainerDetails? {
+        try await self.containers(of: unit.service).first { $0.number == unit.number }
     }
 
     // MARK: Steps that can be done twice

@@ -29,6 +29,8 @@ public struct Transaction: Sendable {
     private var standingAtFailure: DeployUnit.Standing?
     /// What could not be undone.
     private var undoFailure: String?
+    /// What could not be cleared up, or brought up besides, after the point of no return.
+    private var unsettled: [String] = []
 
     public init() {}
 
@@ -58,9 +60,10 @@ public struct Transaction: Sendable {
         }
     }
 
-    /// Why it ended so; empty when all went well.
+    /// Why it ended so, and what is left to do; empty when all went well.
     public var reason: String {
         var parts = self.failure.map { ["step \($0.step): \($0.reason)"] } ?? []
+        parts += self.unsettled
         if let undoFailure { parts.append(undoFailure) }
         if self.phase == .undoing, self.isKept { parts.append(self.whyKept) }
         if self.phase == .undoing, self.isStillIll { parts.append("what runs is ill too, and stays") }
@@ -105,7 +108,9 @@ public struct Transaction: Sendable {
             self.done.insert(act)
             self.undoFailure = [self.undoFailure, reason].compactMap { $0 }.joined(separator: "; ")
         // What was left standing is found and removed by the next deploy.
-        case .committed: self.done.insert(act)
+        case .committed:
+            self.done.insert(act)
+            self.unsettled.append(reason)
         case .ended: break
         }
     }
@@ -175,8 +180,16 @@ public struct Transaction: Sendable {
     /// Going back would lead to nothing, or to something worse than what failed.
     private var isKept: Bool { self.hasTouched && !self.whyKept.isEmpty }
 
+    /// Whether anything is there that an earlier deploy made, apart from what is only started.
+    private var hasEarlier: Bool {
+        let made = self.units.filter { $0.change == .create }
+        // The first container of a service is number 1, so without that one others are there.
+        let hasReplica = made.contains { unit in !made.contains { $0.service == unit.service && $0.number == 1 } }
+        return hasReplica || self.units.contains(where: \.isRetired)
+    }
+
     private var whyKept: String {
-        guard self.units.contains(where: \.isRetired) else {
+        guard self.hasEarlier else {
             return "there is nothing to roll back to: no container of an earlier deploy was replaced"
         }
         let replaced = self.started.compactMap(\.touched).map { self.units[$0] }.filter(\.isRetired)

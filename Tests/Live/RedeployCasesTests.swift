@@ -103,6 +103,10 @@ struct RedeployCasesTests {
             try await project.docker("exec", "\(project.name).back", "ls", "/data/kept")
             try await project.compose("up", "--detach", "--no-build")
             #expect(try await project.allContainers() == after)
+            try await project.docker("rm", "--force", "\(project.name)-worker-1")
+            let missing = try await project.deploy(with: ["COMMIT": "c3"])
+            #expect(missing.code == 0 && missing.stdout.contains("1 of 2 are there"), "\(missing.text)")
+            #expect(try await project.allContainers().count == after.count)
         }
     }
 
