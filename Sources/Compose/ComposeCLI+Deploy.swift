@@ -57,7 +57,8 @@ extension ComposeCLI {
     }
 
     /// Makes the containers of `service`, and of what it depends on, that are missing, without starting any: `docker
-    /// compose up --no-start --no-recreate --no-build`. Numbers go on after the highest there is. With `--no-deps` Compose would label them otherwise.
+    /// compose up --no-start --no-recreate --no-build`. Numbers go on after the highest there is. With `--no-deps` Compose
+    /// would label them otherwise.
     public func make(_ service: String, within limit: Duration) async throws(ComposeError) {
         try await self.captured(["up", "--no-start", "--no-recreate", "--no-build", service], within: limit)
     }
