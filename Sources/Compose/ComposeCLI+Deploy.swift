@@ -23,9 +23,13 @@ extension ComposeCLI {
             uniqueKeysWithValues: (wire.services ?? [:]).map { ($0, $1.image ?? "\(wire.name)-\($0)") })
     }
 
-    /// The machine's ports that each service publishes, without those that the engine chooses.
-    public func publishedPorts(within limit: Duration) async throws(ComposeError) -> [String: Set<UInt16>] {
-        try await self.filledIn(within: limit).services?.mapValues { Set(($0.ports ?? []).flatMap(\.numbers)) } ?? [:]
+    /// The services with their variables filled in: `docker compose config --format json`.
+    public func filledInServices(within limit: Duration) async throws(ComposeError) -> [String: FilledInService] {
+        try await self.filledIn(within: limit).services?.mapValues { service in
+            FilledInService(
+                ports: Set((service.ports ?? []).flatMap(\.numbers)),
+                scale: service.scale ?? service.deploy?.replicas ?? 1)
+        } ?? [:]
     }
 
     /// Nothing else of the filled-in file is kept: it holds secrets.
@@ -52,8 +56,9 @@ extension ComposeCLI {
             ], within: limit, override: override)
     }
 
-    /// Makes the containers of `service`, and of what it depends on, where there are none, without starting any: `docker
-    /// compose up --no-start --no-recreate --no-build`. With `--no-deps` Compose would label them otherwise.
+    /// Makes the containers of `service`, and of what it depends on, that are missing, without starting any: `docker
+    /// compose up --no-start --no-recreate --no-build`. Numbers go on after the highest there is. With `--no-deps` Compose
+    /// would label them otherwise.
     public func make(_ service: String, within limit: Duration) async throws(ComposeError) {
         try await self.captured(["up", "--no-start", "--no-recreate", "--no-build", service], within: limit)
     }
@@ -119,6 +124,12 @@ private struct FilledInWire: Decodable {
     struct Service: Decodable {
         let image: String?
         let ports: [Port]?
+        let scale: Int?
+        let deploy: Deploy?
+    }
+
+    struct Deploy: Decodable {
+        let replicas: Int?
     }
 
     struct Port: Decodable {

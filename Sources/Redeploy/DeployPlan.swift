@@ -11,8 +11,7 @@ struct DeployPlan {
         let configHash: String
         /// The id of the image it should run; empty when there is none yet.
         let image: String
-        /// The machine's ports that it is to publish, without those that the engine chooses.
-        let ports: Set<UInt16>
+        let filledIn: FilledInService
         /// Its containers, but those of `docker compose run`.
         let containers: [ContainerDetails]
     }
@@ -53,12 +52,15 @@ struct DeployPlan {
     private static func units(
         _ project: String, _ name: String, _ known: Known, isProbed: Bool, front: String?, freed: Set<UInt16>
     ) -> [DeployUnit] {
-        guard !known.containers.isEmpty else {
-            return [
-                DeployUnit(service: name, name: "\(project)-\(name)-1", change: .create, reason: "there is none yet")
-            ]
+        let present = known.containers.count
+        // As Compose numbers what it makes.
+        let next = (known.containers.map(\.number).max() ?? 0) + 1
+        let missing = (next..<next + max(0, known.filledIn.scale - present)).map { number in
+            DeployUnit(
+                service: name, number: number, name: "\(project)-\(name)-\(number)", change: .create,
+                reason: present == 0 ? "there is none yet" : "\(present) of \(known.filledIn.scale) are there")
         }
-        return known.containers.sorted { $0.number < $1.number }.compactMap { container in
+        let changed = known.containers.sorted { $0.number < $1.number }.compactMap { container -> DeployUnit? in
             let isRight =
                 container.labels[ComposeLabels.configHash] == known.configHash
                 && (known.image.isEmpty || container.imageID == known.image)
@@ -71,6 +73,7 @@ struct DeployPlan {
                 order: order, reason: reason, isRehearsed: isProbed && order == .stopFirst && !isAlone && !isRight,
                 old: old)
         }
+        return changed + missing
     }
 
     /// What can't be had twice decides.
@@ -79,10 +82,10 @@ struct DeployPlan {
     ) -> (DeployUnit.Order, reason: String) {
         let service = known.service
         if service.isAlone { return (.stopFirst, "label \(SelfhealLabels.alone) says that there may be only one") }
-        if let port = container.publishedPorts.first(where: { known.ports.contains($0.outside) }) {
+        if let port = container.publishedPorts.first(where: { known.filledIn.ports.contains($0.outside) }) {
             return (.stopFirst, "it publishes port \(port.outside)")
         }
-        if let port = known.ports.first(where: freed.contains) {
+        if let port = known.filledIn.ports.first(where: freed.contains) {
             return (.stopFirst, "it takes port \(port) over from a front")
         }
         if service.hasFixedName { return (.stopFirst, "its name is fixed") }
@@ -111,7 +114,7 @@ extension DeployUnit.Old {
     init(_ container: ContainerDetails) {
         self.init(
             id: container.id, standing: container.standing, restartPolicy: container.restartPolicy.name,
-            restartRetries: container.restartPolicy.maximumRetries)
+            restartRetries: container.restartPolicy.maximumRetries, isDone: container.isDone)
     }
 }
 

@@ -21,7 +21,9 @@ extension DeployRun {
             let new = try await self.container(unit.nameOfNew)
         else { return }
         self.say("==> waiting until \(front.name) passes requests to the new \(unit.name)")
-        let (before, now) = await (Version(self.ask("/health", inside: old)), Version(self.ask("/health", inside: new)))
+        // One that is ill and silent must not hold up what takes its place.
+        let before = Version(try await self.health(inside: old, atMost: 3))
+        let now = Version(try await self.health(inside: new))
         // Which of two that say the same of themselves has answered can't be told.
         guard now.isKnown, before != now else { return try await self.pause(Self.lead) }
         try await self.reach(now, through: front)
@@ -30,21 +32,22 @@ extension DeployRun {
     /// What clients get must be what was built.
     func checkFront(_ container: ContainerDetails) async throws(ActFailure) {
         guard let front = await self.front() else { return }
-        let version = await Version(self.ask("/health", inside: container))
+        let version = Version(try await self.health(inside: container))
         try await self.reach(version, through: front)
         self.say("    through \(front.name) it is \(version)")
     }
 
     private func reach(_ version: Version, through front: ContainerDetails) async throws(ActFailure) {
-        guard let url = self.settings.outside(front.publishedPorts, path: "/health") else {
+        let path = version.isKnown ? "/health" : self.settings.healthURL.path
+        guard let url = self.settings.outside(front.publishedPorts, path: path) else {
             throw ActFailure("\(front.name) does not publish port \(self.settings.healthURL.port)", standing: .running)
         }
         let began = Loop.now
         while true {
             let outcome = await Docker.probe(url: url, within: Self.probeLimit)
-            let answer = Version(outcome)
-            if answer == version { return }
+            if version.isReached(in: outcome) { return }
             guard began.duration(to: Loop.now) < Self.patience else {
+                let answer = Version(outcome)
                 let said = answer.isKnown ? "\(answer)" : outcome.words
                 throw ActFailure("\(url) never was \(version), but \(said)", standing: .running)
             }

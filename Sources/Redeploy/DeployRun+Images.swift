@@ -76,8 +76,8 @@ extension DeployRun {
             try await self.compose.configHashes(within: .seconds(30))
         }
         let names = try await self.imageNames()
-        let ports = try await self.composing { () async throws(ComposeError) in
-            try await self.compose.publishedPorts(within: .seconds(30))
+        let filledIn = try await self.composing { () async throws(ComposeError) in
+            try await self.compose.filledInServices(within: .seconds(30))
         }
         let present = try await self.containers()
         let containers = Dictionary(grouping: present) { $0.labels[ComposeLabels.service] ?? "" }
@@ -86,8 +86,8 @@ extension DeployRun {
             var image = ""
             if let reference = names[name] { image = try await self.imageID(reference) }
             known[name] = DeployPlan.Known(
-                service: service, configHash: hashes[name] ?? "", image: image, ports: ports[name] ?? [],
-                containers: containers[name] ?? [])
+                service: service, configHash: hashes[name] ?? "", image: image,
+                filledIn: filledIn[name] ?? FilledInService(), containers: containers[name] ?? [])
         }
         let fronts = present.filter { container in
             container.labels[ComposeLabels.front] == self.settings.service && container.isUp
@@ -162,7 +162,7 @@ extension DeployPlan {
     var lines: [String] {
         self.units.map { unit in
             switch unit.change {
-            case .create: "\(unit.service): made, \(unit.reason)"
+            case .create: "\(unit.number == 1 ? unit.service : unit.name): made, \(unit.reason)"
             case .start: "\(unit.name): started, it is the right one"
             case .remove: "\(unit.name): removed, \(unit.reason)"
             case .replace:

@@ -1,7 +1,6 @@
 import Compose
 import Docker
 import EventLoop
-import FoundationEssentials
 
 /// The acts that find out whether what runs is what was wanted, and whether it is well.
 extension DeployRun {
@@ -14,19 +13,15 @@ extension DeployRun {
     private static nonisolated let engineGrace = Duration.seconds(15)
 
     func gate(_ unit: DeployUnit) async throws(ActFailure) {
-        var names = [try await self.serving(unit).name]
-        // Compose has made all replicas of a service that is new here.
-        if unit.change == .create { names = try await self.containers(of: unit.service).map(\.name).sorted() }
-        for name in names {
-            do throws(ActFailure) {
-                try await self.prove(name, unit.service, self.demand(unit.service))
-                if unit.service == self.settings.service, let container = try await self.container(name) {
-                    try await self.checkVersion(of: container, isOutside: unit.order == .stopFirst)
-                }
-            } catch {
-                await self.showLog(of: name)
-                throw error
+        let name = try await self.serving(unit).name
+        do throws(ActFailure) {
+            try await self.prove(name, unit.service, self.demand(unit.service))
+            if unit.service == self.settings.service, let container = try await self.container(name) {
+                try await self.checkVersion(of: container, isOutside: unit.order == .stopFirst)
             }
+        } catch {
+            await self.showLog(of: name)
+            throw error
         }
         if unit.order == .stopFirst { self.endMeasuring() }
     }
@@ -42,8 +37,7 @@ extension DeployRun {
             for name in names {
                 if let container = try await self.container(name), container.id != unit.old?.id { return container }
             }
-        } else if let container = try await self.containers(of: unit.service).first(where: { $0.number == unit.number })
-        {
+        } else if let container = try await self.made(unit) {
             return container
         }
         throw ActFailure("there is no container of \(unit.service)", standing: .gone)
@@ -110,30 +104,20 @@ extension DeployRun {
     /// What answers `/health`, inside and through the published port, must be what was built: an old container may still
     /// hold the port.
     private func checkVersion(of container: ContainerDetails, isOutside: Bool) async throws(ActFailure) {
-        let standing = container.standing
-        let inside = await Version(self.ask("/health", inside: container))
-        if let outside = self.settings.outside(container.publishedPorts, path: "/health"), isOutside {
+        let inside = try await self.health(inside: container)
+        var outside: (url: String, outcome: ProbeOutcome)?
+        if let url = self.settings.outside(container.publishedPorts, path: "/health"), isOutside {
             try await self.checkPort(container)
-            let answer = await Version(Docker.probe(url: outside, within: Self.probeLimit))
-            guard answer == inside else {
-                throw ActFailure(
-                    "\(outside) is answered by \(answer), and \(container.name) is \(inside): something else has its port",
-                    standing: standing)
+            let outcome = try await self.repeated(until: Version.isSaid) {
+                await Docker.probe(url: url, within: Self.probeLimit)
             }
+            outside = ("\(url)", outcome)
         }
-        guard inside.isKnown else {
-            return self.say("    /health of \(container.name) says no version, so none was compared")
+        let wanted = self.rollbackTargets == nil ? self.settings.commit : ""
+        switch VersionJudge(name: container.name, wanted: wanted).judge(inside: inside, outside: outside) {
+        case .passed(let remark): self.say("    \(remark)")
+        case .failed(let reason): throw ActFailure(reason, standing: container.standing)
         }
-        let wanted = self.settings.commit
-        guard !wanted.isEmpty, self.rollbackTargets == nil else {
-            return self.say("    it is \(inside); nobody said which commit it should be")
-        }
-        guard inside.commit == wanted else {
-            throw ActFailure(
-                "\(container.name) is \(inside), and commit \(wanted) was to be built (is COMMIT passed to the build?)",
-                standing: standing)
-        }
-        self.say("    it is \(inside), as built")
     }
 
     /// From outside, through the published port, as clients come.
@@ -141,16 +125,33 @@ extension DeployRun {
         guard let url = self.settings.outside(container.publishedPorts, path: self.settings.healthURL.path) else {
             return
         }
-        var outcome = ProbeOutcome.refused
-        for _ in 0..<20 {
-            outcome = await Docker.probe(url: url, within: Self.probeLimit)
-            if case .answered(let status, _) = outcome, status < 400 { return }
-            do { try await Loop.sleep(for: Self.look) } catch { throw ActFailure("it was interrupted") }
+        func isWell(_ outcome: ProbeOutcome) -> Bool {
+            if case .answered(let status, _) = outcome { status < 400 } else { false }
         }
-        throw ActFailure("\(url): \(outcome.words)", standing: container.standing)
+        let outcome = try await self.repeated(until: isWell) { await Docker.probe(url: url, within: Self.probeLimit) }
+        guard isWell(outcome) else { throw ActFailure("\(url): \(outcome.words)", standing: container.standing) }
     }
 
-    func ask(_ path: String, inside container: ContainerDetails) async -> ProbeOutcome {
+    /// What `/health` says inside a container, once it says something.
+    func health(
+        inside container: ContainerDetails, atMost times: Int = 20
+    ) async throws(ActFailure) -> ProbeOutcome {
+        try await self.repeated(atMost: times, until: Version.isSaid) { await self.ask("/health", inside: container) }
+    }
+
+    /// The first good answer, or the last one: a single slow or lost one must not decide.
+    private func repeated(
+        atMost times: Int = 20, until isGood: (ProbeOutcome) -> Bool, _ ask: () async -> ProbeOutcome
+    ) async throws(ActFailure) -> ProbeOutcome {
+        var outcome = await ask()
+        for _ in 1..<times where !isGood(outcome) {
+            do { try await Loop.sleep(for: Self.look) } catch { throw ActFailure("it was interrupted") }
+            outcome = await ask()
+        }
+        return outcome
+    }
+
+    private func ask(_ path: String, inside container: ContainerDetails) async -> ProbeOutcome {
         guard let url = try? ProbeURL("http://localhost:\(self.settings.healthURL.port)\(path)") else {
             return .unavailable("")
         }
@@ -288,30 +289,6 @@ extension DeployRun {
         }
         guard complaints.isEmpty else { throw ActFailure(complaints.joined(separator: "; ")) }
         self.say("    read again: image, environment, mounts, networks, labels and health are as before")
-    }
-}
-
-/// What a service says it is.
-struct Version: Hashable, CustomStringConvertible {
-    var version: String?
-    var commit: String?
-
-    var isKnown: Bool { self.version != nil || self.commit != nil }
-
-    var description: String {
-        self.isKnown ? "version \(self.version ?? "?"), commit \(self.commit ?? "?")" : "an unknown version"
-    }
-
-    init(_ outcome: ProbeOutcome) {
-        struct Wire: Decodable {
-            let version: String?
-            let commit: String?
-        }
-        guard case .answered(_, let body) = outcome,
-            let wire = try? JSONDecoder().decode(Wire.self, from: Data(body.utf8))
-        else { return }
-        self.version = wire.version
-        self.commit = wire.commit
     }
 }
 

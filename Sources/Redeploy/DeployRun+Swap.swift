@@ -9,9 +9,11 @@ extension DeployRun {
     /// the old one with what it does by itself. See docs/decisions/022.
     func prepare(_ unit: DeployUnit) async throws(ActFailure) {
         if unit.change == .create {
-            return try await self.composing { () async throws(ComposeError) in
+            try await self.composing { () async throws(ComposeError) in
                 try await self.compose.make(unit.service, within: Self.actLimit)
             }
+            guard try await self.made(unit) != nil else { throw ActFailure("Compose made no \(unit.name)") }
+            return
         }
         let present = try await self.containers(of: unit.service)
         guard let old = present.first(where: { $0.id == unit.old?.id }) else {
@@ -111,7 +113,8 @@ extension DeployRun {
     func launch(_ unit: DeployUnit) async throws(ActFailure) {
         self.say("==> docker compose -f \(self.settings.composeFile) up -d \(unit.service)")
         if let old = unit.old { return try await self.start(old.id) }
-        for container in try await self.containers(of: unit.service) { try await self.start(container.id) }
+        guard let new = try await self.made(unit) else { throw ActFailure("\(unit.name) is gone; somebody removed it") }
+        try await self.start(new.id)
     }
 
     func discard(_ unit: DeployUnit) async throws(ActFailure) {
@@ -132,9 +135,18 @@ extension DeployRun {
         }
     }
 
-    /// Old containers that an earlier deploy could not remove after its commit. One without a successor stays.
+    /// Old containers that an earlier deploy could not remove after its commit, and new ones that it could not remove
+    /// when it was undone. One without another that has its place stays.
     func clearLeftovers() async throws(ActFailure) {
         let present = try await self.containers()
+        for container in present where container.name.hasSuffix(".new") {
+            let service = container.labels[ComposeLabels.service]
+            let hasBetter = present.contains {
+                "\($0.name).new" == container.name && $0.isUp && $0.labels[ComposeLabels.service] == service
+            }
+            guard hasBetter else { continue }
+            try await self.removeNew(container.id)
+        }
         for container in present where container.name.hasSuffix(".old") && !container.isUp {
             guard present.contains(where: { "\($0.name).old" == container.name }) else { continue }
             try await self.patiently { () async throws(EngineError) in
@@ -146,7 +158,6 @@ extension DeployRun {
     // MARK: Back
 
     func undo(_ unit: DeployUnit) async throws(ActFailure) {
-        self.endMeasuring()
         guard unit.isRetired else { return try await self.unmake(unit) }
         guard let old = try await self.old(unit) else {
             throw ActFailure("the old container of \(unit.name) is gone, so it can't be put back")
@@ -163,7 +174,7 @@ extension DeployRun {
         try await self.rename(old, to: unit.name)
         if let before = unit.old {
             try await self.update(old, policy: .init(name: before.restartPolicy, maximumRetries: before.restartRetries))
-            if before.standing > .ended { try await self.start(old.id) }
+            if before.isToRun { try await self.start(old.id) }
         }
         if unit.order == .startFirst { await self.waitUntilServing(unit) }
         if let new { try await self.removeNew(new.id) }
@@ -177,7 +188,7 @@ extension DeployRun {
 
     /// The new one goes on until the old one serves, where both can be there.
     private func waitUntilServing(_ unit: DeployUnit) async {
-        guard let old = unit.old, old.standing >= .running else { return }
+        guard let old = unit.old, old.isToRun, old.standing >= .running else { return }
         let probes = unit.service == self.settings.service ? Self.probesInARow : 0
         // Where it does not get well again that is found and said when all is read again.
         try? await self.prove(unit.name, unit.service, GateJudge.Demand(probes: probes, dockerHealth: false))
@@ -188,10 +199,14 @@ extension DeployRun {
     private func unmake(_ unit: DeployUnit) async throws(ActFailure) {
         guard unit.change == .create else { return }
         self.say("==> removing the new \(unit.service)")
-        for container in try await self.containers(of: unit.service) {
-            await self.keepLog(of: container)
-            try await self.removeNew(container.id)
-        }
+        guard let new = try await self.made(unit) else { return }
+        await self.keepLog(of: new)
+        try await self.removeNew(new.id)
+    }
+
+    /// What Compose made where nothing was; nil while it is not there.
+    func made(_ unit: DeployUnit) async throws(ActFailure) -> ContainerDetails? {
+        try await self.containers(of: unit.service).first { $0.number == unit.number }
     }
 
     // MARK: Steps that can be done twice

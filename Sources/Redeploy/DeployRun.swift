@@ -25,9 +25,10 @@ final class DeployRun {
     var before: [String: ContainerFingerprint] = [:]
     /// For a rollback: the images to go back to, by service.
     let rollbackTargets: [String: String]?
-    /// What clients saw of the swap, in words and in milliseconds; nil where there was no port to ask.
+    /// Measures what clients see of the swap that goes on.
     var gap: GapMeter?
-    private(set) var gapReport: (words: String, milliseconds: Int)?
+    /// The longest of all; nil where there was no port to ask.
+    private var longestGap: Duration?
     /// When the undoing began, and how long until what was before served again.
     var undoBegan: SuspendingClock.Instant?
     var undoTime: Duration?
@@ -62,18 +63,25 @@ final class DeployRun {
     /// - Parameter first: the event that begins it, or the one that takes up a cut-off one; nil where its journal
     ///   already says all.
     func run(_ first: DeployEvent?) async -> DeployReport {
-        do {
-            try self.folder.make(in: self.state)
-            if let first { try await self.note(first) }
-        } catch {
-            return DeployReport(.failedUntouched, step: "lock", reason: self.words(error))
+        if self.transaction.header == nil {
+            do {
+                try self.folder.make(in: self.state)
+                if let first { try await self.note(first) }
+            } catch {
+                return DeployReport(.failedUntouched, step: "lock", reason: self.words(error))
+            }
+        } else if let first {
+            // One that was cut off is taken to its end even where that can't be written down.
+            await self.noteOrComplain(first)
         }
         while let act = self.transaction.next { await self.perform(act) }
+        // After a swap that failed what clients see ends when it is undone.
+        await self.endMeasuringAtFront()
         let (outcome, reason) = (self.transaction.outcome, self.transaction.reason)
         await self.noteOrComplain(.ended(outcome, reason: reason))
         return DeployReport(
             outcome, step: self.transaction.failure?.step ?? "", reason: reason, id: self.folder.id,
-            units: self.transaction.units, gapMilliseconds: self.gapReport?.milliseconds,
+            units: self.transaction.units, gapMilliseconds: self.longestGap.map { Int($0.milliseconds) },
             undoMilliseconds: self.undoTime.map { Int($0.milliseconds) })
     }
 
@@ -90,7 +98,11 @@ final class DeployRun {
             self.current = task
             if self.isInterrupted, self.transaction.phase == .forward { task.cancel() }
             try await task.value
-            try await self.note(.done(act))
+            if self.transaction.phase == .forward {
+                try await self.note(.done(act))
+            } else {
+                await self.noteOrComplain(.done(act))
+            }
         } catch {
             let failure = error as? ActFailure ?? ActFailure(self.words(error))
             let isInterrupted = self.isInterrupted && self.transaction.phase == .forward
@@ -256,7 +268,7 @@ final class DeployRun {
     func endMeasuring() {
         guard let gap = self.gap, let words = gap.end() else { return }
         self.gap = nil
-        self.gapReport = (words, Int(gap.longest.milliseconds))
+        self.longestGap = max(self.longestGap ?? .zero, gap.record.longest)
         self.say("    \(words)")
     }
 }

@@ -34,13 +34,21 @@ public struct DeployUnit: Hashable, Sendable, Codable {
         /// Docker's own restart policy, which is off while the container is kept beside the new one.
         public let restartPolicy: String
         public let restartRetries: Int
+        /// Whether it is of a one-shot service and did its work; nil in older journals.
+        public let isDone: Bool?
 
-        public init(id: String, standing: Standing, restartPolicy: String = "no", restartRetries: Int = 0) {
+        public init(
+            id: String, standing: Standing, restartPolicy: String = "no", restartRetries: Int = 0, isDone: Bool? = nil
+        ) {
             self.id = id
             self.standing = standing
             self.restartPolicy = restartPolicy
             self.restartRetries = restartRetries
+            self.isDone = isDone
         }
+
+        /// Whether it is started when it is put back. A job that is done must not do its work again, in its old version.
+        var isToRun: Bool { self.standing > .ended && self.isDone != true }
     }
 
     public let service: String

@@ -5,11 +5,7 @@ import Support
 /// Asks a published port fifty times a second and keeps the longest time without an answer: what a client sees of a swap.
 @Loop
 final class GapMeter {
-    /// A good answer and the next one after something else.
-    private(set) var longest = Duration.zero
-    private(set) var hasAnswered = false
-    private var failures = 0
-    private(set) var requests = 0
+    private(set) var record = GapRecord()
     private let url: ProbeURL
     private var task: Task<Void, Never>?
 
@@ -25,33 +21,18 @@ final class GapMeter {
 
     func begin() {
         self.task = Task { @Loop in
-            var lastGood: SuspendingClock.Instant?
-            var hasFailed = false
             while !Task.isCancelled {
                 let outcome = await Docker.probe(url: self.url, within: self.patience)
                 if Task.isCancelled { return }
-                self.requests += 1
-                if case .answered(let status, _) = outcome, (200..<400).contains(status) {
-                    let now = Loop.now
-                    if let lastGood, hasFailed { self.longest = max(self.longest, lastGood.duration(to: now)) }
-                    lastGood = now
-                    hasFailed = false
-                    self.hasAnswered = true
-                } else {
-                    self.failures += 1
-                    hasFailed = true
-                }
+                self.record.hear(outcome, at: Loop.now)
                 try? await Loop.sleep(for: Self.pause)
             }
         }
     }
 
-    /// - Returns: for a person; nil where nothing answered before.
+    /// - Returns: for a person; nil where nothing answered at any time.
     func end() -> String? {
         self.task?.cancel()
-        guard self.hasAnswered else { return nil }
-        guard self.failures > 0 else { return "no request of \(self.requests) failed on \(self.url)" }
-        return "gap seen on \(self.url): \(Int(self.longest.milliseconds)) ms, "
-            + "\(self.failures) of \(self.requests) requests failed"
+        return self.record.end(at: Loop.now, url: self.url.description)
     }
 }

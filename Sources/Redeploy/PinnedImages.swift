@@ -72,19 +72,38 @@ struct PinnedImages {
         do throws(EngineError) { sets = try await self.read(of: running.keys) } catch {
             throw ActFailure(error.message)
         }
+        do throws(Missing) { return try Self.target(number, in: sets, running: running) } catch {
+            guard let service = error.service else {
+                throw ActFailure("no more than \(Self.count) sets of images are kept; nothing was changed")
+            }
+            throw ActFailure(
+                "there is no image \(self.repository(service)):keep-\(error.number): it was removed, or there were not "
+                    + "so many deploys; nothing was changed")
+        }
+    }
+
+    /// Why there is no set to go back to.
+    struct Missing: Error, Hashable {
+        /// Whose image is gone; nil where all of them are there and there are no more sets.
+        var service: String?
+        var number: Int
+    }
+
+    /// A service that was added after a set was kept is in neither that set nor an older one, and stays as it is.
+    static nonisolated func target(
+        _ number: Int, in sets: [Int: [String: String]], running: [String: String]
+    ) throws(Missing) -> [String: String] {
         var left = number
         for candidate in 1...Self.count {
             let set = sets[candidate] ?? [:]
-            if let missing = running.keys.sorted().first(where: { set[$0] == nil }) {
-                throw ActFailure(
-                    "there is no image \(self.repository(missing)):keep-\(candidate): it was removed, or there were not "
-                        + "so many deploys; nothing was changed")
-            }
+            let known = Set((candidate...Self.count).flatMap { sets[$0]?.keys.map { $0 } ?? [] })
+            let missing = running.keys.sorted().first { set[$0] == nil && (set.isEmpty || known.contains($0)) }
+            if let missing { throw Missing(service: missing, number: candidate) }
             guard set.contains(where: { running[$0.key] != $0.value }) else { continue }
             left -= 1
             if left == 0 { return set }
         }
-        throw ActFailure("no more than \(Self.count) sets of images are kept; nothing was changed")
+        throw Missing(number: Self.count)
     }
 
     private func tag(_ image: String, _ service: String, _ number: Int) async throws(EngineError) {

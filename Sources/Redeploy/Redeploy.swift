@@ -74,12 +74,13 @@ public final class Redeploy {
     private func begin(_ kind: DeployHeader.Kind) async -> DeployReport {
         do throws(Refusal) {
             let project = try await self.project()
-            try await self.requireRoom(project)
             let state = StateFolder(besides: self.settings.composeFile, project: project.name)
             let lock = try await self.lock(state)
             if let earlier = await self.recover(project, state, lock) {
                 self.say("the deploy \(earlier.id) that was cut off: \(earlier.text)")
             }
+            // The way back must be open on a full disk too: it needs no other images.
+            if kind == .deploy { try await self.requireRoom(project) }
             return await self.run(kind, project, state, lock)
         } catch { return error.report }
     }

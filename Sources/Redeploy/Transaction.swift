@@ -29,6 +29,8 @@ public struct Transaction: Sendable {
     private var standingAtFailure: DeployUnit.Standing?
     /// What could not be undone.
     private var undoFailure: String?
+    /// What could not be cleared up, or brought up besides, after the point of no return.
+    private var unsettled: [String] = []
 
     public init() {}
 
@@ -58,11 +60,12 @@ public struct Transaction: Sendable {
         }
     }
 
-    /// Why it ended so; empty when all went well.
+    /// Why it ended so, and what is left to do; empty when all went well.
     public var reason: String {
         var parts = self.failure.map { ["step \($0.step): \($0.reason)"] } ?? []
+        parts += self.unsettled
         if let undoFailure { parts.append(undoFailure) }
-        if self.phase == .undoing, self.isKept, self.undoFailure == nil { parts.append(self.whyKept) }
+        if self.phase == .undoing, self.isKept { parts.append(self.whyKept) }
         if self.phase == .undoing, self.isStillIll { parts.append("what runs is ill too, and stays") }
         return parts.joined(separator: "; ")
     }
@@ -105,7 +108,9 @@ public struct Transaction: Sendable {
             self.done.insert(act)
             self.undoFailure = [self.undoFailure, reason].compactMap { $0 }.joined(separator: "; ")
         // What was left standing is found and removed by the next deploy.
-        case .committed: self.done.insert(act)
+        case .committed:
+            self.done.insert(act)
+            self.unsettled.append(reason)
         case .ended: break
         }
     }
@@ -145,8 +150,15 @@ public struct Transaction: Sendable {
     }
 
     private var wayBack: [Act] {
-        guard !self.isKept else { return [] }
         let begun = Set(self.started.compactMap(\.unit))
+        if self.isKept {
+            // What only stands beside a container that still serves would be in the next deploy's way.
+            let touched = Set(self.started.compactMap(\.touched))
+            let beside = self.units.indices.filter {
+                begun.contains($0) && !touched.contains($0) && self.units[$0].isRetired
+            }
+            return beside.reversed().map { .undo($0) }
+        }
         let back = self.units.indices.filter { begun.contains($0) && self.units[$0].change != .start }
         var acts = back.reversed().map { Act.undo($0) }
         if !self.tags.isEmpty { acts.append(.restoreTags) }
@@ -168,12 +180,21 @@ public struct Transaction: Sendable {
     /// Going back would lead to nothing, or to something worse than what failed.
     private var isKept: Bool { self.hasTouched && !self.whyKept.isEmpty }
 
+    /// Whether anything is there that an earlier deploy made, apart from what is only started.
+    private var hasEarlier: Bool {
+        let made = self.units.filter { $0.change == .create }
+        // The first container of a service is number 1, so without that one others are there.
+        let hasReplica = made.contains { unit in !made.contains { $0.service == unit.service && $0.number == 1 } }
+        return hasReplica || self.units.contains(where: \.isRetired)
+    }
+
     private var whyKept: String {
-        let replaced = self.started.compactMap(\.touched).map { self.units[$0] }.filter(\.isRetired)
-        guard let worst = replaced.compactMap(\.old?.standing).min() else {
+        guard self.hasEarlier else {
             return "there is nothing to roll back to: no container of an earlier deploy was replaced"
         }
-        guard let now = self.standingAtFailure, worst < now else { return "" }
+        let replaced = self.started.compactMap(\.touched).map { self.units[$0] }.filter(\.isRetired)
+        guard let worst = replaced.compactMap(\.old?.standing).min(), let now = self.standingAtFailure, worst < now
+        else { return "" }
         return "what ran before was no better, so what is there now stays"
     }
 }

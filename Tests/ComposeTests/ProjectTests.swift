@@ -155,17 +155,18 @@ struct ProjectTests {
         #expect(try await self.project(missing, environment: environment).services.keys.sorted() == ["a"])
     }
 
-    @Test("says the fixed ports of each service, and none where the engine chooses")
-    @Loop func ports() async throws {
+    @Test("says the fixed ports of each service, none where the engine chooses, and how many are to run")
+    @Loop func filledIn() async throws {
         let yaml = """
             services:
               a: { image: b, ports: ["127.0.0.1:${DIRECT:-3000}:3000", "8000-8001:80-81"] }
-              c: { image: b, ports: ["127.0.0.1:0:3000", "4000"] }
-              d: { image: b }
+              c: { image: b, ports: ["127.0.0.1:0:3000", "4000"], scale: "${MANY:-2}" }
+              d: { image: b, deploy: { replicas: 3 } }
             """
         let cli = ComposeCLI(file: self.write("compose.yml", yaml))
-        let ports = try await cli.publishedPorts(within: .seconds(60))
-        #expect(ports == ["a": [3000, 8000, 8001], "c": [], "d": []])
+        let services = try await cli.filledInServices(within: .seconds(60))
+        #expect(services["a"] == FilledInService(ports: [3000, 8000, 8001], scale: 1))
+        #expect(services["c"] == FilledInService(scale: 2) && services["d"] == FilledInService(scale: 3))
     }
 
     @Test("hands the output of a command over line by line, and gives its exit code")

@@ -22,6 +22,8 @@ struct FrontTests {
             let turned = try await project.deploy("--front")
             #expect(turned.code == 0 && turned.stdout.contains("front: made"), "\(turned.text)")
             #expect(await ask("/front/health", port: project.port) == 200)
+            let none = try await project.selfheal("rollback")
+            #expect(none.code == 10 && none.stderr.contains("app:keep-2"), "no front blocks the way: \(none.text)")
 
             try project.build("ENV GIT_COMMIT=two")
             let load = Load(port: project.port, token: try project.register())

@@ -66,6 +66,8 @@ struct RedeployCasesTests {
             let other = try await project.deploy(with: ["COMMIT": "new", "SAYS": "old"])
             #expect(other.code == 11 && other.stderr.contains("commit new was to be built"), "\(other.text)")
             #expect(try await project.allContainers() == before)
+            let served = try #require(other.stdout.firstRange(of: "serves again"), "\(other.text)").upperBound
+            #expect(other.stdout[served...].contains("gap seen on"), "the undoing is measured too: \(other.text)")
             let policy = try await project.docker(
                 "inspect", "--format", "{{.HostConfig.RestartPolicy.Name}}", project.name(of: "app"))
             #expect(policy.hasPrefix("always"))
@@ -101,6 +103,10 @@ struct RedeployCasesTests {
             try await project.docker("exec", "\(project.name).back", "ls", "/data/kept")
             try await project.compose("up", "--detach", "--no-build")
             #expect(try await project.allContainers() == after)
+            try await project.docker("rm", "--force", "\(project.name)-worker-1")
+            let missing = try await project.deploy(with: ["COMMIT": "c3"])
+            #expect(missing.code == 0 && missing.stdout.contains("1 of 2 are there"), "\(missing.text)")
+            #expect(try await project.allContainers().count == after.count)
         }
     }
 
@@ -169,6 +175,14 @@ struct RedeployCasesTests {
             #expect(bad.code == 12 && bad.stderr.contains("nothing to roll back to"), "\(bad.text)")
             let good = try await project.deploy(with: ["JOB_MODE": "once"])
             #expect(good.code == 0, "\(good.text)")
+            func jobStart() async throws -> String {
+                try await project.docker("inspect", "--format", "{{.State.StartedAt}}", project.name(of: "job"))
+            }
+            let (start, before) = (try await jobStart(), try await project.allContainers())
+            let other = try await project.deploy(with: ["JOB_MODE": "once", "COMMIT": "c2", "SAYS": "other"])
+            #expect(other.code == 11, "\(other.text)")
+            #expect(try await project.allContainers() == before)
+            #expect(try await jobStart() == start, "the old job must not do its work a second time")
         }
     }
 
@@ -214,8 +228,12 @@ struct RedeployCasesTests {
             #expect(try await slow.code == 0)
             try await must(["mount", "-t", "tmpfs", "-o", "size=1m", "none", "\(project.folder)/.selfheal"])
             let full = try await project.deploy(with: variables)
+            let back = try await project.selfheal("rollback", "--probation=1", with: variables, within: .seconds(180))
             try await must(["umount", "\(project.folder)/.selfheal"])
             #expect(full.code == 10 && full.stderr.contains("MiB free"), "\(full.text)")
+            // Where the second deploy changed nothing there is nothing to go back to.
+            #expect(back.code == (waited.code == 0 ? 0 : 10), "\(back.text)")
+            #expect(!back.text.contains("MiB free"), "the way back is open on a full disk: \(back.text)")
         }
     }
 

@@ -114,6 +114,41 @@ struct TransactionTests {
         #expect(worse.reason.contains("no better"))
     }
 
+    @Test("a new service that fails leaves nothing beside an old one that still serves, and no name of a bad image")
+    func failsBeforeAnyOldOne() {
+        let replica = DeployUnit(service: "app", number: 2, name: "p-app-2", change: .create)
+        var alone = self.walk([replica], upTo: .gate(0)).transaction
+        alone.apply(.failed(.gate(0), reason: "no", standing: .ended))
+        #expect(self.backwards(&alone) == [.undo(0), .restoreTags, .rereadOld] && alone.outcome == .rolledBack)
+        let stopped = DeployUnit(service: "db", name: "p-db-1", change: .start, old: .init(id: "db", standing: .ended))
+        for (first, undone) in [(Self.fresh, [Act.undo(1), .undo(0)]), (stopped, [.undo(1)])] {
+            var transaction = self.walk([first, Self.app], upTo: .gate(0)).transaction
+            transaction.apply(.failed(.gate(0), reason: "no", standing: .ended))
+            #expect(self.backwards(&transaction) == undone + [.restoreTags, .rereadOld])
+            #expect(transaction.outcome == .rolledBack)
+        }
+    }
+
+    @Test("what stays because nothing better was there leaves no container beside those that were not replaced yet")
+    func nothingBetterForOne() {
+        let dead = DeployUnit(
+            service: "app", name: "p-app-1", change: .replace, old: .init(id: "old", standing: .ended))
+        var transaction = self.walk([dead, Self.worker], upTo: .gate(0)).transaction
+        transaction.apply(.failed(.gate(0), reason: "no", standing: .unhealthy))
+        #expect(self.backwards(&transaction) == [.undo(1)])
+        #expect(transaction.outcome == .rollbackFailed && transaction.reason.contains("no better"))
+    }
+
+    @Test("what could not be cleared up after the commit undoes nothing, and is said")
+    func unsettled() {
+        for failing in [Act.discard(0), .settle] {
+            var (transaction, _, _) = self.walk([Self.app], upTo: failing)
+            transaction.apply(.failed(failing, reason: "no", standing: nil))
+            #expect(!self.backwards(&transaction).contains { $0.step == "undo" })
+            #expect(transaction.outcome == .deployed && transaction.reason == "no")
+        }
+    }
+
     @Test(
         "a rollback whose target fails out of sight has failed where what runs is ill, and was not needed where it serves"
     )

@@ -1,0 +1,12 @@
+/// What of a service can be known only once its variables are filled in.
+public struct FilledInService: Hashable, Sendable {
+    /// The machine's ports that it publishes, without those that the engine chooses.
+    public let ports: Set<UInt16>
+    /// How many containers of it are to run: `scale`, or else `deploy.replicas`, or else 1.
+    public let scale: Int
+
+    public init(ports: Set<UInt16> = [], scale: Int = 1) {
+        self.ports = ports
+        self.scale = scale
+    }
+}
