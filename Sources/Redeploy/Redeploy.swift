@@ -63,7 +63,7 @@ public final class Redeploy {
         } catch { return .failure(DeployRefused(report: error.report)) }
     }
 
-    /// Ends what goes on: before the point of no return it is undone.
+    /// Ends what goes on: the wait for another deploy, and before the point of no return what was begun, which is undone.
     public func interrupt() {
         self.isInterrupted = true
         self.run?.interrupt()
@@ -172,12 +172,15 @@ public final class Redeploy {
 
     private func lock(_ state: StateFolder) async throws(Refusal) -> DeployLock {
         do throws(DeployLock.Failure) {
-            return try await DeployLock(state, wait: self.settings.wait, say: self.say)
+            return try await DeployLock(
+                state, wait: self.settings.wait, isInterrupted: { self.isInterrupted }, say: self.say)
         } catch {
             switch error {
             case .held(let owner):
                 throw Refusal(
                     ActFailure("\(owner) is going on; wait for it, or let --wait do that"), .locked, step: "lock")
+            case .interrupted(let owner):
+                throw Refusal(ActFailure("it was interrupted while it waited for \(owner)"), .locked, step: "lock")
             case .unusable(let reason):
                 throw Refusal(ActFailure("\(reason); make its folder writable"), .misconfigured, step: "lock")
             }

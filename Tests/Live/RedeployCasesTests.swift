@@ -204,11 +204,20 @@ struct RedeployCasesTests {
             let missing = try await project.deploy()
             #expect(missing.code == 15 && missing.stderr.contains("NEEDED"), "\(missing.text)")
             let variables = ["NEEDED": "1"]
-            async let slow = project.deploy(with: ["NEEDED": "1", "BUILD": "sleep 8"])
+            async let slow = project.deploy(with: ["NEEDED": "1", "BUILD": "sleep 12"])
             let lock = "\(project.folder)/.selfheal/\(project.name).deploy.lock"
             try await eventually("the lock", within: .seconds(30)) { textOfFile(lock).contains("owner=") }
             let second = try await project.deploy(with: variables)
             #expect(second.code == 14 && second.stderr.contains("pid"), "\(second.text)")
+            let waiting = try Child(
+                [Live.selfheal, "redeploy", "--wait"], environment: project.environment.merging(variables) { $1 },
+                directory: project.folder, stdout: "\(project.folder)/wait.out", stderr: "\(project.folder)/wait.err")
+            try await eventually("it to wait", within: .seconds(10)) {
+                textOfFile("\(project.folder)/wait.out").contains("waiting for the deploy")
+            }
+            waiting.signal(SIGINT)
+            #expect(try await waiting.end(within: .seconds(10), "the wait to end") == 14)
+            #expect(textOfFile("\(project.folder)/wait.err").contains("interrupted while it waited"))
             let waited = try await project.deploy("--wait=100", with: variables)
             #expect([0, 13].contains(waited.code), "\(waited.text)")
             #expect(try await slow.code == 0)
