@@ -54,13 +54,14 @@ public final class Redeploy {
         } catch { return (error.report, []) }
     }
 
-    /// The project's deploys so far, the oldest first; or why they can't be told.
+    /// The project's deploys so far, the oldest first; or why they can't be told. Needs no engine and no variables: what
+    /// was done matters most where nothing works.
     public func history() async -> Result<[DeployHistory.Entry], DeployRefused> {
-        do throws(Refusal) {
-            let project = try await self.project()
+        do throws(ComposeError) {
+            let project = try await ComposeCLI(file: self.settings.composeFile).project(within: .seconds(20))
             let state = StateFolder(besides: self.settings.composeFile, project: project.name)
             return .success(DeployHistory(state, project: project.name).entries())
-        } catch { return .failure(DeployRefused(report: error.report)) }
+        } catch { return .failure(DeployRefused(report: DeployReport(refused: error.message))) }
     }
 
     /// Ends what goes on: the wait for another deploy, and before the point of no return what was begun, which is undone.

@@ -203,6 +203,8 @@ struct RedeployCasesTests {
         } _: { project in
             let missing = try await project.deploy()
             #expect(missing.code == 15 && missing.stderr.contains("NEEDED"), "\(missing.text)")
+            let deploys = try await project.selfheal("deploys", with: ["DOCKER_HOST": "unix:///nothing.sock"])
+            #expect(deploys.code == 0 && deploys.stdout == "no deploys yet\n", "\(deploys.text)")
             let variables = ["NEEDED": "1"]
             async let slow = project.deploy(with: ["NEEDED": "1", "BUILD": "sleep 12"])
             let lock = "\(project.folder)/.selfheal/\(project.name).deploy.lock"
