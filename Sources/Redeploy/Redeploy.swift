@@ -40,18 +40,16 @@ public final class Redeploy {
         } catch { return error.report }
     }
 
-    /// What a deploy would do, as lines for a person. Nothing is built and nothing changed.
-    public func dryRun() async -> (report: DeployReport, lines: [String]) {
+    /// What a deploy would do. Nothing is built and nothing changed.
+    public func dryRun() async -> DeployReport {
         do throws(Refusal) {
             let project = try await self.project()
             try await self.requireRoom(project)
             let hidden = DeployRun(self.settings, engine: self.engine, project: project, lock: nil, id: "") { _ in }
             let plan: DeployPlan
             do throws(ActFailure) { plan = try await hidden.plan() } catch { throw Refusal(error, .misconfigured) }
-            let built = project.services.filter(\.value.hasBuild).keys.sorted()
-            let builds = built.map { "\($0): built; replaced if that makes another image" }
-            return (DeployReport(.deployed, step: "plan", reason: "", units: plan.units), builds + plan.lines)
-        } catch { return (error.report, []) }
+            return DeployReport(planned: plan, builds: project.services.filter(\.value.hasBuild).keys.sorted())
+        } catch { return error.report }
     }
 
     /// The project's deploys so far, the oldest first; or why they can't be told. Needs no engine and no variables: what

@@ -62,11 +62,8 @@ enum DeployCommand {
         guard command != "deploys" else { return await self.list(redeploy, words, environment) }
         Loop.onSignal([SIGTERM, SIGINT]) { _ in redeploy.interrupt() }
         if words.isDryRun {
-            let (report, lines) = await redeploy.dryRun()
-            if !words.isJSON, report.outcome == .deployed {
-                put(lines.joined(separator: "\n"))
-                return .well
-            }
+            let report = await redeploy.dryRun()
+            if !words.isJSON, let plan = report.plan { put(plan.joined(separator: "\n")) }
             return self.end(report, words)
         }
         if words.isRecovery {

@@ -173,7 +173,7 @@ enum Help {
         commit in /health, then a probation. Whatever fails, or Ctrl-C, puts all services back. A deploy that was cut off
         is finished or undone first. The watchdog leaves the services alone meanwhile.
 
-          --dry-run            says what would be done; builds and changes nothing
+          --dry-run            says what would be done; builds and changes nothing, and ends with 13 where nothing would be
           --wait[=SECONDS]     waits for another deploy of the project, an hour at most unless said
           --probation=SECONDS  how long the new version is watched before the old one is removed (120)
           --front              only where a service with the label "selfheal.front: SERVICE" holds the port: no gap
