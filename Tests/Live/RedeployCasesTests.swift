@@ -102,6 +102,10 @@ struct RedeployCasesTests {
             #expect(names(after) == names(before) && Set(after).isDisjoint(with: before), "\(after)")
             #expect(after.allSatisfy { $0.hasSuffix(" running") }, "\(after)")
             try await project.docker("exec", "\(project.name).back", "ls", "/data/kept")
+            let files = try await project.docker(
+                "inspect", "--format", #"{{index .Config.Labels "com.docker.compose.project.config_files"}}"#,
+                "\(project.name).back")
+            #expect(files.hasSuffix("/\(LiveProject.composeFile)") && !files.contains(","), "\(files)")
             try await project.compose("up", "--detach", "--no-build")
             #expect(try await project.allContainers() == after)
         }
