@@ -32,9 +32,10 @@ public final class Redeploy {
     public func recover() async -> DeployReport? {
         guard DeployHistory.hasUnfinished(besides: self.settings.composeFile) else { return nil }
         do throws(Refusal) {
-            let project = try await self.project()
+            let project = try await self.project(hasService: false)
             let state = StateFolder(besides: self.settings.composeFile, project: project.name)
-            guard DeployHistory(state, project: project.name).unfinished() != nil else { return nil }
+            guard let entry = DeployHistory(state, project: project.name).unfinished() else { return nil }
+            if entry.header.service == nil { try self.requireService(project) }
             let lock = try await self.lock(state)
             return await self.recover(project, state, lock)
         } catch { return error.report }
@@ -102,7 +103,8 @@ public final class Redeploy {
         if self.isInterrupted { run.interrupt() }
         let header = DeployHeader(
             id: id, project: project.name, kind: kind, owner: userName(), pid: getpid(), boot: bootID(),
-            commit: self.settings.commit, time: Timestamp.now.description)
+            commit: self.settings.commit, service: self.settings.service,
+            healthURL: self.settings.healthURL.description, time: Timestamp.now.description)
         return await run.run(.began(header))
     }
 
@@ -122,7 +124,7 @@ public final class Redeploy {
         guard let entry = DeployHistory(state, project: project.name).unfinished() else { return nil }
         self.say("==> the deploy \(entry.header.id) of \(entry.header.owner) was cut off; taking it to its end")
         let run = DeployRun(
-            self.settings, engine: self.engine, project: project, lock: lock, id: entry.header.id,
+            self.settings.taking(entry.header), engine: self.engine, project: project, lock: lock, id: entry.header.id,
             taking: entry.transaction, say: self.say)
         return await run.run(entry.transaction.interruption())
     }
@@ -130,7 +132,9 @@ public final class Redeploy {
     // MARK: What must be there before
 
     /// The file, its variables, the service and the engine.
-    private func project() async throws(Refusal) -> Project {
+    ///
+    /// - Parameter hasService: false where a cut-off deploy may say which service it is.
+    private func project(hasService: Bool = true) async throws(Refusal) -> Project {
         let compose = ComposeCLI(file: self.settings.composeFile)
         let project: Project
         do throws(ComposeError) {
@@ -138,6 +142,15 @@ public final class Redeploy {
             // Fills every variable in, and so finds those that are missing.
             _ = try await compose.configHashes(within: .seconds(20))
         } catch { throw Refusal(ActFailure(error.message), .misconfigured) }
+        if hasService { try self.requireService(project) }
+        do throws(EngineError) { try await self.engine.ping(within: .seconds(5)) } catch {
+            throw Refusal(
+                ActFailure("no Docker Engine answers: \(error.message); scripts/up.sh starts it"), .failedUntouched)
+        }
+        return project
+    }
+
+    private func requireService(_ project: Project) throws(Refusal) {
         guard project.services[self.settings.service] != nil else {
             let names = project.services.keys.sorted().joined(separator: ", ")
             throw Refusal(
@@ -154,11 +167,6 @@ public final class Redeploy {
                         + "selfheal.front: \(self.settings.service); scripts/redeploy.sh --front turns it on"),
                 .misconfigured)
         }
-        do throws(EngineError) { try await self.engine.ping(within: .seconds(5)) } catch {
-            throw Refusal(
-                ActFailure("no Docker Engine answers: \(error.message); scripts/up.sh starts it"), .failedUntouched)
-        }
-        return project
     }
 
     private func requireRoom(_ project: Project) async throws(Refusal) {

@@ -56,7 +56,7 @@ enum DeployCommand {
             return .usage
         }
         let redeploy: Redeploy
-        do throws(WatchError) { redeploy = try self.redeploy(words, environment) } catch {
+        do throws(WatchError) { redeploy = try self.redeploy(words, nil, environment) } catch {
             return self.end(DeployReport(refused: error.message), words)
         }
         guard command != "deploys" else { return await self.list(redeploy, words, environment) }
@@ -75,14 +75,20 @@ enum DeployCommand {
     }
 
     /// Takes a cut-off deploy to its end, for a watchdog; nothing where there is none, or where another one goes on.
-    static func recover(_ environment: [String: String]) async {
-        guard let redeploy = try? self.redeploy(Words(["--json"], of: "redeploy"), environment) else { return }
+    ///
+    /// - Parameter selection: what the watchdog looks after. A deploy says itself what it was about, if it is not of an
+    ///   older version.
+    static func recover(_ selection: Selection?, _ environment: [String: String]) async {
+        let words = Words(["--json"], of: "redeploy")
+        guard let redeploy = try? self.redeploy(words, selection, environment) else { return }
         guard let report = await redeploy.recover(), report.outcome != .locked else { return }
         complain("the deploy \(report.id) that was cut off: \(report.text)")
     }
 
-    private static func redeploy(_ words: Words, _ environment: [String: String]) throws(WatchError) -> Redeploy {
-        let watch = try WatchSettings(environment: environment)
+    private static func redeploy(
+        _ words: Words, _ selection: Selection?, _ environment: [String: String]
+    ) throws(WatchError) -> Redeploy {
+        let watch = try WatchSettings(selection, environment: environment)
         var settings = DeploySettings(watch, environment)
         settings.wait = words.wait
         settings.isForScripts = words.isJSON

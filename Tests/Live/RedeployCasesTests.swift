@@ -313,7 +313,10 @@ struct RedeployCasesTests {
                 }
                 child.signal(SIGKILL)
                 _ = try await child.end(within: .seconds(10), "it to be gone")
-                let recovery = try await project.selfheal("redeploy", "--recover", within: .seconds(180))
+                // What it was about it says itself, to one who looks after something else.
+                let recovery = try await project.selfheal(
+                    "redeploy", "--recover", with: ["SERVICE_NAME": "web", "HEALTH_URL": "http://localhost:1/"],
+                    within: .seconds(180))
                 #expect(isPast || [10, 11].contains(recovery.code), "\(phase): \(recovery.text)")
                 let after = try await project.allContainers()
                 #expect(after.count == before.count, "\(phase): \(after)")
