@@ -21,7 +21,11 @@ enum DeployCommand {
         var fault: String?
 
         init(_ words: [String], of command: String) {
-            for word in words {
+            // The seconds may stand behind the option as well; not so those of --wait, which may have none.
+            let values = Set(words.indices.dropFirst().filter { words[$0 - 1] == "--probation" })
+            for (place, word) in words.enumerated() where !values.contains(place) {
+                let isSplit = values.contains(place + 1)
+                let word = isSplit ? "\(word)=\(words[place + 1])" : word
                 let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
                 switch (parts.first ?? "", parts.count > 1 ? parts[1] : nil) {
                 case ("--json", nil): self.isJSON = true
@@ -31,6 +35,7 @@ enum DeployCommand {
                 case ("--wait", nil) where command != "deploys": self.wait = .seconds(3_600)
                 case ("--wait", let time?) where command != "deploys": self.wait = self.seconds(time, word) ?? .zero
                 case ("--probation", let time?) where command != "deploys": self.probation = self.seconds(time, word)
+                case ("--probation", nil) where command != "deploys": self.fault = "--probation wants seconds behind it"
                 case (let number, nil) where command == "rollback" && Int(number) != nil:
                     self.number = Int(number) ?? 0
                     if !(1...3).contains(self.number) { self.fault = "rollback goes back 1 to 3 deploys" }

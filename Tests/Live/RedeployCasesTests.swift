@@ -30,7 +30,7 @@ struct RedeployCasesTests {
             #expect(after.count == 1 && after != before && after[0].hasPrefix("\(project.name)-app-1 "), "\(after)")
             let again = try await project.deploy(with: ["APP_MODE": "slow4", "COMMIT": "c2"])
             #expect(again.code == 13, "\(again.text)")
-            let dry = try await project.selfheal("redeploy", "--dry-run", "--json")
+            let dry = try await project.selfheal("redeploy", "--dry-run", "--json", "--probation", "1")
             let isPlan = dry.stdout.contains("\"planned\"") && dry.stdout.contains("app: built")
             #expect(dry.code == 0 && isPlan, "\(dry.text)")
             try await project.compose("up", "--detach", "--no-build")
