@@ -72,8 +72,8 @@ struct ScriptTests {
         try await expect(["--front", "--json"], 0, "--front --json profiles=.env 2", isOnAfter: true)
         try await expect(["--front"], 11, "--front profiles=.env 2", isOnAfter: true)
         try await expect(["--no-front", "--dry-run"], 0, "--dry-run profiles= 2", isOnAfter: true)
-        try await expect(["--no-front"], 10, " profiles=.env 0", isOnAfter: true)
-        try await expect(["--no-front"], 13, " profiles=.env 0", isOnAfter: false)
+        try await expect(["--no-front"], 10, "profiles=.env 0", isOnAfter: true)
+        try await expect(["--no-front"], 13, "profiles=.env 0", isOnAfter: false)
         for signal in [SIGINT, SIGTERM] {
             let out = "\(folder)/\(signal).out"
             let child = try Child(
