@@ -34,11 +34,15 @@ public struct DeployHeader: Hashable, Sendable, Codable {
     public let boot: String
     /// What is built from, as the caller says; empty where nobody does.
     public let commit: String
+    /// What it was told to look after, for whoever takes it to its end and was told otherwise; nil in journals of before
+    /// these were kept.
+    public let service: String?
+    public let healthURL: String?
     public let time: String
 
     public init(
         id: String, project: String, kind: Kind, owner: String = "", pid: Int32 = 0, boot: String = "",
-        commit: String = "", time: String = ""
+        commit: String = "", service: String? = nil, healthURL: String? = nil, time: String = ""
     ) {
         self.id = id
         self.project = project
@@ -47,6 +51,8 @@ public struct DeployHeader: Hashable, Sendable, Codable {
         self.pid = pid
         self.boot = boot
         self.commit = commit
+        self.service = service
+        self.healthURL = healthURL
         self.time = time
     }
 }

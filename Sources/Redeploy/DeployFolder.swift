@@ -13,6 +13,8 @@ struct DeployFolder {
     var after: String { "\(self.path)/after.json" }
     /// Takes a fixed container name away while Compose makes a second container.
     var override: String { "\(self.path)/override.json" }
+    /// Whether `path` is that file; Compose calls it by its absolute path.
+    func isOverride(_ path: Substring) -> Bool { path.hasSuffix("/deploys/\(self.id)/override.json") }
 
     /// The folder that holds those of all deploys.
     static func all(_ state: StateFolder) -> String { "\(state.path)/deploys" }

@@ -50,8 +50,7 @@ public struct DeployHistory {
     /// all have one.
     static func hasUnfinished(besides composeFile: String) -> Bool {
         let ids = fileNames(DeployFolder.all(StateFolder(besides: composeFile, project: "")))
-        let projects = Set(ids.compactMap { id in id.firstIndex(of: "-").map { String(id[id.index(after: $0)...]) } })
-        return projects.contains { project in
+        return Set(ids.compactMap(self.project(of:))).contains { project in
             let folder = StateFolder(besides: composeFile, project: project)
             return DeployHistory(folder, project: project).unfinished() != nil
         }
@@ -85,7 +84,12 @@ public struct DeployHistory {
     }
 
     private func ids() -> [String] {
-        fileNames(DeployFolder.all(self.folder)).filter { $0.hasSuffix("-\(self.project)") }.sorted()
+        fileNames(DeployFolder.all(self.folder)).filter { Self.project(of: $0) == self.project }.sorted()
+    }
+
+    /// What stands behind the time; a project's name may have dashes of its own.
+    private static nonisolated func project(of id: String) -> String? {
+        id.firstIndex(of: "-").map { String(id[id.index(after: $0)...]) }
     }
 }
 

@@ -10,6 +10,8 @@ final class DeployLock {
     enum Failure: Error {
         /// Another deploy has it; in words for a person.
         case held(String)
+        /// A person ended the wait for another one.
+        case interrupted(String)
         case unusable(String)
     }
 
@@ -21,8 +23,11 @@ final class DeployLock {
 
     /// - Parameters:
     ///   - wait: how long another deploy is waited for.
+    ///   - isInterrupted: ends the wait.
     ///   - say: hears who it is that is waited for.
-    init(_ folder: StateFolder, wait: Duration, say: (String) -> Void) async throws(Failure) {
+    init(
+        _ folder: StateFolder, wait: Duration, isInterrupted: () -> Bool, say: (String) -> Void
+    ) async throws(Failure) {
         folder.make()
         let began = Loop.now
         var hasSaid = false
@@ -40,10 +45,11 @@ final class DeployLock {
                 let limit = isOrphaned ? max(wait, Self.orphanWait) : wait
                 let owner = Self.words(pid, marker, isOrphaned: isOrphaned)
                 guard began.duration(to: Loop.now) < limit else { throw .held(owner) }
+                guard !isInterrupted() else { throw .interrupted(owner) }
                 if !hasSaid { say("waiting for \(owner)") }
                 hasSaid = true
+                do { try await Loop.sleep(for: .milliseconds(200)) } catch { throw .interrupted(owner) }
             }
-            do { try await Loop.sleep(for: .milliseconds(200)) } catch { throw .held("interrupted") }
         }
     }
 

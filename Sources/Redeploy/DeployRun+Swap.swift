@@ -48,8 +48,8 @@ extension DeployRun {
         var labels = [ComposeLabels.containerNumber: String(unit.number)]
         labels[ComposeLabels.configHash] = hashes[unit.service]
         labels[ComposeLabels.dependsOn] = Dependency.label(self.project.services[unit.service]?.dependsOn ?? [:])
-        let files = model.labels[ComposeLabels.configFiles]?.split(separator: ",").filter { $0 != self.folder.override }
-        labels[ComposeLabels.configFiles] = files?.joined(separator: ",")
+        let files = model.labels[ComposeLabels.configFiles]?.split(separator: ",")
+        labels[ComposeLabels.configFiles] = files?.filter { !self.folder.isOverride($0) }.joined(separator: ",")
         // Compose hands volumes without a name on from the old container to the new one.
         var volumes: [String: String] = [:]
         for mount in model.mounts where mount.isAnonymous {

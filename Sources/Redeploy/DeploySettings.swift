@@ -24,6 +24,19 @@ public struct DeploySettings: Sendable {
         self.healthURL = healthURL
     }
 
+    /// These, for taking a deploy to its end that somebody began with other ones. A watchdog may look after another service
+    /// than was deployed, or after all of them.
+    func taking(_ header: DeployHeader) -> DeploySettings {
+        var settings = DeploySettings(
+            service: header.service ?? self.service, composeFile: self.composeFile,
+            healthURL: header.healthURL.flatMap { try? ProbeURL($0) } ?? self.healthURL)
+        settings.wait = self.wait
+        settings.probation = self.probation
+        settings.commit = header.commit
+        settings.isForScripts = self.isForScripts
+        return settings
+    }
+
     /// Where a path of the service is reached from outside its container; nil where its port is not published.
     func outside(_ ports: [PublishedPort], path: String) -> ProbeURL? {
         guard let port = ports.first(where: { $0.inside == self.healthURL.port && $0.outside != 0 }) else { return nil }

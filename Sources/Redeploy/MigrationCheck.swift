@@ -13,36 +13,60 @@ public enum MigrationCheck {
         }
     }
 
+    private static let removal = "removes what the version before still uses; do it one release later"
+
     private static func fault(in words: [String]) -> String? {
-        func has(_ phrase: String) -> Bool { self.contains(words, phrase.split(separator: " ").map(String.init)) }
-        if words.first == "drop" || words.first == "truncate" {
-            return has("drop index") ? nil : "removes what the version before still uses; do it one release later"
+        switch words.first {
+        case "drop", "truncate": return words.starts(with: ["drop", "index"]) ? nil : self.removal
+        case "do": return "can't be looked into; write its statements out"
+        case "alter" where ["table", "type"].contains(words.dropFirst().first):
+            return self.clauses(words).lazy.compactMap(self.fault(inClause:)).first
+        default: return nil
         }
-        guard words.starts(with: ["alter", "table"]) || words.starts(with: ["alter", "type"]) else { return nil }
-        if has("rename") { return "renames; add the new name, fill it, and remove the old one a release later" }
-        if has("drop default") || has("drop not null") || has("drop constraint") { return nil }
-        if has("drop") { return "removes what the version before still uses; do it one release later" }
-        if has("type") && has("alter column") || has("set data type") {
-            return "changes a type; add a column of the new type and fill it"
-        }
-        if has("set not null") { return "refuses rows of the version before; give the column a default first" }
-        for clause in self.clauses(words) where clause.first == "add" {
-            let isBare =
-                self.contains(clause, ["not", "null"]) && !clause.contains("default")
-                && !clause.contains("generated") && !clause.contains("check")
-            if isBare { return "adds a column that rows of the version before lack; give it a default" }
-        }
-        return nil
     }
 
-    /// The parts of an `alter table` between its commas, those within parentheses apart.
+    /// - Parameter clause: one of the things that an `alter table` or `alter type` does, without what is in parentheses.
+    private static func fault(inClause clause: [String]) -> String? {
+        switch clause.first {
+        case "rename": return "renames; add the new name, fill it, and remove the old one a release later"
+        case "drop": return clause.dropFirst().first == "constraint" ? nil : self.removal
+        case "alter": return clause.dropFirst().first == "constraint" ? nil : self.fault(inChange: clause)
+        case "add":
+            let isBare =
+                self.contains(clause, ["not", "null"]) && !clause.contains("default") && !clause.contains("generated")
+            return isBare ? "adds a column that rows of the version before lack; give it a default" : nil
+        default: return nil
+        }
+    }
+
+    /// - Parameter clause: `alter [column | attribute] NAME` and what becomes of it.
+    private static func fault(inChange clause: [String]) -> String? {
+        let hasNoun = ["column", "attribute"].contains(clause.dropFirst().first)
+        let change = clause.dropFirst(hasNoun ? 3 : 2)
+        if change.first == "type" || change.starts(with: ["set", "data", "type"]) {
+            return "changes a type; add a column of the new type and fill it"
+        }
+        if change.starts(with: ["set", "not", "null"]) {
+            return "refuses rows of the version before; give the column a default first"
+        }
+        let isHarmless = change.starts(with: ["drop", "default"]) || change.starts(with: ["drop", "not", "null"])
+        return change.first == "drop" && !isHarmless ? self.removal : nil
+    }
+
+    /// What an `alter table` or `alter type` does: its parts between commas, without what is in parentheses.
     private static func clauses(_ words: [String]) -> [[String]] {
+        let named = words.dropFirst(2).drop { ["if", "exists", "only"].contains($0) }
+        // Of a quoted name there are several words.
+        let actions = named.dropFirst().drop { $0.hasPrefix(".") || $0 == "?" || $0 == "*" }
         var clauses: [[String]] = [[]]
         var depth = 0
-        for word in words.drop(while: { $0 != "add" }) {
-            if word == "(" { depth += 1 }
-            if word == ")" { depth -= 1 }
-            if word == ",", depth == 0 { clauses.append([]) } else { clauses[clauses.count - 1].append(word) }
+        for word in actions {
+            switch word {
+            case "(": depth += 1
+            case ")": depth -= 1
+            case ",": if depth == 0 { clauses.append([]) }
+            default: if depth == 0 { clauses[clauses.count - 1].append(word) }
+            }
         }
         return clauses
     }

@@ -32,38 +32,38 @@ public final class Redeploy {
     public func recover() async -> DeployReport? {
         guard DeployHistory.hasUnfinished(besides: self.settings.composeFile) else { return nil }
         do throws(Refusal) {
-            let project = try await self.project()
+            let project = try await self.project(hasService: false)
             let state = StateFolder(besides: self.settings.composeFile, project: project.name)
-            guard DeployHistory(state, project: project.name).unfinished() != nil else { return nil }
+            guard let entry = DeployHistory(state, project: project.name).unfinished() else { return nil }
+            if entry.header.service == nil { try self.requireService(project) }
             let lock = try await self.lock(state)
             return await self.recover(project, state, lock)
         } catch { return error.report }
     }
 
-    /// What a deploy would do, as lines for a person. Nothing is built and nothing changed.
-    public func dryRun() async -> (report: DeployReport, lines: [String]) {
+    /// What a deploy would do. Nothing is built and nothing changed.
+    public func dryRun() async -> DeployReport {
         do throws(Refusal) {
             let project = try await self.project()
             try await self.requireRoom(project)
             let hidden = DeployRun(self.settings, engine: self.engine, project: project, lock: nil, id: "") { _ in }
             let plan: DeployPlan
             do throws(ActFailure) { plan = try await hidden.plan() } catch { throw Refusal(error, .misconfigured) }
-            let built = project.services.filter(\.value.hasBuild).keys.sorted()
-            let builds = built.map { "\($0): built; replaced if that makes another image" }
-            return (DeployReport(.deployed, step: "plan", reason: "", units: plan.units), builds + plan.lines)
-        } catch { return (error.report, []) }
+            return DeployReport(planned: plan, builds: project.services.filter(\.value.hasBuild).keys.sorted())
+        } catch { return error.report }
     }
 
-    /// The project's deploys so far, the oldest first; or why they can't be told.
+    /// The project's deploys so far, the oldest first; or why they can't be told. Needs no engine and no variables: what
+    /// was done matters most where nothing works.
     public func history() async -> Result<[DeployHistory.Entry], DeployRefused> {
-        do throws(Refusal) {
-            let project = try await self.project()
+        do throws(ComposeError) {
+            let project = try await ComposeCLI(file: self.settings.composeFile).project(within: .seconds(20))
             let state = StateFolder(besides: self.settings.composeFile, project: project.name)
             return .success(DeployHistory(state, project: project.name).entries())
-        } catch { return .failure(DeployRefused(report: error.report)) }
+        } catch { return .failure(DeployRefused(report: DeployReport(refused: error.message))) }
     }
 
-    /// Ends what goes on: before the point of no return it is undone.
+    /// Ends what goes on: the wait for another deploy, and before the point of no return what was begun, which is undone.
     public func interrupt() {
         self.isInterrupted = true
         self.run?.interrupt()
@@ -104,7 +104,8 @@ public final class Redeploy {
         if self.isInterrupted { run.interrupt() }
         let header = DeployHeader(
             id: id, project: project.name, kind: kind, owner: userName(), pid: getpid(), boot: bootID(),
-            commit: self.settings.commit, time: Timestamp.now.description)
+            commit: self.settings.commit, service: self.settings.service,
+            healthURL: self.settings.healthURL.description, time: Timestamp.now.description)
         return await run.run(.began(header))
     }
 
@@ -124,7 +125,7 @@ public final class Redeploy {
         guard let entry = DeployHistory(state, project: project.name).unfinished() else { return nil }
         self.say("==> the deploy \(entry.header.id) of \(entry.header.owner) was cut off; taking it to its end")
         let run = DeployRun(
-            self.settings, engine: self.engine, project: project, lock: lock, id: entry.header.id,
+            self.settings.taking(entry.header), engine: self.engine, project: project, lock: lock, id: entry.header.id,
             taking: entry.transaction, say: self.say)
         return await run.run(entry.transaction.interruption())
     }
@@ -132,7 +133,9 @@ public final class Redeploy {
     // MARK: What must be there before
 
     /// The file, its variables, the service and the engine.
-    private func project() async throws(Refusal) -> Project {
+    ///
+    /// - Parameter hasService: false where a cut-off deploy may say which service it is.
+    private func project(hasService: Bool = true) async throws(Refusal) -> Project {
         let compose = ComposeCLI(file: self.settings.composeFile)
         let project: Project
         do throws(ComposeError) {
@@ -140,6 +143,15 @@ public final class Redeploy {
             // Fills every variable in, and so finds those that are missing.
             _ = try await compose.configHashes(within: .seconds(20))
         } catch { throw Refusal(ActFailure(error.message), .misconfigured) }
+        if hasService { try self.requireService(project) }
+        do throws(EngineError) { try await self.engine.ping(within: .seconds(5)) } catch {
+            throw Refusal(
+                ActFailure("no Docker Engine answers: \(error.message); scripts/up.sh starts it"), .failedUntouched)
+        }
+        return project
+    }
+
+    private func requireService(_ project: Project) throws(Refusal) {
         guard project.services[self.settings.service] != nil else {
             let names = project.services.keys.sorted().joined(separator: ", ")
             throw Refusal(
@@ -156,11 +168,6 @@ public final class Redeploy {
                         + "selfheal.front: \(self.settings.service); scripts/redeploy.sh --front turns it on"),
                 .misconfigured)
         }
-        do throws(EngineError) { try await self.engine.ping(within: .seconds(5)) } catch {
-            throw Refusal(
-                ActFailure("no Docker Engine answers: \(error.message); scripts/up.sh starts it"), .failedUntouched)
-        }
-        return project
     }
 
     private func requireRoom(_ project: Project) async throws(Refusal) {
@@ -173,12 +180,15 @@ public final class Redeploy {
 
     private func lock(_ state: StateFolder) async throws(Refusal) -> DeployLock {
         do throws(DeployLock.Failure) {
-            return try await DeployLock(state, wait: self.settings.wait, say: self.say)
+            return try await DeployLock(
+                state, wait: self.settings.wait, isInterrupted: { self.isInterrupted }, say: self.say)
         } catch {
             switch error {
             case .held(let owner):
                 throw Refusal(
                     ActFailure("\(owner) is going on; wait for it, or let --wait do that"), .locked, step: "lock")
+            case .interrupted(let owner):
+                throw Refusal(ActFailure("it was interrupted while it waited for \(owner)"), .locked, step: "lock")
             case .unusable(let reason):
                 throw Refusal(ActFailure("\(reason); make its folder writable"), .misconfigured, step: "lock")
             }

@@ -52,7 +52,7 @@ enum Command {
         }
         do {
             let watchdog = try await self.watchdog(selection, environment) { sayIfHeard($0) }
-            watchdog.onDeployEnd = { await DeployCommand.recover(environment) }
+            watchdog.onDeployEnd = { await DeployCommand.recover(selection, environment) }
             begun.fulfil(watchdog)
             try await watchdog.run()
             return .well

@@ -21,7 +21,11 @@ enum DeployCommand {
         var fault: String?
 
         init(_ words: [String], of command: String) {
-            for word in words {
+            // The seconds may stand behind the option as well; not so those of --wait, which may have none.
+            let values = Set(words.indices.dropFirst().filter { words[$0 - 1] == "--probation" })
+            for (place, word) in words.enumerated() where !values.contains(place) {
+                let isSplit = values.contains(place + 1)
+                let word = isSplit ? "\(word)=\(words[place + 1])" : word
                 let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
                 switch (parts.first ?? "", parts.count > 1 ? parts[1] : nil) {
                 case ("--json", nil): self.isJSON = true
@@ -31,6 +35,7 @@ enum DeployCommand {
                 case ("--wait", nil) where command != "deploys": self.wait = .seconds(3_600)
                 case ("--wait", let time?) where command != "deploys": self.wait = self.seconds(time, word) ?? .zero
                 case ("--probation", let time?) where command != "deploys": self.probation = self.seconds(time, word)
+                case ("--probation", nil) where command != "deploys": self.fault = "--probation wants seconds behind it"
                 case (let number, nil) where command == "rollback" && Int(number) != nil:
                     self.number = Int(number) ?? 0
                     if !(1...3).contains(self.number) { self.fault = "rollback goes back 1 to 3 deploys" }
@@ -56,17 +61,14 @@ enum DeployCommand {
             return .usage
         }
         let redeploy: Redeploy
-        do throws(WatchError) { redeploy = try self.redeploy(words, environment) } catch {
+        do throws(WatchError) { redeploy = try self.redeploy(words, nil, environment) } catch {
             return self.end(DeployReport(refused: error.message), words)
         }
         guard command != "deploys" else { return await self.list(redeploy, words, environment) }
         Loop.onSignal([SIGTERM, SIGINT]) { _ in redeploy.interrupt() }
         if words.isDryRun {
-            let (report, lines) = await redeploy.dryRun()
-            if !words.isJSON, report.outcome == .deployed {
-                put(lines.joined(separator: "\n"))
-                return .well
-            }
+            let report = await redeploy.dryRun()
+            if !words.isJSON, let plan = report.plan { put(plan.joined(separator: "\n")) }
             return self.end(report, words)
         }
         if words.isRecovery {
@@ -78,14 +80,20 @@ enum DeployCommand {
     }
 
     /// Takes a cut-off deploy to its end, for a watchdog; nothing where there is none, or where another one goes on.
-    static func recover(_ environment: [String: String]) async {
-        guard let redeploy = try? self.redeploy(Words(["--json"], of: "redeploy"), environment) else { return }
+    ///
+    /// - Parameter selection: what the watchdog looks after. A deploy says itself what it was about, if it is not of an
+    ///   older version.
+    static func recover(_ selection: Selection?, _ environment: [String: String]) async {
+        let words = Words(["--json"], of: "redeploy")
+        guard let redeploy = try? self.redeploy(words, selection, environment) else { return }
         guard let report = await redeploy.recover(), report.outcome != .locked else { return }
         complain("the deploy \(report.id) that was cut off: \(report.text)")
     }
 
-    private static func redeploy(_ words: Words, _ environment: [String: String]) throws(WatchError) -> Redeploy {
-        let watch = try WatchSettings(environment: environment)
+    private static func redeploy(
+        _ words: Words, _ selection: Selection?, _ environment: [String: String]
+    ) throws(WatchError) -> Redeploy {
+        let watch = try WatchSettings(selection, environment: environment)
         var settings = DeploySettings(watch, environment)
         settings.wait = words.wait
         settings.isForScripts = words.isJSON

@@ -166,16 +166,16 @@ enum Help {
         """
 
     private static let redeploy = """
-        usage: selfheal redeploy [--dry-run] [--wait[=SECONDS]] [--probation=SECONDS] [--front] [--recover] [--json]
+        usage: selfheal redeploy [--dry-run] [--wait[=SECONDS]] [--probation SECONDS] [--front] [--recover] [--json]
 
         Builds the images of COMPOSE_FILE, replaces what changed (dependencies first, the order chosen for each service and
         said), and verifies: Docker's health, three good answers of HEALTH_URL in a row, the published port, version and
         commit in /health, then a probation. Whatever fails, or Ctrl-C, puts all services back. A deploy that was cut off
         is finished or undone first. The watchdog leaves the services alone meanwhile.
 
-          --dry-run            says what would be done; builds and changes nothing
+          --dry-run            says what would be done; builds and changes nothing, and ends with 13 where nothing would be
           --wait[=SECONDS]     waits for another deploy of the project, an hour at most unless said
-          --probation=SECONDS  how long the new version is watched before the old one is removed (120)
+          --probation SECONDS  how long the new version is watched before the old one is removed (120)
           --front              only where a service with the label "selfheal.front: SERVICE" holds the port: no gap
           --recover            only takes a deploy that was cut off to its end
           --json               the outcome as JSON on stdout, all else on stderr; "step" says what failed
@@ -192,7 +192,7 @@ enum Help {
         """
 
     private static let rollback = """
-        usage: selfheal rollback [N] [--wait[=SECONDS]] [--probation=SECONDS] [--json]
+        usage: selfheal rollback [N] [--wait[=SECONDS]] [--probation SECONDS] [--json]
 
         Runs the images that the services built here ran N deploys ago (1 to 3, default 1), by the same steps as redeploy
         but for the build. The compose file and the environment stay as they are now; what differs from then is said. Rows
@@ -209,7 +209,7 @@ enum Help {
         usage: selfheal deploys [--json]
 
         The deploys and rollbacks of the project, the youngest first: when, verdict, what, by whom, how long, and which
-        incidents of the services that it changed began in the hour after it.
+        incidents of the services that it changed began in the hour after it. Needs no engine and none of the file's variables.
 
         exit codes: 0, 2 usage, 15 bad configuration
 
@@ -252,12 +252,12 @@ enum Help {
         """
 
     static let render = """
-        usage: selfheal render deploys  [--service NAME|ID] [--limit N] [--json]
-               selfheal render deploy   [--service NAME|ID] [--commit SHA] [--wait SECONDS] [--json]
-               selfheal render rollback [DEPLOY] [--service NAME|ID] [--wait SECONDS] [--json]
+        usage: selfheal render deploys  [--file render.yaml] [--service NAME|ID] [--limit N] [--json]
+               selfheal render deploy   [--file render.yaml] [--service NAME|ID] [--commit SHA] [--wait SECONDS] [--json]
+               selfheal render rollback [DEPLOY] [--file render.yaml] [--service NAME|ID] [--wait SECONDS] [--json]
 
-        Speaks to Render's REST API with RENDER_API_KEY from the environment. The service is the one of render.yaml unless
-        --service names it. deploy and rollback wait for the verdict, 1800 s unless --wait says otherwise. rollback goes to
+        Speaks to Render's REST API with RENDER_API_KEY from the environment. The service is the one of render.yaml, or of
+        --file, unless --service names it. deploy and rollback wait for the verdict, 1800 s unless --wait says otherwise. rollback goes to
         the last deploy that was live before, or to DEPLOY; auto-deploy stays on, so the next push deploys again.
 
         exit codes: 0 live, 1 the deploy failed or was replaced, 2 usage, 30 blueprint, 32 the API can't be asked,

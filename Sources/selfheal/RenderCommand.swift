@@ -71,9 +71,11 @@ enum RenderCommand {
             let isJSON = words.flag("--json")
             let file = try words.value("--file") ?? "render.yaml"
             let name = try words.value("--service")
-            let limit = Duration.seconds(try words.number("--wait", in: 1...7_200) ?? 1_800)
-            let count = try words.number("--limit", in: 1...1_000) ?? 20
-            let commit = try words.value("--commit")
+            // Asked for where they say something; anywhere else they are refused below, as unknown.
+            let wait = verb == "deploys" ? nil : try words.number("--wait", in: 1...7_200)
+            let limit = Duration.seconds(wait ?? 1_800)
+            let count = verb == "deploys" ? try words.number("--limit", in: 1...1_000) ?? 20 : 0
+            let commit = verb == "deploy" ? try words.value("--commit") : nil
             let rest = try words.rest(atMost: verb == "rollback" ? 1 : 0)
             let api = try RenderAPI(environment: environment) { Self.sayAside($0) }
             return try await Self.interruptible { () async throws -> ExitCode in

@@ -30,6 +30,9 @@ struct RedeployCasesTests {
             #expect(after.count == 1 && after != before && after[0].hasPrefix("\(project.name)-app-1 "), "\(after)")
             let again = try await project.deploy(with: ["APP_MODE": "slow4", "COMMIT": "c2"])
             #expect(again.code == 13, "\(again.text)")
+            let dry = try await project.selfheal("redeploy", "--dry-run", "--json", "--probation", "1")
+            let isPlan = dry.stdout.contains("\"planned\"") && dry.stdout.contains("app: built")
+            #expect(dry.code == 0 && isPlan, "\(dry.text)")
             try await project.compose("up", "--detach", "--no-build")
             #expect(try await project.allContainers() == after)
             let history = try await project.selfheal("deploys", "--json")
@@ -101,6 +104,10 @@ struct RedeployCasesTests {
             #expect(names(after) == names(before) && Set(after).isDisjoint(with: before), "\(after)")
             #expect(after.allSatisfy { $0.hasSuffix(" running") }, "\(after)")
             try await project.docker("exec", "\(project.name).back", "ls", "/data/kept")
+            let files = try await project.docker(
+                "inspect", "--format", #"{{index .Config.Labels "com.docker.compose.project.config_files"}}"#,
+                "\(project.name).back")
+            #expect(files.hasSuffix("/\(LiveProject.composeFile)") && !files.contains(","), "\(files)")
             try await project.compose("up", "--detach", "--no-build")
             #expect(try await project.allContainers() == after)
             try await project.docker("rm", "--force", "\(project.name)-worker-1")
@@ -217,12 +224,23 @@ struct RedeployCasesTests {
         } _: { project in
             let missing = try await project.deploy()
             #expect(missing.code == 15 && missing.stderr.contains("NEEDED"), "\(missing.text)")
+            let deploys = try await project.selfheal("deploys", with: ["DOCKER_HOST": "unix:///nothing.sock"])
+            #expect(deploys.code == 0 && deploys.stdout == "no deploys yet\n", "\(deploys.text)")
             let variables = ["NEEDED": "1"]
-            async let slow = project.deploy(with: ["NEEDED": "1", "BUILD": "sleep 8"])
+            async let slow = project.deploy(with: ["NEEDED": "1", "BUILD": "sleep 12"])
             let lock = "\(project.folder)/.selfheal/\(project.name).deploy.lock"
             try await eventually("the lock", within: .seconds(30)) { textOfFile(lock).contains("owner=") }
             let second = try await project.deploy(with: variables)
             #expect(second.code == 14 && second.stderr.contains("pid"), "\(second.text)")
+            let waiting = try Child(
+                [Live.selfheal, "redeploy", "--wait"], environment: project.environment.merging(variables) { $1 },
+                directory: project.folder, stdout: "\(project.folder)/wait.out", stderr: "\(project.folder)/wait.err")
+            try await eventually("it to wait", within: .seconds(10)) {
+                textOfFile("\(project.folder)/wait.out").contains("waiting for the deploy")
+            }
+            waiting.signal(SIGINT)
+            #expect(try await waiting.end(within: .seconds(10), "the wait to end") == 14)
+            #expect(textOfFile("\(project.folder)/wait.err").contains("interrupted while it waited"))
             let waited = try await project.deploy("--wait=100", with: variables)
             #expect([0, 13].contains(waited.code), "\(waited.text)")
             #expect(try await slow.code == 0)
@@ -313,7 +331,10 @@ struct RedeployCasesTests {
                 }
                 child.signal(SIGKILL)
                 _ = try await child.end(within: .seconds(10), "it to be gone")
-                let recovery = try await project.selfheal("redeploy", "--recover", within: .seconds(180))
+                // What it was about it says itself, to one who looks after something else.
+                let recovery = try await project.selfheal(
+                    "redeploy", "--recover", with: ["SERVICE_NAME": "web", "HEALTH_URL": "http://localhost:1/"],
+                    within: .seconds(180))
                 #expect(isPast || [10, 11].contains(recovery.code), "\(phase): \(recovery.text)")
                 let after = try await project.allContainers()
                 #expect(after.count == before.count, "\(phase): \(after)")

@@ -55,4 +55,20 @@ struct HistoryTests {
             try await Loop.sleep(for: .milliseconds(2))
         }
     }
+
+    @Test("the oldest of more than fifty deploys go, and none of another project whose name ends alike")
+    @Loop func prune() throws {
+        let folder = "/tmp/redeploy-test-\(UInt64.random(in: 0 ... .max))"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let state = StateFolder(besides: "\(folder)/compose.yaml", project: "app")
+        for number in 100..<152 {
+            for project in ["app", "my-app"] { try DeployFolder("\(number)-\(project)", in: state).make(in: state) }
+        }
+        DeployHistory(state, project: "app").prune()
+        let left = try FileManager.default.contentsOfDirectory(atPath: DeployFolder.all(state))
+        #expect(left.count { $0.hasSuffix("-my-app") } == 52)
+        let own = left.filter { !$0.hasSuffix("-my-app") }
+        #expect(own.count == 50 && own.min() == "102-app")
+    }
 }

@@ -12,6 +12,10 @@ struct MigrationCheckTests {
             "insert into t values ('drop table t; alter table t rename to u')", "-- drop table t\nselect 1",
             "create function f() returns void language sql as $$ drop table t $$",
             "alter table t alter column a drop not null", "drop table t -- breaking\n",
+            "alter table t drop constraint c, alter a drop default, add b int not null default 0",
+            "alter table t add constraint c check (a is not null, drop)", "alter table t alter type set default 1",
+            "alter table only \"s\".\"t\" add type text, alter constraint c deferrable",
+            "do $$ begin drop table t; end $$ -- breaking\n",
         ])
     func passes(sql: String) { #expect(MigrationCheck.faults(in: sql).isEmpty) }
 
@@ -23,6 +27,10 @@ struct MigrationCheckTests {
             "alter table t alter column a set data type bigint", "alter table t alter column a set not null",
             "alter table t add column a int not null", "alter table t add a text default 'x', add b int not null",
             "select 1; drop view v", "alter type mood rename value 'a' to 'b'",
+            "alter table t drop constraint c, drop column a", "alter table t alter a drop default, add b int not null",
+            "alter table t alter a drop not null, alter a type bigint", "alter table if exists \"s\".\"t\" drop a",
+            "alter table t add b int not null check (b > 0)", "alter table t alter a drop identity",
+            "do $$ begin alter table t drop column a; end $$", "DO LANGUAGE plpgsql 'begin drop table t; end'",
         ])
     func refuses(sql: String) {
         let faults = MigrationCheck.faults(in: sql)

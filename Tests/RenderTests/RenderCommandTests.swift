@@ -104,7 +104,8 @@ struct RenderCommandTests {
         arguments: [
             "", "frobnicate", "deploys now", "deploys --limit 0", "deploys --limit x", "rollback a b",
             "deploy --wait 0",
-            "deploy --force",
+            "deploy --force", "deploys --commit abc", "deploys --wait 5", "deploy --limit 5", "rollback --limit 5",
+            "rollback --commit abc",
         ])
     func usage(words: String) async throws {
         #expect(try await Self.run(words, ["RENDER_API_KEY": FakeRender.key]).status == 2)
@@ -113,7 +114,7 @@ struct RenderCommandTests {
     @Test("help is for the asking, and without --service a blueprint is needed")
     func help() async throws {
         let help = try await Self.run("--help")
-        #expect(help.status == 0 && help.text.contains("RENDER_API_KEY"))
+        #expect(help.status == 0 && help.text.contains("RENDER_API_KEY") && help.text.contains("--file"))
         let file = try await Self.run("deploys --file /nowhere/render.yaml", ["RENDER_API_KEY": FakeRender.key])
         #expect(file.status == 30 && file.text.contains("/nowhere/render.yaml"), "\(file.text)")
     }
