@@ -68,7 +68,7 @@ enum DeployCommand {
         Loop.onSignal([SIGTERM, SIGINT]) { _ in redeploy.interrupt() }
         if words.isDryRun {
             let report = await redeploy.dryRun()
-            if !words.isJSON, let plan = report.plan { put(plan.joined(separator: "\n")) }
+            if !words.isJSON, let plan = report.plan, !plan.isEmpty { put(plan.joined(separator: "\n")) }
             return self.end(report, words)
         }
         if words.isRecovery {

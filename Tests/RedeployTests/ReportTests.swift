@@ -17,11 +17,11 @@ struct ReportTests {
 
     /// - Parameter fronts: containers that it would remove.
     private func plan(removing fronts: [String] = []) -> DeployPlan {
-        DeployPlan(
-            project: "p", services: [:], probed: "app", leavingFronts: fronts.map { ContainerDetails(id: $0, name: $0) })
+        let containers = fronts.map { ContainerDetails(id: $0, name: $0) }
+        return DeployPlan(project: "p", services: [:], probed: "app", leavingFronts: containers)
     }
 
-    @Test("what is only planned is not called deployed, and a script gets what would be built and what would be changed")
+    @Test("what is only planned is not called deployed, and a script gets what would be built and changed")
     func planned() throws {
         let report = DeployReport(planned: self.plan(removing: ["p-front-1"]), builds: ["web"])
         let encoded = try self.encoded(report)
