@@ -5,6 +5,7 @@ import ServiceTestKit
 import Support
 import Synchronization
 
+@testable import Backend
 @testable import Web
 
 /// A server with routes of every kind, on a port of loopback, inside this process, so that its code is under the fuzzer.

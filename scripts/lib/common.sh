@@ -20,7 +20,7 @@ step() {
     local text=$1 began=$SECONDS
     shift
     say "→ $text"
-    "$@"
+    "$@" || return
     say "  done in $((SECONDS - began)) s"
 }
 
