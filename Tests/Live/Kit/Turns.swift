@@ -29,7 +29,7 @@ private actor Turns {
     static let shared = Turns()
 
     /// They wait most of the time: more than there are processors.
-    private let width = ProcessInfo.processInfo.environment["LIVE_WIDTH"].flatMap { Int($0) } ?? 5
+    private let width = ProcessInfo.processInfo.environment["LIVE_WIDTH"].flatMap { Int($0) } ?? 4
     private var running = 0
     private var isOneAlone = false
     private var waiting: [(isAlone: Bool, turn: CheckedContinuation<Void, Never>)] = []
