@@ -2,19 +2,13 @@
 public struct Relations: Hashable, Sendable, Codable {
     /// The dependencies with which it is to be restarted: `restart: true`.
     public var restartsWith: Set<String>
-    /// The dependencies that need only run before it is started, and not be healthy: `condition: service_started`.
-    public var needsOnlyStarted: Set<String>
     /// The service in whose network it lives: `network_mode: service:…`.
     public var networkOf: String?
     /// Whether its image is built here, so that an older one can take its place.
     public var isBuilt: Bool
 
-    public init(
-        restartsWith: Set<String> = [], needsOnlyStarted: Set<String> = [], networkOf: String? = nil,
-        isBuilt: Bool = false
-    ) {
+    public init(restartsWith: Set<String> = [], networkOf: String? = nil, isBuilt: Bool = false) {
         self.restartsWith = restartsWith
-        self.needsOnlyStarted = needsOnlyStarted
         self.networkOf = networkOf
         self.isBuilt = isBuilt
     }

@@ -199,7 +199,6 @@ extension Relations {
     init(_ service: Compose.Service) {
         self.init(
             restartsWith: Set(service.dependsOn.filter(\.value.restartsWithIt).keys),
-            needsOnlyStarted: Set(service.dependsOn.filter { $0.value.condition == .started }.keys),
             networkOf: service.networkOf, isBuilt: service.hasBuild)
     }
 }
