@@ -16,11 +16,7 @@ extension HealingState {
             if isNews { decisions.append(.record(Record(id, incident: incident.number, .detected(diagnosis)))) }
             return
         }
-        let policy = self.policy(of: id.service)
-        if let past = state.pastIncident, now - past.ended >= policy.stableTime(afterIncident: past.length) {
-            state.attempts = 0
-            state.lastAttempt = nil
-        }
+        state.forgetAttemptsIfStable(at: now, self.policy(of: id.service))
         self.incidentsEver += 1
         state.incident = Incident(
             number: self.incidentsEver, began: state.probes.failingSince ?? now, diagnosis: diagnosis)
@@ -47,7 +43,7 @@ extension HealingState {
             incident.uselessAttempts = 0
             decisions.append(
                 .record(Record(id, incident: incident.number, .recovered(after: now - incident.began))))
-            if let needs = state.startTimeNeeded(self.policy(of: id.service)) {
+            if let needs = state.startTimeNeeded(policy) {
                 state.startTimeLearnt = needs
                 decisions.append(.record(Record(id, incident: incident.number, .startPeriodShort(needs: needs))))
             }
@@ -59,9 +55,8 @@ extension HealingState {
         } else if let proof = state.proof(since: incident.lastBad, at: now, policy, alarm: &self.alarm) {
             let healed = Record.Event.healed(after: now - incident.began, attempts: incident.attempts, proof: proof)
             decisions.append(.record(Record(id, incident: incident.number, healed)))
-            state.pastIncident = .init(ended: now, length: now - incident.began)
             state.learn(from: incident)
-            state.incident = nil
+            state.endIncident(at: now, length: now - incident.began)
             self.verifyImage(of: state, at: now, &decisions)
             return
         }

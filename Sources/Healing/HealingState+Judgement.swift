@@ -8,12 +8,9 @@ extension HealingState {
             return self.awaitAction(id, action, at: now, &decisions)
         }
         let verdict = self.verdict(of: state, at: now, alarm: &self.alarm)
-        if self.policy(of: id.service).isHandsOff {
-            // Whoever depends on it must know how it is, and that is all.
-            if !verdict.isUntroubled { self.change(id) { $0.troubledUntil = now } }
-            return
-        }
         if !verdict.isUntroubled { self.change(id) { $0.troubledUntil = now } }
+        // Whoever depends on it must know how it is, and that is all.
+        if self.policy(of: id.service).isHandsOff { return }
         if verdict.isUntroubled { self.noteStaleHealth(id, at: now, &decisions) }
         switch verdict {
         case .standDown(let reason):
@@ -60,8 +57,7 @@ extension HealingState {
         guard var state = self.services[id] else { return }
         defer { self.services[id] = state }
         if let incident = state.incident {
-            state.incident = nil
-            state.pastIncident = .init(ended: now, length: now - incident.began)
+            state.endIncident(at: now, length: now - incident.began)
             state.said = reason
             decisions.append(.record(Record(id, incident: incident.number, .standDown(reason.rawValue))))
             return

@@ -38,10 +38,7 @@ extension ServiceState {
         switch record.event {
         case .detected(let diagnosis):
             if self.incident == nil {
-                if let past = self.pastIncident, time - past.ended >= policy.stableTime(afterIncident: past.length) {
-                    self.attempts = 0
-                    self.lastAttempt = nil
-                }
+                self.forgetAttemptsIfStable(at: time, policy)
                 self.incident = Incident(number: record.incident ?? 0, began: time, diagnosis: diagnosis)
             }
             self.incident?.diagnosis = diagnosis
@@ -79,10 +76,10 @@ extension ServiceState {
             self.incident?.uselessAttempts = 0
         case .healed(let length, _, _):
             if let incident = self.incident { self.learn(from: incident) }
-            self.end(at: time, length: length)
+            self.endIncident(at: time, length: length)
             self.isBroughtDown = false
         case .standDown(let reason):
-            self.end(at: time, length: self.incident.map { time - $0.began } ?? .zero)
+            self.endIncident(at: time, length: self.incident.map { time - $0.began } ?? .zero)
             self.respect(reason, at: time)
         case .leftAlone(StandDown.maintenance.rawValue):
             self.incident?.saidPaused = true
@@ -103,11 +100,6 @@ extension ServiceState {
         case .hostTrouble, .imageVerified, .paused, .resumed, .healAsked, .healRefused, .engineLost, .engineBack:
             break
         }
-    }
-
-    private mutating func end(at time: Moment, length: Duration) {
-        self.incident = nil
-        self.pastIncident = .init(ended: time, length: length)
     }
 
     private mutating func respect(_ reason: String, at time: Moment) {

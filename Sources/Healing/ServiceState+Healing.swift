@@ -52,6 +52,20 @@ extension ServiceState {
         return now - container.started
     }
 
+    /// The backoff starts over where it has been well for long enough since its last incident.
+    mutating func forgetAttemptsIfStable(at now: Moment, _ policy: Policy) {
+        guard let past = self.pastIncident, now - past.ended >= policy.stableTime(afterIncident: past.length) else {
+            return
+        }
+        self.attempts = 0
+        self.lastAttempt = nil
+    }
+
+    mutating func endIncident(at now: Moment, length: Duration) {
+        self.incident = nil
+        self.pastIncident = PastIncident(ended: now, length: length)
+    }
+
     /// Learns from an incident that is over what helps against its cause.
     mutating func learn(from incident: Incident) {
         guard let action = incident.lastAction else { return }
