@@ -55,6 +55,9 @@ public struct Container: Hashable, Sendable, Codable {
     /// Docker's own health of the container; nil without a healthcheck.
     public var health: DockerHealth?
 
+    /// Whether to end well is what it is for.
+    var isOneShot: Bool { self.restartPolicy == .no && self.health == nil }
+
     public init(
         run: Run, state: State, started: Moment, exitCode: Int = 0, isOutOfMemory: Bool = false,
         startError: String? = nil, restartPolicy: RestartPolicy = .no, stopGrace: Duration = .seconds(10),

@@ -1,6 +1,5 @@
 /// A time in which most services are bad at once.
 struct Epidemic {
-    let began: Moment
     /// Those that were acted on meanwhile.
     var treated: Set<ServiceID> = []
 }
@@ -60,7 +59,7 @@ extension HealingState {
         let present = self.services.values.count { $0.container != nil }
         guard fresh >= self.policy.systemicCount, fresh * 2 > present else { return }
         let treated = self.services.values.filter { $0.action != nil }.map(\.id)
-        self.epidemic = Epidemic(began: now, treated: Set(treated))
+        self.epidemic = Epidemic(treated: Set(treated))
         let trouble = self.host?.trouble ?? "nothing is wrong with the host itself"
         let reason =
             "\(fresh) of \(present) turned bad within \(self.policy.systemicTime.seconds): \(trouble); "

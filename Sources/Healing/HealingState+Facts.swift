@@ -96,9 +96,7 @@ extension HealingState {
     /// An exit that nobody asked for is news at once, also where the engine's restart policy will deal with it.
     private mutating func recordExit(_ id: ServiceID, code: Int, at now: Moment, _ decisions: inout [Decision]) {
         guard let state = self.services[id], !self.policy(of: id.service).isHandsOff else { return }
-        if code == 0, let container = state.container, container.restartPolicy == .no, container.health == nil {
-            return
-        }
+        if code == 0, state.container?.isOneShot == true { return }
         guard state.incident == nil else {
             self.change(id) {
                 $0.incident?.lastBad = now

@@ -74,8 +74,9 @@ extension HealingState {
         if self.engineLoss != nil { return .refused(any, .engineLost) }
         if self.pause(of: service, at: now) != nil { return .refused(any, .paused) }
         var alarm = Alarm()
-        let replicas = self.services.values.filter { $0.id.service == service }.sorted { $0.id.replica < $1.id.replica }
-            .map { (state: $0, verdict: self.verdict(of: $0, at: now, alarm: &alarm)) }
+        let replicas = self.replicas(of: service).map {
+            (state: $0, verdict: self.verdict(of: $0, at: now, alarm: &alarm))
+        }
         for case (let state, .bad(let diagnosis)) in replicas {
             return self.guarded(state, diagnosis, at: now, &decisions)
         }
@@ -96,7 +97,7 @@ extension HealingState {
         _ state: ServiceState, _ diagnosis: Diagnosis, at now: Moment, _ decisions: inout [Decision]
     ) -> Choice {
         let id = state.id
-        if state.action != nil || self.isChainBusy(id) { return .refused(id, .busy) }
+        if self.isChainBusy(id) { return .refused(id, .busy) }
         let holders = self.holders(of: id, diagnosis, at: now)
         if !holders.isEmpty { return .refused(id, .dependenciesBad(holders)) }
         // However often it is asked for, the least wait between two attempts stays.

@@ -83,8 +83,7 @@ extension ServiceState {
     /// Whether it is a one-shot service that did its work.
     var isCompleted: Bool {
         guard let container = self.container else { return false }
-        return container.state == .exited && container.exitCode == 0 && container.restartPolicy == .no
-            && container.health == nil
+        return container.isOneShot && container.state == .exited && container.exitCode == 0
     }
 
     /// - Parameter died: when it ended. Docker's own word on the memory is gone once it has started the container again.
@@ -125,6 +124,8 @@ extension ServiceState {
         guard self.isProbed, self.probes.inconclusive == nil else { return nil }
         if self.probes.isPassing { return self.verdictPassing(container) }
         guard let failingSince = self.probes.failingSince, let failure = self.probes.lastFailure else { return nil }
+        // A complaint about others is no sign of its own illness.
+        let others = self.blamed(dependencies) == nil ? self.blamedOthers : nil
         if !self.probes.hasPassed {
             let graceEnd = self.startGraceEnd(container, at: now, policy)
             if now < graceEnd {
@@ -137,7 +138,6 @@ extension ServiceState {
                 self.ownFailures(dependencies)
                     >= (isHard ? policy.hardFailureThreshold : policy.failureThreshold)
             else { return .suspect }
-            let others = self.blamed(dependencies) == nil ? self.blamedOthers : nil
             let isStarved = self.isStarved(at: now, policy) && failure != .refused
             let confirmed = [
                 others.map { $0 + policy.failureTimeMin },
@@ -155,8 +155,6 @@ extension ServiceState {
                 isHard
                 ? policy.hardFailureTimeMin
                 : self.isStarved(at: now, policy) ? policy.busyPatience : policy.failureTimeMin
-            // A complaint about others is no sign of its own illness.
-            let others = self.blamed(dependencies) == nil ? self.blamedOthers : nil
             let confirmed = max(failingSince, others ?? failingSince) + time
             guard self.ownFailures(dependencies) >= threshold else { return .suspect }
             guard now >= confirmed else {
@@ -165,7 +163,7 @@ extension ServiceState {
             }
         }
         // What failed before may have had another cause, and this one may pass.
-        let newest = [self.stoppedSince, self.blamed(dependencies) == nil ? self.blamedOthers : nil].compactMap(\.self)
+        let newest = [self.stoppedSince, others].compactMap(\.self)
         if let changed = newest.max(), now < changed + policy.hardFailureTimeMin {
             alarm.set(changed + policy.hardFailureTimeMin)
             return .suspect
