@@ -186,13 +186,10 @@ public struct Replay: Sendable {
 
     private mutating func remember(_ fact: Fact) {
         switch fact {
-        case .observed(let service, _, _):
-            self.lastWords.removeAll { if case .observed(service, _, _) = $0 { true } else { false } }
-        case .probed(let id, _): self.lastWords.removeAll { if case .probed(id, _) = $0 { true } else { false } }
-        case .examined(let id, _, _):
-            self.lastWords.removeAll { if case .examined(id, _, _) = $0 { true } else { false } }
+        case .observed, .probed, .examined: break
         default: return
         }
+        self.lastWords.removeAll { FactMemory.Matter($0) == FactMemory.Matter(fact) }
         self.lastWords.append(fact)
     }
 
