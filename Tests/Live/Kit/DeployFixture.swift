@@ -41,6 +41,11 @@ enum DeployFixture {
         ENTRYPOINT ["perl", "/server.pl"]
         """
 
+    /// Labels of a service that brings its data up to date.
+    static let migration = [
+        "selfheal.migrate": "perl /server.pl migrate", "selfheal.migrate.pending": "perl /server.pl pending",
+    ]
+
     /// - Parameters:
     ///   - environment: beside what every project has, such as another engine's `DOCKER_HOST`.
     ///   - edit: what a test wants otherwise.
