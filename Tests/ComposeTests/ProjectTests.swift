@@ -132,10 +132,10 @@ struct ProjectTests {
     }
 
     @Test("gives up at the deadline")
-    @Loop func deadline() async {
+    @Loop func deadline() async throws {
         // A Compose that never ends, so that a busy machine makes no difference.
         mkdir("\(self.folder)/cli-plugins", 0o755)
-        chmod(self.write("cli-plugins/docker-compose", "#!/bin/sh\nexec sleep 60\n"), 0o755)
+        try makeProgram("#!/bin/sh\nexec sleep 60\n", at: "\(self.folder)/cli-plugins/docker-compose")
         var environment = processEnvironment()
         environment["DOCKER_CONFIG"] = self.folder
         let cli = ComposeCLI(file: self.write("compose.yml", "services: {}"), environment: environment)

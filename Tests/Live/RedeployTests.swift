@@ -1,4 +1,5 @@
 import Foundation
+import ServiceTestKit
 import Testing
 
 @Suite("redeploy", .shared)
@@ -121,8 +122,7 @@ extension LiveProject {
             if [[ " $* " == *" \(command) "* ]]; then echo "\(command) was made to fail" >&2; exit 9; fi
             PATH=${PATH#*:} exec docker "$@"
             """
-        try Data(script.utf8).write(to: URL(filePath: "\(folder)/docker"))
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(folder)/docker")
+        try makeProgram(script, at: "\(folder)/docker")
         return folder
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import ServiceTestKit
 import Testing
 
 @Suite("the scripts that bring everything up and down", .shared)
@@ -55,7 +56,7 @@ struct ScriptTests {
             [[ $STATUS != wait ]] || while sleep 0.1; do :; done
             exit "$STATUS"
             """
-        try Data(stub.utf8).write(to: URL(filePath: "\(folder)/.selfheal/bin/selfheal"))
+        try makeProgram(stub, at: "\(folder)/.selfheal/bin/selfheal")
         let script = ["bash", "\(folder)/scripts/redeploy.sh"]
         let environment = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "", "COMMIT": "c"]
         func isOn() -> Bool { textOfFile("\(folder)/.env").hasPrefix("A=1\nCOMPOSE_PROFILES=front\nDIRECT_PORT=0") }

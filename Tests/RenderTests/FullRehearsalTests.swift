@@ -1,6 +1,5 @@
 import Docker
 import EventLoop
-import FoundationEssentials
 import Glibc
 import ServiceTestKit
 import Support
@@ -47,7 +46,7 @@ struct FullRehearsalTests {
         _ port: UInt16, _ engine: ScriptedServer, _ clock: RehearsalClock
     ) async throws -> RehearsalReport {
         let folder = TestFolder()
-        try Self.write(
+        try makeProgram(
             """
             #!/bin/sh
             case "$1" in
@@ -55,7 +54,7 @@ struct FullRehearsalTests {
                 ps | network) ;;
                 *) echo app ;;
             esac
-            """, to: "\(folder.path)/docker")
+            """, at: "\(folder.path)/docker")
         let blueprint = try Blueprint(
             """
             services:
@@ -71,11 +70,6 @@ struct FullRehearsalTests {
         rehearsal.world.program = "\(folder.path)/docker"
         rehearsal.clock = clock
         return try await rehearsal.run()
-    }
-
-    private static func write(_ script: String, to path: String) throws {
-        try script.write(toFile: path, atomically: false, encoding: .utf8)
-        try #require(chmod(path, 0o755) == 0)
     }
 
     @Test("waits 15 minutes for a check that passes, and tells then that the deploy is cancelled")
