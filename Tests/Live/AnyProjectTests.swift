@@ -33,7 +33,7 @@ struct AnyProjectTests {
     private func project(
         _ services: [String: Any], _ body: (LiveProject) async throws -> Void
     ) async throws {
-        let name = "live-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        let name = LiveProject.freshName()
         let file = ComposeFile(root: ["name": name, "services": services])
         try await LiveProject.run(name, file, environment: [:], isStarted: false) { project in
             try await project.compose("up", "--detach", "--wait", "--wait-timeout", "60")
@@ -45,7 +45,7 @@ struct AnyProjectTests {
     private func container(
         _ labels: [String], onTerm: String = "exit 0", _ body: (_ name: String) async throws -> Void
     ) async throws {
-        let name = "live-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        let name = LiveProject.freshName()
         try await must(
             ["docker", "run", "--detach", "--init", "--name", name] + labels.flatMap { ["--label", $0] } + [
                 "--health-interval", "1s", "--health-retries", "2", "--health-cmd", Self.check, Self.image, "sh", "-c",

@@ -63,7 +63,7 @@ private struct CheckedProject {
     var name: String { self.live.name }
 
     static func run(isStarted: Bool = true, _ body: (CheckedProject) async throws -> Void) async throws {
-        let name = "live-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        let name = LiveProject.freshName()
         let file = try await ComposeFile.shipped(project: name)
         var variables = LiveProject.secrets()
         variables["COMPOSE_PROJECT_NAME"] = name

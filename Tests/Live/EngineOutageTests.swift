@@ -23,7 +23,7 @@ struct EngineOutageTests {
             "command": ["perl", "-e", server.replacing("$", with: "$$")],
             "healthcheck": ["test": ["CMD", "bash", "-c", check], "interval": "2s", "timeout": "2s", "retries": 3],
         ]
-        let name = "live-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        let name = LiveProject.freshName()
         let file = ComposeFile(root: ["name": name, "services": ["app": app]])
         try await PrivateEngine.run(with: Self.image) { engine in
             try await LiveProject.run(name, file, environment: ["DOCKER_HOST": engine.host], isStarted: false) {

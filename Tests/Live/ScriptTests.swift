@@ -6,7 +6,7 @@ import Testing
 struct ScriptTests {
     @Test("up.sh serves and watches, costs seconds the second time and changes nothing; down.sh keeps the data")
     func upAndDown() async throws {
-        let name = "live-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        let name = LiveProject.freshName()
         let file = try await ComposeFile.shipped(project: name)
         try await LiveProject.run(name, file, environment: ["COMPOSE_PROJECT_NAME": name], isStarted: false) {
             project in

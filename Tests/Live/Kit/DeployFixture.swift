@@ -54,7 +54,7 @@ enum DeployFixture {
         _ edit: (inout ComposeFile) -> Void = { _ in },
         _ body: (LiveProject) async throws -> Void
     ) async throws {
-        let name = "live-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        let name = LiveProject.freshName()
         var file = ComposeFile(root: ["name": name, "services": [String: Any]()])
         for service in services {
             file["services.\(service)"] = [

@@ -28,6 +28,9 @@ struct LiveProject: Sendable {
 
     static let composeFile = "docker-compose.dev.yml"
 
+    /// A name like no other, for a project or a container.
+    static func freshName() -> String { "live-" + String(UInt64.random(in: 0...UInt64.max), radix: 36) }
+
     /// Starts a project, waits until it serves and Docker says that it is healthy, runs `body`, and removes all of it.
     ///
     /// - Parameters:
@@ -38,7 +41,7 @@ struct LiveProject: Sendable {
         _ image: Image = .shipped, isStarted: Bool = true, hasShippedHealthchecks: Bool = false,
         _ edit: (inout ComposeFile) -> Void = { _ in }, _ body: (LiveProject) async throws -> Void
     ) async throws {
-        let name = "live-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        let name = self.freshName()
         var file = try await ComposeFile.shipped(project: name)
         file["services.app.image"] = image.rawValue
         file["services.app.build"] = nil

@@ -54,7 +54,7 @@ enum StandIn {
                 "retries": 3,
             ],
         ]
-        let name = "live-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        let name = LiveProject.freshName()
         let file = ComposeFile(root: ["name": name, "services": ["app": app]])
         let environment = engine.map { ["DOCKER_HOST": $0.host] } ?? [:]
         try await LiveProject.run(name, file, environment: environment, isStarted: false) { project in
