@@ -62,7 +62,7 @@ let package = Package(
             ].map { .embedInCode($0) }),
         module("Web", ["Support", "EventLoop", "CMicroHTTPD"]),
         module("Postgres", ["Support", "EventLoop", "CPostgres"]),
-        module("ServiceTestKit", ["Postgres", "EventLoop"]),
+        module("ServiceTestKit", ["Postgres", "Support", "EventLoop"]),
 
         module("Players", ["Backgammon", "HTTPClient", "Support", "EventLoop", "CCurl"]),
 

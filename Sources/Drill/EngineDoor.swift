@@ -1,5 +1,6 @@
 import EventLoop
 import Glibc
+import Support
 
 /// A socket between the watchdog and the engine that passes everything on, until it is told to stand for an engine that
 /// is gone, frozen, or loses its stream of events. The real engine behind it notices nothing, and nor does anybody else
@@ -57,10 +58,7 @@ final class EngineDoor {
 
     private func accept() {
         Loop.watch(self.listener, for: .readable) { [unowned self] _ in
-            let client = Glibc.accept(self.listener, nil, nil)
-            guard client >= 0 else { return }
-            _ = fcntl(client, F_SETFD, FD_CLOEXEC)
-            _ = fcntl(client, F_SETFL, O_NONBLOCK)
+            guard let client = UnixSocket.accepted(by: self.listener) else { return }
             guard let engine = UnixSocket.connected(to: self.engine) else {
                 Glibc.close(client)
                 return

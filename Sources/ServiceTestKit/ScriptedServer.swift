@@ -1,5 +1,6 @@
 public import EventLoop
 import Glibc
+import Support
 
 /// An HTTP server on a unix socket that does what a script says, byte by byte, right or wrong.
 @Loop
@@ -27,16 +28,10 @@ public final class ScriptedServer {
     public init(_ script: @escaping @Loop (_ request: String) -> [Step]) {
         self.path = "/tmp/selfheal-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max)).sock"
         self.script = script
-        self.listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(self.path.utf8)) }
-        let code = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(self.listener, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
+        guard let listener = UnixSocket.listening(at: self.path) else {
+            preconditionFailure("\(self.path): \(String(cString: strerror(errno)))")
         }
-        precondition(code == 0 && listen(self.listener, 16) == 0)
+        self.listener = listener
         self.tasks.append(Task { @Loop in await self.acceptAll() })
     }
 
@@ -58,9 +53,7 @@ public final class ScriptedServer {
             guard await Loop.readiness(of: self.listener, for: .readable, within: .milliseconds(50)) != [] else {
                 continue
             }
-            let connection = accept(self.listener, nil, nil)
-            guard connection >= 0 else { continue }
-            _ = fcntl(connection, F_SETFL, O_NONBLOCK)
+            guard let connection = UnixSocket.accepted(by: self.listener) else { continue }
             self.connectionCount += 1
             self.tasks.append(Task { @Loop in await self.serve(connection) })
         }
@@ -68,7 +61,7 @@ public final class ScriptedServer {
 
     private func serve(_ connection: Int32) async {
         defer {
-            // Not by `close` alone: a process that another test starts at this moment has inherited the descriptor.
+            // Not by `close` alone: a process that another test starts has a copy until it runs its own program.
             shutdown(connection, Int32(SHUT_RDWR))
             close(connection)
         }

@@ -1,15 +1,26 @@
+import CLinux
 import Glibc
 
-/// Unix stream sockets that do not block.
-enum UnixSocket {
-    static func listening(at path: String) -> Int32? {
+/// Unix stream sockets that do not block. Their descriptors are the caller's to close, and no program that is started
+/// gets them.
+public enum UnixSocket {
+    /// One that listens on a new file at `path`, for its owner and whoever the mask lets in; nil, with `errno`, where that
+    /// can't be made. A path has room for 107 bytes.
+    public static func listening(at path: String) -> Int32? {
         self.open(path) { descriptor, address, length in
             bind(descriptor, address, length) == 0 && listen(descriptor, 128) == 0
         }
     }
 
-    static func connected(to path: String) -> Int32? {
+    /// One that is connected to who listens at `path`; nil, with `errno`, when nobody does.
+    public static func connected(to path: String) -> Int32? {
         self.open(path) { connect($0, $1, $2) == 0 }
+    }
+
+    /// The next connection that waits at `listener`; nil, with `errno`, while there is none.
+    public static func accepted(by listener: Int32) -> Int32? {
+        let descriptor = linux_accept(listener)
+        return descriptor >= 0 ? descriptor : nil
     }
 
     private static func open(
