@@ -1,6 +1,5 @@
 import EventLoop
 import FoundationEssentials
-import Glibc
 import ServiceTestKit
 import Testing
 
@@ -8,14 +7,6 @@ import Testing
 
 @Suite("The command selfheal render")
 struct RenderCommandTests {
-    /// The program that was built together with the tests.
-    private static let program: String = {
-        var path = [CChar](repeating: 0, count: 4096)
-        let count = readlink("/proc/self/exe", &path, path.count)
-        let own = String(decoding: path.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return own.lastIndex(of: "/").map { "\(own[..<$0])/selfheal" } ?? "selfheal"
-    }()
-
     /// Runs it to its end. Whatever it does, the key is not in what it writes.
     private nonisolated static func run(
         _ words: String, _ environment: [String: String] = [:], stdoutOnly: Bool = false
@@ -23,7 +14,7 @@ struct RenderCommandTests {
         let command = "exec \"$0\" render \(words)" + (stdoutOnly ? " 2>/dev/null" : "")
         let output = try await onThread {
             try ChildProcess.run(
-                "/bin/sh", ["-c", command, Self.program], environment: environment, within: .seconds(60))
+                "/bin/sh", ["-c", command, builtProgram("selfheal")], environment: environment, within: .seconds(60))
         }
         for key in [FakeRender.key, "rnd_revoked"] { #expect(!output.text.contains(key), "the key was printed") }
         return output
