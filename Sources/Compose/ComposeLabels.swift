@@ -1,4 +1,4 @@
-/// The labels that Compose puts on the containers it makes, and one of ours.
+/// The labels that Compose puts on the containers it makes.
 public enum ComposeLabels {
     /// The project's name.
     public static let project = "com.docker.compose.project"
@@ -16,9 +16,6 @@ public enum ComposeLabels {
     public static let configFiles = "com.docker.compose.project.config_files"
     /// The folder the project was started in.
     public static let workingDirectory = "com.docker.compose.project.working_dir"
-
-    /// For a proxy: the service whose port it holds.
-    public static let front = "selfheal.front"
 
     /// Whether these are the labels of a container that Compose made to stand for its service. One of `docker compose run`
     /// is marked; one that a person ran from an image that Compose built inherits the image's labels, but for the hash.

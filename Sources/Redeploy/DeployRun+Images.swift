@@ -90,7 +90,7 @@ extension DeployRun {
                 filledIn: filledIn[name] ?? FilledInService(), containers: containers[name] ?? [])
         }
         let fronts = present.filter { container in
-            container.labels[ComposeLabels.front] == self.settings.service && container.isUp
+            container.labels[SelfhealLabels.front] == self.settings.service && container.isUp
                 && self.project.services[container.labels[ComposeLabels.service] ?? ""] == nil
                 && !container.name.hasSuffix(".old")
         }

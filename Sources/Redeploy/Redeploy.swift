@@ -165,7 +165,7 @@ public final class Redeploy {
             throw Refusal(
                 ActFailure(
                     "no service of \(self.settings.composeFile) that is on has the label "
-                        + "selfheal.front: \(self.settings.service); scripts/redeploy.sh --front turns it on"),
+                        + "\(SelfhealLabels.front): \(self.settings.service); scripts/redeploy.sh --front turns it on"),
                 .misconfigured)
         }
     }
