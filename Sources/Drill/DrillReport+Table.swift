@@ -9,7 +9,7 @@ extension DrillReport {
     }
 
     /// The cells, each at least as wide as its column.
-    private static func line(_ cells: [String]) -> String {
+    fileprivate static func line(_ cells: [String]) -> String {
         var text = ""
         for (index, cell) in cells.enumerated() {
             text += cell
@@ -79,12 +79,8 @@ extension DrillReport.Row {
                 String(verdict.wrongfulRestarts), verdict.isGood ? "good" : "NOT GOOD",
             ]
         }
-        return ([DrillReport.row(cells)] + self.complaints.map { "    \($0)" }).joined(separator: "\n")
+        return ([DrillReport.line(cells)] + self.complaints.map { "    \($0)" }).joined(separator: "\n")
     }
-}
-
-extension DrillReport {
-    static func row(_ cells: [String]) -> String { self.line(cells) }
 }
 
 extension Duration {
