@@ -28,6 +28,8 @@ final class DrillProject {
     /// Where the small disk of the database lies, and how many MiB it has: a new cluster takes some 40, and the log
     /// before it is recycled some 64.
     private static nonisolated let diskSize = 320
+    /// What leaks meets a limit of its own before it takes the machine's memory.
+    static nonisolated let memoryLimit = "192m"
     /// Gives each of the players an address of his own, which they say in `X-Forwarded-For`: this machine, as a container
     /// sees it.
     private static nonisolated let trustedProxies = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"
@@ -144,9 +146,8 @@ final class DrillProject {
                 ]
             ])
         copy.setVariable("TRUSTED_PROXIES", of: self.app, to: Self.trustedProxies)
-        // What leaks meets a limit of its own before it takes the machine's memory.
-        copy.set("mem_limit", of: self.app, to: "192m")
-        copy.set("memswap_limit", of: self.app, to: "192m")
+        copy.set("mem_limit", of: self.app, to: .string(Self.memoryLimit))
+        copy.set("memswap_limit", of: self.app, to: .string(Self.memoryLimit))
         copy.set("tmpfs", of: self.app, to: ["/tmp:size=1m"])
         copy.setHealthcheckInterval(of: self.app, to: "2s")
         if let database = self.database { copy.setHealthcheckInterval(of: database, to: "1s") }

@@ -108,7 +108,8 @@ extension Fault {
             let limit = String(used + (8 << 20))
             try await scene.docker("update", "--memory", limit, "--memory-swap", limit, container.id)
             scene.later {
-                try await scene.docker("update", "--memory", "192m", "--memory-swap", "192m", container.id)
+                let before = DrillProject.memoryLimit
+                try await scene.docker("update", "--memory", before, "--memory-swap", before, container.id)
             }
         },
     ]
