@@ -74,18 +74,12 @@ struct ComposeCopy: Hashable {
     }
 
     mutating func setVariable(_ name: String, of service: String, to value: String) {
-        if self.root["services"]?[service]?["environment"] == nil {
-            self.root["services"]?[service]?["environment"] = [:]
-        }
-        self.root["services"]?[service]?["environment"]?[name] = .string(value)
+        self.root["services"]?[service]?.add(name, value, in: "environment")
     }
 
     /// Passes `value` to the build of a service as its argument `name`.
     mutating func setBuildArgument(_ name: String, of service: String, to value: String) {
-        if self.root["services"]?[service]?["build"]?["args"] == nil {
-            self.root["services"]?[service]?["build"]?["args"] = [:]
-        }
-        self.root["services"]?[service]?["build"]?["args"]?[name] = .string(value)
+        self.root["services"]?[service]?["build"]?.add(name, value, in: "args")
     }
 
     func isBuilt(_ service: String) -> Bool { self.root["services"]?[service]?["build"] != nil }
@@ -98,5 +92,14 @@ struct ComposeCopy: Hashable {
                 "driver": "local", "driver_opts": ["type": "none", "o": "bind", "device": .string(folder)],
             ]
         }
+    }
+}
+
+extension JSONValue {
+    /// Sets one member of the object that the member `key` is, or is to be.
+    fileprivate mutating func add(_ name: String, _ value: String, in key: String) {
+        var object = self[key] ?? [:]
+        object[name] = .string(value)
+        self[key] = object
     }
 }

@@ -104,9 +104,10 @@ final class DrillWatchdog {
 
     /// Kills it as no program can prepare for, and waits until it is gone.
     func killHard() async throws(DrillError) {
-        guard let pid = FileLock.holder(ofLockAt: self.project.watchLock), pid > 1, kill(pid, SIGKILL) == 0 else {
+        guard let pid = FileLock.holder(ofLockAt: self.project.watchLock) else {
             throw DrillError(.notInjected, "the watchdog's process is not known")
         }
+        try ForeignProcess.send(SIGKILL, to: pid)
         _ = await self.task?.value
         self.task = nil
     }
