@@ -108,15 +108,19 @@ struct VerdictTests {
 
     @Test("tells moves that were lost or made twice, and players of whom nothing is known")
     func lost() {
-        let losses: [Observation.Loss] = [
-            .init(acknowledged: 9, lost: 1, duplicated: 0, faults: ["x"]),
-            .init(acknowledged: 9, lost: 0, duplicated: 1, faults: ["x"]),
-            .init(acknowledged: 9, lost: 0, duplicated: 0, faults: ["x"]),
-            .init(acknowledged: 0, lost: 0, duplicated: 0, faults: []),
+        let losses: [(Observation.Loss, String)] = [
+            (.init(acknowledged: 9, lost: 1, duplicated: 0, faults: []), "1 acknowledged moves lost, 0 made twice"),
+            (.init(acknowledged: 9, lost: 0, duplicated: 1, faults: []), "0 acknowledged moves lost, 1 made twice"),
+            (.init(acknowledged: 9, lost: 0, duplicated: 0, faults: ["x"]), "players: x"),
+            (
+                .init(acknowledged: 0, lost: 0, duplicated: 0, faults: []),
+                "players: no move was acknowledged, so nothing is known of losses"
+            ),
         ]
-        for loss in losses {
-            #expect(!Verdict(self.seen { $0.loss = loss }, against: self.frozen).isGood)
+        for (loss, complaint) in losses {
+            #expect(Verdict(self.seen { $0.loss = loss }, against: self.frozen).complaints == [complaint])
         }
+        #expect(Verdict(self.seen { $0.loss = nil }, against: self.frozen).isGood, "nobody played")
     }
 
     @Test("of a service that never stopped serving says so")
