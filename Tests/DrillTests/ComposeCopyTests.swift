@@ -10,15 +10,18 @@ struct ComposeCopyTests {
 
     /// - Parameters:
     ///   - app: more of the service `app`.
-    ///   - root: more of the file.
-    private func copy(app: String = "", root: String = "") throws -> ComposeCopy {
+    ///   - volume: more of the volume `data`.
+    ///   - network: more of the network `default`.
+    private func copy(app: String = "", volume: String = "", network: String = "") throws -> ComposeCopy {
         let text = """
             {"name": "shop", "services": {
                 "app": {\(Self.service), "depends_on": {
                     "seed": {"condition": "service_completed_successfully"}, "db": {"condition": "service_healthy"}
                 }\(app)},
                 "db": {\(Self.service), "volumes": [{"type": "volume", "source": "data", "target": "/data"}]}, "seed": {}
-            }, "volumes": {"data": {"name": "shop_data"}}, "networks": {"default": {"name": "shop_default"}}\(root)}
+            },
+            "volumes": {"data": {"name": "shop_data"\(volume)}},
+            "networks": {"default": {"name": "shop_default"\(network)}}}
             """
         return try ComposeCopy(of: text, app: "app", as: "drill")
     }
@@ -35,15 +38,24 @@ struct ComposeCopyTests {
     }
 
     @Test(
-        "is refused where it would write to what is the real project's, or be in its networks",
+        "is refused where it would write to a folder of this machine",
         arguments: [
-            (#", "volumes": [{"type": "bind", "source": "/srv/shop", "target": "/data"}]"#, "", "/srv/shop"),
-            (#", "volumes": ["./data:/data"]"#, "", "./data"), (#", "volumes": ["~/data:/data"]"#, "", "~/data"),
-            ("", #", "volumes": {"data": {"external": true}}"#, "volumes \"data\" is external"),
-            ("", #", "networks": {"edge": {"external": true}}"#, "networks \"edge\" is external"),
+            (#"{"type": "bind", "source": "/srv/shop", "target": "/data"}"#, "/srv/shop"),
+            (#""./data:/data""#, "./data"), (#""~/data:/data""#, "~/data"),
         ])
-    func refused(app: String, root: String, words: String) {
-        let error = #expect(throws: DrillError.self) { try self.copy(app: app, root: root) }
+    func writes(mount: String, words: String) {
+        self.expectRefusal(words) { try self.copy(app: ", \"volumes\": [\(mount)]") }
+    }
+
+    @Test("is refused where a volume or network is one that others have too")
+    func external() {
+        let external = #", "external": true"#
+        self.expectRefusal("volumes \"data\" is external") { try self.copy(volume: external) }
+        self.expectRefusal("networks \"default\" is external") { try self.copy(network: external) }
+    }
+
+    private func expectRefusal(_ words: String, _ body: () throws -> ComposeCopy) {
+        let error = #expect(throws: DrillError.self) { _ = try body() }
         #expect(error?.code == .notBegun && error?.message.contains(words) == true, "\(error?.message ?? "")")
     }
 
