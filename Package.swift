@@ -17,8 +17,8 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 let package = Package(
@@ -88,7 +88,7 @@ let package = Package(
                 "Backend", "Backgammon", "Players", "Postgres", "Redeploy", "Support", "EventLoop", "ServiceTestKit",
                 "gammonguru", "PlayersProgram",
             ]),
-        tests("BackgammonTests", ["Backgammon", "Support"]),
+        tests("BackgammonTests", ["Backgammon", "Support"], exclude: ["Fixtures"]),
         tests(
             "PlayersTests",
             ["Players", "Backend", "Backgammon", "Web", "Support", "EventLoop", "ServiceTestKit", "PlayersProgram"]),
