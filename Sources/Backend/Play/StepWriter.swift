@@ -23,8 +23,6 @@ final class StepWriter {
     private let pool: PostgresPool
     private var waiting: [Waiting] = []
     private var commits = 0
-    /// In the commits under way.
-    private var rowsUnderWay = 0
     private var isGathering = false
 
     init(_ pool: PostgresPool) { self.pool = pool }
@@ -41,12 +39,9 @@ final class StepWriter {
         return try await outcome.value().get()
     }
 
-    /// Begins a commit of what waits, when it may. One beside another has to be as large at least: else commits would get
-    /// smaller and smaller, and each costs the server the same.
+    /// Begins a commit of what waits, when it may.
     private func begin() {
-        guard !self.isGathering, self.commits < Self.commitsMost, self.waiting.count >= max(1, self.rowsUnderWay) else {
-            return
-        }
+        guard !self.isGathering, self.commits < Self.commitsMost, !self.waiting.isEmpty else { return }
         self.isGathering = true
         Task { @Loop in await self.writeBatch() }
     }
@@ -62,7 +57,6 @@ final class StepWriter {
         self.waiting.removeFirst(batch.count)
         self.isGathering = false
         self.commits += 1
-        self.rowsUnderWay += batch.count
         self.begin()
         do throws(PostgresError) {
             let done = try await self.commit(batch.map(\.row))
@@ -71,7 +65,6 @@ final class StepWriter {
             for one in batch { one.outcome.fulfil(.failure(error)) }
         }
         self.commits -= 1
-        self.rowsUnderWay -= batch.count
         self.begin()
     }
 
