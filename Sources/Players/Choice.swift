@@ -36,28 +36,9 @@ struct Choice: Hashable {
     ) -> Choice? {
         guard let position = state.board?.position, state.dice.count == 2,
             let dice = Dice(state.dice[0], state.dice[1]),
-            let play = self.guess(position, for: side, dice: dice, using: &random)
-                ?? position.plays(for: side, dice: dice).randomElement(using: &random)?.play
+            let play = position.plays(for: side, dice: dice).randomElement(using: &random)?.play
         else { return nil }
         return Choice(type: "move", moves: play.map { [$0.from, $0.to] })
-    }
-
-    /// A play that uses both dice, found by trying some; nil when none of them is possible. A list of all plays costs many
-    /// times as much, and players share the machine with the server that they measure.
-    private static func guess(
-        _ position: Position, for side: Player, dice: Dice, using random: inout some RandomNumberGenerator
-    ) -> Play? {
-        guard !dice.isDouble else { return nil }
-        let places = (1...25).filter { position.checkers(of: side, at: $0) > 0 }
-        for _ in 0..<8 {
-            guard let first = places.randomElement(using: &random), let second = places.randomElement(using: &random)
-            else { return nil }
-            let rolls = Bool.random(using: &random) ? [dice.first, dice.second] : [dice.second, dice.first]
-            let moves = zip([first, second], rolls).map { CheckerMove(from: $0, to: max(0, $0 - $1)) }
-            guard let play = Play(moves), (try? position.playing(play, by: side, dice: dice)) != nil else { continue }
-            return play
-        }
-        return nil
     }
 }
 
