@@ -19,7 +19,7 @@ extension HTTPRequest {
 func decodeJSON<Value: Decodable>(
     _ bytes: [UInt8], as type: Value.Type = Value.self
 ) throws(HTTPProblem) -> Value {
-    try checkJSON(bytes, depthMax: HTTPRequest.jsonDepthMax)
+    try checkJSON(bytes)
     do {
         return try JSONDecoder().decode(Value.self, from: Data(bytes))
     } catch DecodingError.keyNotFound(let key, let context) {
@@ -31,38 +31,24 @@ func decodeJSON<Value: Decodable>(
     } catch DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty {
         throw invalidField(context.codingPath, "has a value that is not possible there")
     } catch {
-        // A number that is not possible in its place is told without the place, as if it were no JSON.
-        guard (try? JSONDecoder().decode(JSONValue.self, from: Data(bytes))) == nil else {
-            throw invalidField([], "has a number that is not possible in its place")
-        }
-        throw HTTPProblem(.malformed)
+        // It is JSON. A number that is not possible in its place is told without the place, as if it were none.
+        throw invalidField([], "has a number that is not possible in its place")
     }
 }
 
-/// Refuses what the decoder would read differently (it also takes UTF-16) or at the price of its stack.
-private func checkJSON(_ bytes: [UInt8], depthMax: Int) throws(HTTPProblem) {
+/// Refuses what the decoder would read differently (it also takes UTF-16, and a comma behind the last member) or at the price
+/// of its stack.
+private func checkJSON(_ bytes: [UInt8]) throws(HTTPProblem) {
     // UTF-16 of ASCII is valid UTF-8 with NULs in it, which JSON does not have.
     guard String(validating: bytes, as: UTF8.self) != nil, !bytes.contains(0) else {
         throw HTTPProblem(400, "malformed_json", "JSON is sent in UTF-8.")
     }
-    var depth = 0
-    var isInText = false
-    var isEscaped = false
-    for byte in bytes {
-        if isEscaped {
-            isEscaped = false
-            continue
-        }
-        switch byte {
-        case UInt8(ascii: "\\"): isEscaped = isInText
-        case UInt8(ascii: "\""): isInText.toggle()
-        case UInt8(ascii: "["), UInt8(ascii: "{"): depth += isInText ? 0 : 1
-        case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= isInText ? 0 : 1
-        default: break
-        }
-        guard depth <= depthMax else {
-            throw HTTPProblem(.tooDeep)
-        }
+    do throws(JSONReader.Fault) {
+        var reader = JSONReader(bytes, depthMax: HTTPRequest.jsonDepthMax)
+        try reader.skip()
+        try reader.end()
+    } catch {
+        throw HTTPProblem(error)
     }
 }
 

@@ -42,7 +42,7 @@ struct JSONBodyTests {
 
     @Test(
         "that is no JSON is a 400 with a code",
-        arguments: ["{", "}", "nonsense", #"{"a":}"#, "{} {}", "\u{0}", "[1", #"{"a"#])
+        arguments: ["{", "}", "nonsense", #"{"a":}"#, "{} {}", "\u{0}", "[1", #"{"a"#, #"{"a":1,}"#, #"{"a":[1,]}"#])
     func malformed(text: String) {
         let problem = problem(text, Wish.self)
         #expect(problem?.status == 400)
