@@ -1,4 +1,4 @@
-/// A JSON value to be written, never read: log lines and answers are made of it.
+/// A JSON value as a tree: log lines and answers are made of it, and documents that are passed on are read into it.
 ///
 /// Objects keep the order of their members, so that lines and answers read the same every time.
 public enum JSONValue: Sendable, Hashable {
