@@ -76,14 +76,14 @@ struct ParameterBuffers {
     }
 
     private mutating func append(_ bytes: [UInt8]?, format: Int32) {
-        let copy = bytes.map { bytes in
+        let copy = bytes.flatMap { bytes in
             // Text ends at its NUL.
             let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count + 1, alignment: 1)
             copy.copyBytes(from: bytes)
             copy[bytes.count] = 0
             return UnsafeRawPointer(copy.baseAddress)?.assumingMemoryBound(to: CChar.self)
         }
-        self.values.append(copy ?? nil)
+        self.values.append(copy)
         self.lengths.append(Int32(bytes?.count ?? 0))
         self.formats.append(format)
     }

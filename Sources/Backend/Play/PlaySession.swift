@@ -100,7 +100,7 @@ final class PlaySession: GameWatcher {
                 game = id
                 let order = Order(game: id, player: try self.known(), id: message.id, command: command, seq: seq)
                 let last = try await self.games.carryOut(order)
-                self.acknowledge(message.id, game: id, seq: last)
+                self.say("ack", re, [.init("game", .string(String(id))), .init("seq", .integer(last))])
             }
         } catch {
             self.refuse(error, re: re, game: game)
@@ -127,18 +127,6 @@ final class PlaySession: GameWatcher {
         self.account = account
         self.games.enter(self, of: account)
         self.say("welcome", re, [.init("user", account.json), .init("now", self.games.now)])
-    }
-
-    private func acknowledge(_ id: String, game: Int, seq: Int) {
-        let message = JSONValue.written { json in
-            json.object { json in
-                json.member("type", "ack")
-                json.member("re", id)
-                json.member("game", String(game))
-                json.member("seq", seq)
-            }
-        }
-        self.hear(message.text)
     }
 
     private func say(_ type: String, _ re: JSONValue, _ members: [JSONValue.Member]) {

@@ -32,7 +32,7 @@ struct StepRow: Hashable, Sendable {
     }
 
     /// With line breaks between them.
-    private var storedEvents: String { self.events.count == 1 ? self.events[0] : self.events.joined(separator: "\n") }
+    private var storedEvents: String { self.events.joined(separator: "\n") }
 
     /// The columns, in the order of ``parameters(_:)``.
     static let names =
