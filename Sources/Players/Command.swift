@@ -16,11 +16,7 @@ struct Command: Hashable {
                 json.member("id", self.id)
                 json.member("game", self.game)
                 json.member("seq", self.seq)
-                if let moves = self.choice.moves {
-                    json.array("moves") { json in
-                        for move in moves { json.array { json in move.forEach { json.integer($0) } } }
-                    }
-                }
+                if let moves = self.choice.moves { json.member("moves", moves) }
                 if let value = self.choice.value { json.member("value", value) }
             }
         }.text

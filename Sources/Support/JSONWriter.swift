@@ -23,6 +23,10 @@ public struct JSONWriter {
         self.append(digitsOf: value)
     }
 
+    private mutating func integers(_ values: [Int]) {
+        self.array { json in values.forEach { json.integer($0) } }
+    }
+
     public mutating func bool(_ value: Bool) { self.append(word: value ? "true" : "false") }
 
     public mutating func null() { self.append(word: "null") }
@@ -76,6 +80,15 @@ public struct JSONWriter {
     public mutating func member(_ name: StaticString, _ value: JSONValue) {
         self.name(name)
         self.value(value)
+    }
+
+    public mutating func member(_ name: StaticString, _ values: [Int]) {
+        self.name(name)
+        self.integers(values)
+    }
+
+    public mutating func member(_ name: StaticString, _ lists: [[Int]]) {
+        self.array(name) { json in lists.forEach { json.integers($0) } }
     }
 
     /// Members that are written already: the inside of an object.

@@ -155,7 +155,8 @@ struct JSONWriterTests {
         let written = JSONValue.written { json in
             json.object { json in
                 json.array("texts") { json in texts.forEach { json.string($0) } }
-                json.array("numbers") { json in numbers.forEach { json.integer($0) } }
+                json.member("numbers", numbers)
+                json.member("lists", [[1, 2], [], [3]])
                 json.array("none") { _ in }
                 json.object("empty") { _ in }
                 json.object("inside") { json in
@@ -175,8 +176,8 @@ struct JSONWriterTests {
             }
         }
         let tree: JSONValue = [
-            "texts": .array(texts.map { .string($0) }), "numbers": .array(numbers.map { .integer($0) }), "none": [],
-            "empty": .object([]),
+            "texts": .array(texts.map { .string($0) }), "numbers": .array(numbers.map { .integer($0) }),
+            "lists": [[1, 2], [], [3]], "none": [], "empty": .object([]),
             "inside": ["a": true, "b": nil, "c": "x", "d": -1, "e": [1], "f": 2, "g": ["h": [nil, false]]],
             "words": [false, nil, 1, [2]],
         ]

@@ -47,7 +47,7 @@ extension Game {
         return [
             .init("seq", .integer(self.seq)), .init("player", .string(turn.rawValue)),
             .init("dice", .integers([dice.first, dice.second])),
-            .init("plays", .array(plays.map { .steps($0.play.map { [$0.from, $0.to] }) })),
+            .init("plays", .array(plays.map { .array($0.play.map { .integers([$0.from, $0.to]) }) })),
         ]
     }
 
@@ -197,10 +197,6 @@ extension Account {
 extension JSONWriter {
     fileprivate mutating func member(_ name: StaticString, _ player: Player?) { self.member(name, player?.rawValue) }
 
-    mutating func member(_ name: StaticString, _ values: [Int]) {
-        self.array(name) { json in values.forEach { json.integer($0) } }
-    }
-
     mutating func member(_ name: StaticString, _ values: PerSide<Int>) {
         self.object(name) { json in
             json.member("white", values.white)
@@ -210,6 +206,15 @@ extension JSONWriter {
 
     /// Milliseconds since 1970 as RFC 3339.
     mutating func member(_ name: StaticString, moment milliseconds: Int?) {
-        self.member(name, milliseconds.map { Timestamp(nanoseconds: Int64($0) * 1_000_000).description })
+        self.member(name, milliseconds.map { .moment($0) } ?? JSONValue.null)
+    }
+}
+
+extension JSONValue {
+    fileprivate static func integers(_ values: [Int]) -> JSONValue { .array(values.map { .integer($0) }) }
+
+    /// Milliseconds since 1970 as RFC 3339.
+    static func moment(_ milliseconds: Int) -> JSONValue {
+        .string(Timestamp(nanoseconds: Int64(milliseconds) * 1_000_000).description)
     }
 }

@@ -78,10 +78,7 @@ extension GameEvent.Kind {
             json.member("turn", turn.rawValue)
             json.member("gameNumber", number)
         case .rolled(let dice): json.member("dice", dice)
-        case .moved(let steps):
-            json.array("moves") { json in
-                for step in steps { json.array { json in step.forEach { json.integer($0) } } }
-            }
+        case .moved(let steps): json.member("moves", steps)
         case .doubled(let value), .taken(let value), .dropped(let value), .beavered(let value),
             .resignationOffered(let value), .resignationRejected(let value):
             json.member("value", value)
@@ -95,16 +92,5 @@ extension GameEvent.Kind {
             json.member("winner", winner.rawValue)
             json.member("reason", reason.rawValue)
         }
-    }
-}
-
-extension JSONValue {
-    static func integers(_ values: [Int]) -> JSONValue { .array(values.map { .integer($0) }) }
-
-    static func steps(_ steps: [[Int]]) -> JSONValue { .array(steps.map { .integers($0) }) }
-
-    /// Milliseconds since 1970 as RFC 3339.
-    static func moment(_ milliseconds: Int) -> JSONValue {
-        .string(Timestamp(nanoseconds: Int64(milliseconds) * 1_000_000).description)
     }
 }
