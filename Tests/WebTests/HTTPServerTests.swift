@@ -108,6 +108,25 @@ struct HTTPServerTests {
         }
     }
 
+    @Test("is gone for good when it has stopped, also when a client kept its connection")
+    func stopBesideKeptConnection() async throws {
+        let client = try await TestServer.with { server in
+            try await onThread {
+                let client = try RawClient(port: server.port)
+                client.send("GET /now HTTP/1.1\r\nHost: t\r\n\r\n")
+                #expect(client.answer()?.status == 200)
+                return client
+            }
+        }
+        // A timer that was left would come for a server that is gone, and end the program.
+        try await Self.turns(3)
+        withExtendedLifetime(client) {}
+    }
+
+    @Loop private static func turns(_ count: Int) async throws {
+        for _ in 0..<count { try await Loop.sleep(for: .milliseconds(1)) }
+    }
+
     @Test("survives clients that leave before their answer")
     func leavers() async throws {
         try await TestServer.with { server in
