@@ -66,12 +66,5 @@ final class Heartbeat: Sendable {
         _exit(1)
     }
 
-    private func file(_ path: String) -> String {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return "" }
-        defer { close(descriptor) }
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        let count = read(descriptor, &buffer, buffer.count)
-        return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
-    }
+    private func file(_ path: String) -> String { readSmallFile(path) ?? "" }
 }

@@ -1,4 +1,4 @@
-import Glibc
+import Support
 
 /// How the machine is: pressure, load, memory, disks.
 enum HostPicture {
@@ -21,23 +21,4 @@ enum HostPicture {
         for (name, path) in disks { if let disk = DiskRoom(of: path) { text += "  \(name): \(disk)\n" } }
         return text
     }
-}
-
-/// What is free on a disk.
-struct DiskRoom: CustomStringConvertible {
-    /// For all but root, in bytes.
-    let free: UInt64
-    private let size: UInt64
-    private let freeFiles: UInt64
-
-    /// Nil when it can't be told.
-    init?(of path: String) {
-        var status = statvfs()
-        guard statvfs(path, &status) == 0 else { return nil }
-        self.free = UInt64(status.f_bavail) * UInt64(status.f_frsize)
-        self.size = UInt64(status.f_blocks) * UInt64(status.f_frsize)
-        self.freeFiles = UInt64(status.f_favail)
-    }
-
-    var description: String { "\(self.free >> 20) MiB free of \(self.size >> 20) MiB, \(self.freeFiles) files free" }
 }

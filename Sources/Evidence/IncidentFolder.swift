@@ -70,7 +70,7 @@ public struct IncidentFolder: Hashable, Sendable {
 
     /// The name begins with the time, so the order of names is that of time.
     private func forgetOldest() {
-        let names = (ProcFile.names(in: self.parent) ?? []).filter { $0.first?.isNumber == true }
+        let names = (folderNames(self.parent) ?? []).filter { $0.first?.isNumber == true }
         for name in names.dropLast(IncidentFolder.countMax) where name != self.name {
             IncidentFolder.remove("\(self.parent)/\(name)", depth: 3)
         }
@@ -83,7 +83,7 @@ public struct IncidentFolder: Hashable, Sendable {
             unlink(path)
             return
         }
-        if depth > 0 { for name in ProcFile.names(in: path) ?? [] { self.remove("\(path)/\(name)", depth: depth - 1) } }
+        if depth > 0 { for name in folderNames(path) ?? [] { self.remove("\(path)/\(name)", depth: depth - 1) } }
         rmdir(path)
     }
 }

@@ -1,3 +1,5 @@
+import Support
+
 /// What the processes of a container are at: each thread's state, what it waits for in the kernel, and its CPU time.
 enum ProcessPicture {
     private static let processesMax = 64
@@ -17,7 +19,7 @@ enum ProcessPicture {
     }
 
     private static func threads(of process: String) -> String {
-        let threads = ProcFile.names(in: "/proc/\(process)/task") ?? []
+        let threads = folderNames("/proc/\(process)/task") ?? []
         let rows = threads.prefix(self.threadsMax).compactMap { thread -> String? in
             let folder = "/proc/\(process)/task/\(thread)"
             guard let stat = ProcFile.text("\(folder)/stat"), let open = stat.firstIndex(of: "("),
@@ -41,7 +43,7 @@ enum ProcessPicture {
             "State", "TracerPid", "Threads", "FDSize", "VmPeak", "VmRSS", "VmSwap", "SigPnd", "ShdPnd", "SigBlk",
         ]
         let lines = status.split(separator: "\n").filter { line in wanted.contains { line.hasPrefix("\($0):") } }
-        let files = ProcFile.names(in: "/proc/\(process)/fd").map { String($0.count) } ?? "unknown"
+        let files = folderNames("/proc/\(process)/fd").map { String($0.count) } ?? "unknown"
         let limit = (ProcFile.text("/proc/\(process)/limits") ?? "").split(separator: "\n")
             .first { $0.hasPrefix("Max open files") }
         return "\nprocess \(process)\n" + lines.map { "  \($0)\n" }.joined()

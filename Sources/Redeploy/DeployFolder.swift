@@ -55,21 +55,7 @@ struct DeployFolder {
     }
 
     static func read<Value: Decodable>(_ type: Value.Type, from path: String) -> Value? {
-        Self.contents(path).flatMap { try? JSONDecoder().decode(type, from: Data($0)) }
-    }
-
-    static func contents(_ path: String) -> [UInt8]? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let count = Glibc.read(descriptor, &buffer, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return count == 0 ? bytes : nil }
-            bytes += buffer.prefix(count)
-        }
+        readFile(path).flatMap { try? JSONDecoder().decode(type, from: Data($0)) }
     }
 }
 

@@ -49,7 +49,7 @@ public struct DeployHistory {
     /// Whether a deploy of any project beside this compose file has no end. Asks nobody, so that it costs nothing where
     /// all have one.
     static func hasUnfinished(besides composeFile: String) -> Bool {
-        let ids = fileNames(DeployFolder.all(StateFolder(besides: composeFile, project: "")))
+        let ids = folderNames(DeployFolder.all(StateFolder(besides: composeFile, project: ""))) ?? []
         return Set(ids.compactMap(self.project(of:))).contains { project in
             let folder = StateFolder(besides: composeFile, project: project)
             return DeployHistory(folder, project: project).unfinished() != nil
@@ -78,13 +78,13 @@ public struct DeployHistory {
     func prune() {
         for id in self.ids().dropLast(Self.keptMax) {
             let folder = DeployFolder(id, in: self.folder)
-            for name in fileNames(folder.path) { unlink("\(folder.path)/\(name)") }
+            for name in folderNames(folder.path) ?? [] { unlink("\(folder.path)/\(name)") }
             rmdir(folder.path)
         }
     }
 
     private func ids() -> [String] {
-        fileNames(DeployFolder.all(self.folder)).filter { Self.project(of: $0) == self.project }.sorted()
+        (folderNames(DeployFolder.all(self.folder)) ?? []).filter { Self.project(of: $0) == self.project }
     }
 
     /// What stands behind the time; a project's name may have dashes of its own.
@@ -104,20 +104,6 @@ extension [DeployHistory.Entry] {
                 && (.zero...Self.linkedTime).contains(time - entry.ended)
         }
     }
-}
-
-/// What is in a folder; nothing where it can't be read.
-private func fileNames(_ path: String) -> [String] {
-    guard let folder = opendir(path) else { return [] }
-    defer { closedir(folder) }
-    var names: [String] = []
-    while let entry = readdir(folder) {
-        let name = withUnsafePointer(to: &entry.pointee.d_name) {
-            $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        }
-        if name != ".", name != ".." { names.append(name) }
-    }
-    return names
 }
 
 extension DeployHistory {

@@ -26,7 +26,7 @@ struct DeployJournal {
 
     /// What is in a journal, up to a line that is torn; and the time of the first and the last.
     static func read(_ folder: DeployFolder) -> (events: [DeployEvent], began: Timestamp?, ended: Timestamp?) {
-        guard let bytes = DeployFolder.contents(folder.journal) else { return ([], nil, nil) }
+        guard let bytes = readFile(folder.journal) else { return ([], nil, nil) }
         var lines: [Line] = []
         for text in bytes.split(separator: 0x0A) {
             guard let line = try? JSONDecoder().decode(Line.self, from: Data(text)) else { continue }

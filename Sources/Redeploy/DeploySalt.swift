@@ -7,7 +7,7 @@ enum DeploySalt {
     /// - Throws: when it can't be kept.
     static func of(_ state: StateFolder) throws(ActFailure) -> String {
         let path = "\(DeployFolder.all(state))/salt"
-        if let bytes = DeployFolder.contents(path), bytes.count >= 32 { return String(decoding: bytes, as: UTF8.self) }
+        if let bytes = readFile(path), bytes.count >= 32 { return String(decoding: bytes, as: UTF8.self) }
         var random = SystemRandomNumberGenerator()
         let salt = SHA256.hex((0..<32).map { _ in UInt8.random(in: 0...255, using: &random) })
         try DeployFolder.write(salt, to: path)

@@ -1,4 +1,3 @@
-import Glibc
 import Support
 
 /// Whether there is disk and memory for a deploy. A disk that fills up in the middle of one is the worst moment for it.
@@ -14,10 +13,8 @@ enum Room {
     /// - Returns: what is too little, for a person; nil when there is enough.
     static func lack(in folders: [(path: String, min: UInt64)], memory: UInt64? = Self.availableMemory) -> String? {
         for (path, min) in folders {
-            var status = statvfs()
             // An engine's folder that can't be seen from here (another namespace) tells nothing.
-            guard statvfs(path, &status) == 0 else { continue }
-            let free = UInt64(status.f_bavail) * UInt64(status.f_frsize)
+            guard let free = DiskRoom(of: path)?.free else { continue }
             guard free >= min else {
                 return "the disk of \(path) has \(free >> 20) MiB free and \(min >> 20) are needed; make room first "
                     + "(`docker system df` shows what images take)"
@@ -30,7 +27,7 @@ enum Room {
 
     /// `MemAvailable` of /proc/meminfo, in bytes.
     static var availableMemory: UInt64? {
-        let text = String(decoding: DeployFolder.contents("/proc/meminfo") ?? [], as: UTF8.self)
+        let text = String(decoding: readFile("/proc/meminfo") ?? [], as: UTF8.self)
         let line = text.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
         return line?.split(separator: " ").dropFirst().first.flatMap { UInt64($0) }.map { $0 << 10 }
     }

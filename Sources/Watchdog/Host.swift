@@ -1,6 +1,5 @@
 import Docker
 import EventLoop
-import Glibc
 import Healing
 import Support
 
@@ -19,7 +18,7 @@ final class Host {
         return HostCondition(
             processorPressure: Self.pressure("some", in: readSmallFile("/proc/pressure/cpu")),
             memoryPressure: Self.pressure("full", in: readSmallFile("/proc/pressure/memory")),
-            diskFree: self.dataFolder.flatMap(Self.diskFree))
+            diskFree: self.dataFolder.flatMap { DiskRoom(of: $0) }.map { Int64(clamping: $0.free) })
     }
 
     /// Of a line such as `some avg10=12.50 avg60=…` the first number, in whole percent.
@@ -27,11 +26,5 @@ final class Host {
         let words = (text ?? "").split(separator: "\n").first { $0.hasPrefix(line) }?.split(separator: " ") ?? []
         let average = words.first { $0.hasPrefix("avg10=") }?.dropFirst("avg10=".count)
         return average.flatMap { Double($0) }.map { Int($0.rounded()) } ?? 0
-    }
-
-    private static nonisolated func diskFree(_ path: String) -> Int64? {
-        var status = statvfs()
-        guard statvfs(path, &status) == 0 else { return nil }
-        return Int64(clamping: UInt64(status.f_bavail) &* UInt64(status.f_frsize))
     }
 }
