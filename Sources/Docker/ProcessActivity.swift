@@ -1,4 +1,3 @@
-import Glibc
 import Support
 
 /// What a process and its descendants have done with the processor since they began.
@@ -42,15 +41,4 @@ public struct ProcessActivity: Hashable, Sendable {
 }
 
 /// The threads of a process; nil when it is gone or may not be read.
-func threadIDs(of pid: Int32) -> [String]? {
-    guard let folder = opendir("/proc/\(pid)/task") else { return nil }
-    defer { closedir(folder) }
-    var names: [String] = []
-    while let entry = readdir(folder) {
-        let name = withUnsafePointer(to: &entry.pointee.d_name) {
-            $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        }
-        if name.first?.isNumber == true { names.append(name) }
-    }
-    return names
-}
+func threadIDs(of pid: Int32) -> [String]? { folderNames("/proc/\(pid)/task") }
