@@ -280,10 +280,16 @@ struct WebSocketTests {
     @Test("is told 1012 when the server stops, behind what its handler had begun")
     func stop() async throws {
         try await Self.with { echo in
-            async let frames = onThread {
+            let (idle, late) = try await onThread {
                 let idle = try WebSocketClient(port: echo.port, path: "/echo/a")
                 let late = try WebSocketClient(port: echo.port, path: "/late")
                 late.send("begun")
+                // The server answers what comes in in its order: behind this answer it has the message.
+                late.send(9, [])
+                #expect(late.next()?.opcode == 10)
+                return (idle, late)
+            }
+            async let frames = onThread {
                 #expect(idle.next()?.closeCode == 1012)
                 idle.send(8, [3, 0xF4])
                 #expect(idle.isClosed())
@@ -292,7 +298,6 @@ struct WebSocketTests {
                 late.send(8, [3, 0xF4])
                 return frames
             }
-            try await Self.reach { echo.figures.connections == 2 }
             await echo.server.stop(within: .seconds(60))
             let (begun, last, close) = try await (frames[0], frames[1], frames[2])
             #expect(begun?.text == "begun")
