@@ -15,30 +15,27 @@ extension ComposeCLI {
         return Dictionary(pairs, uniquingKeysWith: { $1 })
     }
 
-    /// The image of each service as a reference: what the file says with its variables filled in, or Compose's own name
-    /// for what it builds.
+    /// The image of each service as a reference, as ``filledIn(within:)`` has it.
     public func imageNames(within limit: Duration) async throws(ComposeError) -> [String: String] {
-        let wire = try await self.filledIn(within: limit)
-        return Dictionary(
-            uniqueKeysWithValues: (wire.services ?? [:]).map { ($0, $1.image ?? "\(wire.name)-\($0)") })
+        try await self.filledIn(within: limit).services.mapValues(\.image)
     }
 
-    /// The services with their variables filled in: `docker compose config --format json`.
-    public func filledInServices(within limit: Duration) async throws(ComposeError) -> [String: FilledInService] {
-        try await self.filledIn(within: limit).services?.mapValues { service in
-            FilledInService(
-                ports: Set((service.ports ?? []).flatMap(\.numbers)),
-                scale: service.scale ?? service.deploy?.replicas ?? 1)
-        } ?? [:]
-    }
-
-    /// Nothing else of the filled-in file is kept: it holds secrets.
-    private func filledIn(within limit: Duration) async throws(ComposeError) -> FilledInWire {
-        let output = try await self.captured(["config", "--format", "json"], within: limit)
-        guard let wire = try? JSONDecoder().decode(FilledInWire.self, from: Data(output.utf8)) else {
+    /// The file with its variables filled in: `docker compose config --format json`.
+    public func filledIn(within limit: Duration) async throws(ComposeError) -> FilledInProject {
+        let data = Data(try await self.captured(["config", "--format", "json"], within: limit).utf8)
+        let decoder = JSONDecoder()
+        guard let wire = try? decoder.decode(FilledInWire.self, from: data),
+            let document = try? decoder.decode(JSONValue.self, from: data)
+        else {
             throw ComposeError(.invalid, "what docker compose config says about \(self.file) can't be understood")
         }
-        return wire
+        let services = (wire.services ?? [:]).map { name, service in
+            let filledIn = FilledInService(
+                image: service.image ?? "\(wire.name)-\(name)", ports: Set((service.ports ?? []).flatMap(\.numbers)),
+                scale: service.scale ?? service.deploy?.replicas ?? 1)
+            return (name, filledIn)
+        }
+        return FilledInProject(services: Dictionary(uniqueKeysWithValues: services), document: document)
     }
 
     /// Makes one more container of `service` than the `count` there are, without starting it and without touching the
@@ -59,8 +56,14 @@ extension ComposeCLI {
     /// Makes the containers of `service`, and of what it depends on, that are missing, without starting any: `docker
     /// compose up --no-start --no-recreate --no-build`. Numbers go on after the highest there is. With `--no-deps` Compose
     /// would label them otherwise.
-    public func make(_ service: String, within limit: Duration) async throws(ComposeError) {
-        try await self.captured(["up", "--no-start", "--no-recreate", "--no-build", service], within: limit)
+    ///
+    /// - Parameter counts: how many containers there are of services that have more than they should, which stay as many.
+    public func make(
+        _ service: String, keeping counts: [String: Int] = [:], within limit: Duration
+    ) async throws(ComposeError) {
+        let scales = counts.sorted { $0.key < $1.key }.flatMap { ["--scale", "\($0.key)=\($0.value)"] }
+        try await self.captured(
+            ["up", "--no-start", "--no-recreate", "--no-build"] + scales + [service], within: limit)
     }
 
     /// Makes and starts all that is missing or does not run, and replaces nothing: `docker compose up --detach

@@ -164,9 +164,10 @@ struct ProjectTests {
               d: { image: b, deploy: { replicas: 3 } }
             """
         let cli = ComposeCLI(file: self.write("compose.yml", yaml))
-        let services = try await cli.filledInServices(within: .seconds(60))
-        #expect(services["a"] == FilledInService(ports: [3000, 8000, 8001], scale: 1))
-        #expect(services["c"] == FilledInService(scale: 2) && services["d"] == FilledInService(scale: 3))
+        let services = try await cli.filledIn(within: .seconds(60)).services
+        #expect(services["a"] == FilledInService(image: "b", ports: [3000, 8000, 8001], scale: 1))
+        #expect(services["c"] == FilledInService(image: "b", scale: 2))
+        #expect(services["d"] == FilledInService(image: "b", scale: 3))
     }
 
     @Test("hands the output of a command over line by line, and gives its exit code")
