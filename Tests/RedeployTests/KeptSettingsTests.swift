@@ -41,7 +41,8 @@ struct KeptSettingsTests {
         let text = String(decoding: try JSONEncoder().encode(settings), as: UTF8.self)
         for secret in Self.secrets { #expect(!text.contains(secret), "\(secret) in \(text)") }
         let app = try #require(settings.services["app"])
-        for name in ["environment.PGPASSWORD", "environment.EMPTY", "labels.com.example", "build.args.MODE", "command"] {
+        for name in ["environment.PGPASSWORD", "environment.EMPTY", "labels.com.example", "build.args.MODE", "command"]
+        {
             #expect(app[name]?.hasPrefix("hash:") == true, "\(name)")
         }
         #expect(app["healthcheck.interval"] == "30s" && app["build.context"] == "/srv" && app["image"] == "p-app")

@@ -104,6 +104,15 @@ extension LiveProject {
             directory: self.folder, within: .seconds(180))
     }
 
+    /// Changes the compose file.
+    func edit(_ edit: (inout ComposeFile) -> Void) throws {
+        let path = "\(self.folder)/\(LiveProject.composeFile)"
+        let root = try JSONSerialization.jsonObject(with: Data(textOfFile(path).utf8)) as? [String: Any]
+        var file = ComposeFile(root: root ?? [:])
+        edit(&file)
+        try file.write(to: path)
+    }
+
     /// All containers of the project: name, id, state.
     func allContainers() async throws -> [String] {
         let text = try await self.docker(
