@@ -7,12 +7,44 @@ extension ComposeCLI {
     /// What a container of the service must be labelled with not to be made anew by `up`: `docker compose config
     /// --hash '*'`. Reads the values of all variables, so a missing one shows here, with its name.
     public func configHashes(within limit: Duration) async throws(ComposeError) -> [String: String] {
-        let output = try await self.captured(["config", "--hash", "*"], within: limit)
+        let hashes = Self.hashes(in: try await self.captured(["config", "--hash", "*"], within: limit))
+        guard self.mayHaveEnvironmentFiles else { return hashes }
+        let wire = try? JSONDecoder().decode(
+            ProjectWire.self, from: Data(try await self.configuration(within: limit).utf8))
+        let misread = (wire?.services ?? [:]).filter { $0.value.env_file != nil }
+        guard !misread.isEmpty else { return hashes }
+        let resolved = try await self.hashesWithEnvironmentFiles(within: limit)
+        return hashes.merging(resolved.filter { misread[$0.key] != nil }) { $1 }
+    }
+
+    private static func hashes(in output: String) -> [String: String] {
         let pairs = output.split(separator: "\n").compactMap { line -> (String, String)? in
             let words = line.split(separator: " ")
             return words.count == 2 ? (String(words[0]), String(words[1])) : nil
         }
         return Dictionary(pairs, uniquingKeysWith: { $1 })
+    }
+
+    /// Costs nothing where it is not so. What a file includes may have some too.
+    private var mayHaveEnvironmentFiles: Bool {
+        guard let bytes = readFile(self.file) else { return false }
+        let text = String(decoding: bytes, as: UTF8.self)
+        return ["env_file", "include", "extends"].contains { text.contains($0) }
+    }
+
+    /// `config --hash` leaves `env_file` as it is; `up` puts what is in the files into the environment before it makes its
+    /// label (tried with 2.26). So the hashes are taken of what `config` prints, which has done that too.
+    private func hashesWithEnvironmentFiles(within limit: Duration) async throws(ComposeError) -> [String: String] {
+        let name = self.projectName.map { ["--project-name", $0] } ?? []
+        // A pipe, so that the values never lie on a disk.
+        let script = #"docker compose "$@" config --format json | docker compose --file - config --hash '*'"#
+        let pipe = Subprocess(
+            "sh", ["-c", script, "sh", "--file", self.file] + name, environment: self.environment, holding: self.lock)
+        do throws(Subprocess.Failure) {
+            let output = try await pipe.output(within: limit, keep: 16 << 20)
+            if output.exit == .exited(0) { return Self.hashes(in: output.stdout) }
+        } catch { throw ComposeError(error, doing: "config") }
+        throw ComposeError(.invalid, "docker compose config --hash does not take what docker compose config prints")
     }
 
     /// The image of each service as a reference, as ``filledIn(within:)`` has it.
