@@ -77,7 +77,10 @@ extension DeployRun {
         if let targets = self.rollbackTargets {
             let history = DeployHistory(self.state, project: self.project.name)
             let then = history.settings(withImages: targets)
-            let differences = then.map(settings.differences) ?? ["which ones they had then is not known"]
+            let differences =
+                then.map { settings.ofContainers.differences(from: $0.ofContainers) } ?? [
+                    "which ones they had then is not known"
+                ]
             if !differences.isEmpty {
                 self.say("    settings stay as they are now, other than then: \(differences.joined(separator: "; "))")
             }

@@ -21,6 +21,12 @@ struct KeptSettings: Hashable, Codable {
     ]
     private static let readableEnds = [".name", ".external", ".driver"]
 
+    private init(images: [String: String], services: [String: [String: String]], shared: [String: String]) {
+        self.images = images
+        self.services = services
+        self.shared = shared
+    }
+
     /// - Parameters:
     ///   - document: what `docker compose config --format json` prints.
     ///   - salt: keeps the values from being guessed; the same one for what is to be compared.
@@ -40,9 +46,8 @@ struct KeptSettings: Hashable, Codable {
             }
         }
         let others = document.members.filter { !["name", "services"].contains($0.name) }
-        self.images = images
-        self.services = services
-        self.shared = kept(.object(others)) { name in Self.readableEnds.contains { name.hasSuffix($0) } }
+        let shared = kept(.object(others)) { name in Self.readableEnds.contains { name.hasSuffix($0) } }
+        self.init(images: images, services: services, shared: shared)
     }
 
     /// Objects taken apart; a list is one value.
@@ -51,6 +56,13 @@ struct KeptSettings: Hashable, Codable {
             return [(path, value.string ?? value.text)]
         }
         return members.flatMap { self.flat($0.value, path.isEmpty ? $0.name : "\(path).\($0.name)") }
+    }
+
+    /// Without what only makes images: those go back with a rollback.
+    var ofContainers: KeptSettings {
+        KeptSettings(
+            images: self.images, services: self.services.mapValues { $0.filter { !$0.key.hasPrefix("build.") } },
+            shared: self.shared)
     }
 
     /// What is otherwise in `other`, for a person: the service and the names of its settings, never a value.

@@ -84,7 +84,7 @@ struct RedeployTests {
             #expect(second.code == 14 && second.stderr.contains("the deploy of"), "\(second.text)")
             let output = try await deploying
             #expect(output.code == 0, "\(output.text)")
-            try await watchdog.expectQuiet(for: .seconds(10))
+            try await watchdog.expectQuiet(for: .seconds(5))
 
             try await project.throwSwitch("sick")
             try await watchdog.journal.waitUntilHealed("app", by: "action", within: .seconds(40))

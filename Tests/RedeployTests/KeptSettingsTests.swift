@@ -59,6 +59,10 @@ struct KeptSettingsTests {
             now.differences(from: then) == [
                 "app: build.args.MODE, environment.PGPASSWORD, labels.com.example, ports"
             ])
+        #expect(
+            now.ofContainers.differences(from: then.ofContainers) == [
+                "app: environment.PGPASSWORD, labels.com.example, ports"
+            ])
         var document = self.document()
         document["services"] = ["app": document["services"]?["app"] ?? nil, "job": ["image": "j"]]
         document["volumes"] = nil
