@@ -7,7 +7,17 @@ extension ComposeCLI {
     /// What a container of the service must be labelled with not to be made anew by `up`: `docker compose config
     /// --hash '*'`. Reads the values of all variables, so a missing one shows here, with its name.
     public func configHashes(within limit: Duration) async throws(ComposeError) -> [String: String] {
-        let output = try await self.captured(["config", "--hash", "*"], within: limit)
+        let hashes = Self.hashes(in: try await self.captured(["config", "--hash", "*"], within: limit))
+        guard self.mayHaveEnvironmentFiles else { return hashes }
+        let wire = try? JSONDecoder().decode(
+            ProjectWire.self, from: Data(try await self.configuration(within: limit).utf8))
+        let misread = (wire?.services ?? [:]).filter { $0.value.env_file != nil }
+        guard !misread.isEmpty else { return hashes }
+        let resolved = try await self.hashesWithEnvironmentFiles(within: limit)
+        return hashes.merging(resolved.filter { misread[$0.key] != nil }) { $1 }
+    }
+
+    private static func hashes(in output: String) -> [String: String] {
         let pairs = output.split(separator: "\n").compactMap { line -> (String, String)? in
             let words = line.split(separator: " ")
             return words.count == 2 ? (String(words[0]), String(words[1])) : nil
@@ -15,30 +25,49 @@ extension ComposeCLI {
         return Dictionary(pairs, uniquingKeysWith: { $1 })
     }
 
-    /// The image of each service as a reference: what the file says with its variables filled in, or Compose's own name
-    /// for what it builds.
+    /// Costs nothing where it is not so. What a file includes may have some too.
+    private var mayHaveEnvironmentFiles: Bool {
+        guard let bytes = readFile(self.file) else { return false }
+        let text = String(decoding: bytes, as: UTF8.self)
+        return ["env_file", "include", "extends"].contains { text.contains($0) }
+    }
+
+    /// `config --hash` leaves `env_file` as it is; `up` puts what is in the files into the environment before it makes its
+    /// label (tried with 2.26). So the hashes are taken of what `config` prints, which has done that too.
+    private func hashesWithEnvironmentFiles(within limit: Duration) async throws(ComposeError) -> [String: String] {
+        let name = self.projectName.map { ["--project-name", $0] } ?? []
+        // A pipe, so that the values never lie on a disk.
+        let script = #"docker compose "$@" config --format json | docker compose --file - config --hash '*'"#
+        let pipe = Subprocess(
+            "sh", ["-c", script, "sh", "--file", self.file] + name, environment: self.environment, holding: self.lock)
+        do throws(Subprocess.Failure) {
+            let output = try await pipe.output(within: limit, keep: 16 << 20)
+            if output.exit == .exited(0) { return Self.hashes(in: output.stdout) }
+        } catch { throw ComposeError(error, doing: "config") }
+        throw ComposeError(.invalid, "docker compose config --hash does not take what docker compose config prints")
+    }
+
+    /// The image of each service as a reference, as ``filledIn(within:)`` has it.
     public func imageNames(within limit: Duration) async throws(ComposeError) -> [String: String] {
-        let wire = try await self.filledIn(within: limit)
-        return Dictionary(
-            uniqueKeysWithValues: (wire.services ?? [:]).map { ($0, $1.image ?? "\(wire.name)-\($0)") })
+        try await self.filledIn(within: limit).services.mapValues(\.image)
     }
 
-    /// The services with their variables filled in: `docker compose config --format json`.
-    public func filledInServices(within limit: Duration) async throws(ComposeError) -> [String: FilledInService] {
-        try await self.filledIn(within: limit).services?.mapValues { service in
-            FilledInService(
-                ports: Set((service.ports ?? []).flatMap(\.numbers)),
-                scale: service.scale ?? service.deploy?.replicas ?? 1)
-        } ?? [:]
-    }
-
-    /// Nothing else of the filled-in file is kept: it holds secrets.
-    private func filledIn(within limit: Duration) async throws(ComposeError) -> FilledInWire {
-        let output = try await self.captured(["config", "--format", "json"], within: limit)
-        guard let wire = try? JSONDecoder().decode(FilledInWire.self, from: Data(output.utf8)) else {
+    /// The file with its variables filled in: `docker compose config --format json`.
+    public func filledIn(within limit: Duration) async throws(ComposeError) -> FilledInProject {
+        let data = Data(try await self.captured(["config", "--format", "json"], within: limit).utf8)
+        let decoder = JSONDecoder()
+        guard let wire = try? decoder.decode(FilledInWire.self, from: data),
+            let document = try? decoder.decode(JSONValue.self, from: data)
+        else {
             throw ComposeError(.invalid, "what docker compose config says about \(self.file) can't be understood")
         }
-        return wire
+        let services = (wire.services ?? [:]).map { name, service in
+            let filledIn = FilledInService(
+                image: service.image ?? "\(wire.name)-\(name)", ports: Set((service.ports ?? []).flatMap(\.numbers)),
+                scale: service.scale ?? service.deploy?.replicas ?? 1)
+            return (name, filledIn)
+        }
+        return FilledInProject(services: Dictionary(uniqueKeysWithValues: services), document: document)
     }
 
     /// Makes one more container of `service` than the `count` there are, without starting it and without touching the
@@ -59,8 +88,14 @@ extension ComposeCLI {
     /// Makes the containers of `service`, and of what it depends on, that are missing, without starting any: `docker
     /// compose up --no-start --no-recreate --no-build`. Numbers go on after the highest there is. With `--no-deps` Compose
     /// would label them otherwise.
-    public func make(_ service: String, within limit: Duration) async throws(ComposeError) {
-        try await self.captured(["up", "--no-start", "--no-recreate", "--no-build", service], within: limit)
+    ///
+    /// - Parameter counts: how many containers there are of services that have more than they should, which stay as many.
+    public func make(
+        _ service: String, keeping counts: [String: Int] = [:], within limit: Duration
+    ) async throws(ComposeError) {
+        let scales = counts.sorted { $0.key < $1.key }.flatMap { ["--scale", "\($0.key)=\($0.value)"] }
+        try await self.captured(
+            ["up", "--no-start", "--no-recreate", "--no-build"] + scales + [service], within: limit)
     }
 
     /// Makes and starts all that is missing or does not run, and replaces nothing: `docker compose up --detach

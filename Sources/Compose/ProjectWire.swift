@@ -28,6 +28,7 @@ struct ServiceWire: Decodable {
 
     let build: Present?
     let image: String?
+    let env_file: Present?
     let depends_on: DependenciesWire?
     let healthcheck: Healthcheck?
     let stop_grace_period: Scalar?

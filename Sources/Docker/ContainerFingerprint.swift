@@ -47,13 +47,30 @@ public struct ContainerFingerprint: Hashable, Sendable, Codable {
     }
 
     /// What is otherwise in `other`, in words for a person: which variable or path it is, never a value.
-    public func differences(from other: ContainerFingerprint) -> [String] {
+    ///
+    /// - Parameter exempt: labels that may be otherwise; volumes without a name may then be others too.
+    public func differences(from other: ContainerFingerprint, exceptLabels exempt: Set<String> = []) -> [String] {
+        func isExempt(_ name: String, _ kind: String) -> Bool {
+            guard !exempt.isEmpty else { return false }
+            let isFresh = [self.mounts[name], other.mounts[name]].allSatisfy { $0.map(Self.isAnonymous) ?? false }
+            return kind == "label" && exempt.contains(name) || kind == "mount" && isFresh
+        }
         func names(_ one: [String: String], _ other: [String: String], _ kind: String) -> [String] {
-            Set(one.keys).union(other.keys).filter { one[$0] != other[$0] }.sorted().map { "\(kind) \($0)" }
+            Set(one.keys).union(other.keys).filter { one[$0] != other[$0] && !isExempt($0, kind) }.sorted()
+                .map { "\(kind) \($0)" }
         }
         return (self.image == other.image ? [] : ["image"])
             + names(self.environment, other.environment, "variable") + names(self.mounts, other.mounts, "mount")
             + (self.networks == other.networks ? [] : ["networks"]) + names(self.labels, other.labels, "label")
+    }
+}
+
+extension ContainerFingerprint {
+    /// Whether it is a volume that the engine named, with 64 hexadecimal digits.
+    private static func isAnonymous(_ mount: String) -> Bool {
+        let words = mount.split(separator: " ")
+        return words.count == 3 && words[0] == "volume" && words[1].utf8.count == 64
+            && words[1].allSatisfy(\.isHexDigit)
     }
 }
 

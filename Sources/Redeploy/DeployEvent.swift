@@ -13,6 +13,8 @@ public enum DeployEvent: Hashable, Sendable, Codable {
     /// The act failed.
     /// - Parameter standing: how well the new container of the unit was at the end; nil where the act is not about one.
     case failed(Act, reason: String, standing: DeployUnit.Standing?)
+    /// A person ended the taking up of a cut-off deploy before it was over; the act that is to be done next.
+    case stopped(Act)
     /// The deploy is over.
     case ended(DeployOutcome, reason: String)
 }
@@ -38,11 +40,14 @@ public struct DeployHeader: Hashable, Sendable, Codable {
     /// these were kept.
     public let service: String?
     public let healthURL: String?
+    /// The name of the Compose file, without its folder, which is the history's.
+    public let composeFile: String?
     public let time: String
 
     public init(
         id: String, project: String, kind: Kind, owner: String = "", pid: Int32 = 0, boot: String = "",
-        commit: String = "", service: String? = nil, healthURL: String? = nil, time: String = ""
+        commit: String = "", service: String? = nil, healthURL: String? = nil, composeFile: String? = nil,
+        time: String = ""
     ) {
         self.id = id
         self.project = project
@@ -53,6 +58,7 @@ public struct DeployHeader: Hashable, Sendable, Codable {
         self.commit = commit
         self.service = service
         self.healthURL = healthURL
+        self.composeFile = composeFile
         self.time = time
     }
 }

@@ -8,9 +8,10 @@ struct DeployFolder {
     let id: String
     let path: String
     var journal: String { "\(self.path)/journal.jsonl" }
-    /// What the containers were made of, before and after: ``ContainerFingerprint`` by container name.
+    /// What the containers were made of before: ``ContainerFingerprint`` by container name.
     var before: String { "\(self.path)/before.json" }
-    var after: String { "\(self.path)/after.json" }
+    /// ``KeptSettings``.
+    var settings: String { "\(self.path)/settings.json" }
     /// Takes a fixed container name away while Compose makes a second container.
     var override: String { "\(self.path)/override.json" }
     /// Whether `path` is that file; Compose calls it by its absolute path.

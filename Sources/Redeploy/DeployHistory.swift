@@ -1,6 +1,5 @@
 public import Compose
 public import EventLoop
-import Docker
 import Glibc
 public import Support
 
@@ -18,6 +17,8 @@ public struct DeployHistory {
         public let outcome: DeployOutcome?
         /// Why it ended so; empty when all went well.
         public let reason: String
+        /// Which settings were otherwise than at the last deploy before it that succeeded: by service and name.
+        public var changes: [String] = []
     }
 
     /// How many are kept.
@@ -32,7 +33,20 @@ public struct DeployHistory {
     }
 
     /// All of them, the oldest first.
-    public func entries() -> [Entry] { self.ids().compactMap(self.entry) }
+    public func entries() -> [Entry] {
+        var before: KeptSettings?
+        return self.ids().compactMap(self.entry).map { entry in
+            var entry = entry
+            guard let settings = self.settings(of: entry.header.id) else { return entry }
+            entry.changes = before.map(settings.differences) ?? []
+            if entry.hasSucceeded { before = settings }
+            return entry
+        }
+    }
+
+    private func settings(of id: String) -> KeptSettings? {
+        DeployFolder.read(KeptSettings.self, from: DeployFolder(id, in: self.folder).settings)
+    }
 
     /// The last one.
     public func last() -> Entry? {
@@ -46,13 +60,16 @@ public struct DeployHistory {
         return last
     }
 
-    /// Whether a deploy of any project beside this compose file has no end. Asks nobody, so that it costs nothing where
-    /// all have one.
-    static func hasUnfinished(besides composeFile: String) -> Bool {
+    /// The deploys by this compose file that have no end, of any project. Asks nobody, so that it costs nothing where all
+    /// have one, and works where the file can't be read.
+    static func unfinished(by composeFile: String) -> [Entry] {
         let ids = folderNames(DeployFolder.all(StateFolder(besides: composeFile, project: ""))) ?? []
-        return Set(ids.compactMap(self.project(of:))).contains { project in
+        return Set(ids.compactMap(self.project(of:))).sorted().compactMap { project in
             let folder = StateFolder(besides: composeFile, project: project)
-            return DeployHistory(folder, project: project).unfinished() != nil
+            let entry = DeployHistory(folder, project: project).unfinished()
+            // Journals of before its name was kept do not say.
+            let isOurs = entry?.header.composeFile.map { $0 == composeFile.split(separator: "/").last.map(String.init) }
+            return isOurs == false ? nil : entry
         }
     }
 
@@ -74,13 +91,35 @@ public struct DeployHistory {
         return "\(time)-\(self.project)"
     }
 
-    /// Removes the oldest of more than fifty.
+    /// Removes the oldest of more than fifty, but for those that say with which settings the kept images ran.
     func prune() {
-        for id in self.ids().dropLast(Self.keptMax) {
+        let old = self.ids().dropLast(Self.keptMax)
+        guard !old.isEmpty else { return }
+        // The pinned sets, and the one that runs.
+        let needed = Set(self.settings().prefix(PinnedImages.count + 1).map(\.id))
+        for id in old where !needed.contains(id) {
             let folder = DeployFolder(id, in: self.folder)
             for name in folderNames(folder.path) ?? [] { unlink("\(folder.path)/\(name)") }
             rmdir(folder.path)
         }
+    }
+
+    /// With which settings each set of images ran last, the latest set first.
+    private func settings() -> [(id: String, settings: KeptSettings)] {
+        var found: [(id: String, settings: KeptSettings)] = []
+        for id in self.ids().reversed() {
+            guard let settings = self.settings(of: id),
+                !found.contains(where: { $0.settings.images == settings.images }),
+                self.entry(id)?.hasSucceeded == true
+            else { continue }
+            found.append((id, settings))
+        }
+        return found
+    }
+
+    /// With which settings these images, by service, ran last; nil where nobody knows.
+    func settings(withImages images: [String: String]) -> KeptSettings? {
+        self.settings().first { _, settings in images.allSatisfy { settings.images[$0.key] == $0.value } }?.settings
     }
 
     private func ids() -> [String] {
@@ -93,6 +132,11 @@ public struct DeployHistory {
     }
 }
 
+extension DeployHistory.Entry {
+    /// Whether what it wanted ran when it ended.
+    nonisolated var hasSucceeded: Bool { self.outcome == .deployed || self.outcome == .nothingToDo }
+}
+
 extension [DeployHistory.Entry] {
     /// An incident within an hour after a deploy may have come with it.
     private static nonisolated var linkedTime: Duration { .seconds(3_600) }
@@ -103,17 +147,5 @@ extension [DeployHistory.Entry] {
             entry.transaction.hasTouched && entry.transaction.units.contains { $0.service == service }
                 && (.zero...Self.linkedTime).contains(time - entry.ended)
         }
-    }
-}
-
-extension DeployHistory {
-    /// What a container was made of after the last deploy in which it had that image.
-    func fingerprint(of name: String, image: String) -> ContainerFingerprint? {
-        for id in self.ids().reversed() {
-            let path = DeployFolder(id, in: self.folder).after
-            let fingerprints = DeployFolder.read([String: ContainerFingerprint].self, from: path)
-            if let found = fingerprints?[name], found.image == image { return found }
-        }
-        return nil
     }
 }

@@ -42,6 +42,9 @@ struct DeployPlan {
             let changes = Self.units(project, name, known, isProbed: name == probed, front: front, freed: freed)
             if changes.isEmpty { kept.append(name) } else { units += changes }
         }
+        // Replicas too many serve until all others have proved themselves.
+        let isSurplus = { (unit: DeployUnit) in unit.change == .remove && unit.order == .startFirst }
+        units = units.filter { !isSurplus($0) } + units.filter(isSurplus)
         // What was never there has no version before, and maybe no database yet: it brings its data up to date itself.
         let replaced = Set(units.filter { $0.change == .replace }.map(\.service))
         self.units = units
@@ -60,7 +63,10 @@ struct DeployPlan {
                 service: name, number: number, name: "\(project)-\(name)-\(number)", change: .create,
                 reason: present == 0 ? "there is none yet" : "\(present) of \(known.filledIn.scale) are there")
         }
-        let changed = known.containers.sorted { $0.number < $1.number }.compactMap { container -> DeployUnit? in
+        // What serves is kept before what does not, and otherwise the one that was there first.
+        let ranked = known.containers.sorted { ($0.isUp ? 0 : 1, $0.number) < ($1.isUp ? 0 : 1, $1.number) }
+        let changed = ranked.prefix(known.filledIn.scale).sorted { $0.number < $1.number }.compactMap {
+            container -> DeployUnit? in
             let isRight =
                 container.labels[ComposeLabels.configHash] == known.configHash
                 && (known.image.isEmpty || container.imageID == known.image)
@@ -73,7 +79,12 @@ struct DeployPlan {
                 order: order, reason: reason, isRehearsed: isProbed && order == .stopFirst && !isAlone && !isRight,
                 old: old)
         }
-        return changed + missing
+        let surplus = ranked.dropFirst(known.filledIn.scale).map { container in
+            DeployUnit(
+                service: name, number: container.number, name: container.name, change: .remove, order: .startFirst,
+                reason: "\(present) are there and \(known.filledIn.scale) are to run", old: DeployUnit.Old(container))
+        }
+        return changed + missing + surplus
     }
 
     /// What can't be had twice decides.
@@ -132,6 +143,9 @@ extension ContainerDetails {
         self.state == .exited && self.exitCode == 0 && self.startedAt != nil && self.restartPolicy.name == "no"
             && self.healthcheck == nil
     }
+
+    /// Whether it stands beside the one that has its place: Compose's own names have no dot in them.
+    var isAside: Bool { [".new", ".old", ".rehearsal"].contains { self.name.hasSuffix($0) } }
 
     /// Whether it may write to something that another container like it would write to as well.
     var hasOwnData: Bool { self.mounts.contains { $0.isWritable && $0.type != "tmpfs" } }

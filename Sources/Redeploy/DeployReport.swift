@@ -9,8 +9,8 @@ public struct DeployReport: Sendable, Encodable {
     public let id: String
     /// What was changed, or was to be.
     public let units: [DeployUnit]
-    /// The longest time without a good answer on the published port during a swap and, where it failed,
-    /// its undoing; nil where there is none.
+    /// The longest time without a good answer on the published port from the swap to the end of the deploy, and of its
+    /// undoing where it failed; nil where there is none.
     public let gapMilliseconds: Int?
     /// From the failure until what served before served again; nil where nothing was undone.
     public let undoMilliseconds: Int?

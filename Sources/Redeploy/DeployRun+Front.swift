@@ -59,10 +59,9 @@ extension DeployRun {
         if unit.service == self.settings.service, await self.front() != nil { try? await self.pause(Self.lead) }
     }
 
-    /// What clients see right after the old one went counts too.
-    func endMeasuringAtFront() async {
+    /// What clients see right after a container went counts too.
+    func waitAtFront() async {
         if self.gap != nil, await self.front() != nil { try? await self.pause(Self.lead) }
-        self.endMeasuring()
     }
 
     private func pause(_ time: Duration) async throws(ActFailure) {

@@ -10,16 +10,12 @@ extension DeployRun {
         let containers = try await self.containers()
         try await self.keepImages(PinnedImages.running(containers))
         var fingerprints: [String: ContainerFingerprint] = [:]
-        let salt = try DeploySalt.of(self.state)
-        for container in containers {
-            fingerprints[container.name] = try await self.patiently { () async throws(EngineError) in
-                try await self.engine.fingerprint(container.id, salt: salt, within: .seconds(10))
-            }
-        }
+        for container in containers { fingerprints[container.name] = try await self.fingerprint(container.id) }
         self.before = fingerprints
         try DeployFolder.write(fingerprints, to: self.folder.before)
         var tags: [String: String] = [:]
-        for (service, name) in try await self.imageNames() where self.project.services[service]?.hasBuild == true {
+        for (service, name) in try await self.filledIn().imageNames
+        where self.project.services[service]?.hasBuild == true {
             tags[name] = try await self.imageID(name)
         }
         try await self.note(.pinned(tags))
@@ -44,8 +40,9 @@ extension DeployRun {
     }
 
     func build() async throws(ActFailure) {
+        let filledIn = try await self.filledIn()
         if let targets = self.rollbackTargets {
-            let names = try await self.imageNames()
+            let names = filledIn.imageNames
             for (service, image) in targets.sorted(by: { $0.key < $1.key }) {
                 guard let name = names[service] else { continue }
                 self.say("==> docker tag \(image.prefix(19)) \(name)")
@@ -62,32 +59,60 @@ extension DeployRun {
             }
             self.say("    done after \(began.duration(to: Loop.now).components.seconds) s")
         }
-        let plan = try await self.plan()
+        try await self.keepSettings(filledIn)
+        let plan = try await self.plan(filledIn)
         try await self.note(.planned(plan.units, migrations: plan.migrations))
         for line in plan.lines { self.say("    \(line)") }
+    }
+
+    /// Beside the journal, for whoever wants to know later what the images ran with. A rollback takes images back and
+    /// nothing else: what is otherwise than with them is said.
+    private func keepSettings(_ filledIn: FilledInProject) async throws(ActFailure) {
+        var images: [String: String] = [:]
+        for (service, name) in filledIn.imageNames where self.project.services[service]?.hasBuild == true {
+            images[service] = try await self.imageID(name)
+        }
+        let salt = try DeploySalt.of(self.state)
+        let settings = KeptSettings(of: filledIn.document, images: images, salt: salt)
+        if let targets = self.rollbackTargets {
+            let history = DeployHistory(self.state, project: self.project.name)
+            let then = history.settings(withImages: targets)
+            let differences =
+                then.map { settings.ofContainers.differences(from: $0.ofContainers) } ?? [
+                    "which ones they had then is not known"
+                ]
+            if !differences.isEmpty {
+                self.say("    settings stay as they are now, other than then: \(differences.joined(separator: "; "))")
+            }
+        }
+        try DeployFolder.write(settings, to: self.folder.settings)
     }
 
     var output: ComposeCLI.Output {
         self.settings.isForScripts ? .lines { self.say("    \($0)") } : .inherited
     }
 
-    func plan() async throws(ActFailure) -> DeployPlan {
+    func filledIn() async throws(ActFailure) -> FilledInProject {
+        try await self.composing { () async throws(ComposeError) in
+            try await self.compose.filledIn(within: .seconds(30))
+        }
+    }
+
+    func plan(_ filledIn: FilledInProject) async throws(ActFailure) -> DeployPlan {
         let hashes = try await self.composing { () async throws(ComposeError) in
             try await self.compose.configHashes(within: .seconds(30))
         }
-        let names = try await self.imageNames()
-        let filledIn = try await self.composing { () async throws(ComposeError) in
-            try await self.compose.filledInServices(within: .seconds(30))
-        }
-        let present = try await self.containers()
+        let all = try await self.containers()
+        // Beside the new one its old one is still there, and is none of the plan's.
+        let present = all.filter { old in !all.contains { "\($0.name).old" == old.name } }
         let containers = Dictionary(grouping: present) { $0.labels[ComposeLabels.service] ?? "" }
         var known: [String: DeployPlan.Known] = [:]
         for (name, service) in self.project.services {
             var image = ""
-            if let reference = names[name] { image = try await self.imageID(reference) }
+            if let service = filledIn.services[name] { image = try await self.imageID(service.image) }
             known[name] = DeployPlan.Known(
                 service: service, configHash: hashes[name] ?? "", image: image,
-                filledIn: filledIn[name] ?? FilledInService(), containers: containers[name] ?? [])
+                filledIn: filledIn.services[name] ?? FilledInService(), containers: containers[name] ?? [])
         }
         let fronts = present.filter { container in
             container.labels[SelfhealLabels.front] == self.settings.service && container.isUp
@@ -123,8 +148,12 @@ extension DeployRun {
     }
 
     func restoreTags() async throws(ActFailure) {
+        // What stays though it failed keeps its name, or a person's `up` would replace it.
+        let isKept = self.transaction.isKept
+        let kept = isKept ? Set(try await self.containers().filter { !$0.isAside }.map(\.imageID)) : []
         for (name, image) in self.transaction.tags.sorted(by: { $0.key < $1.key }) where !image.isEmpty {
-            guard try await self.imageID(name) != image else { continue }
+            let now = try await self.imageID(name)
+            guard now != image, !kept.contains(now) else { continue }
             try await self.tag(image, as: name)
             self.say("    \(name) stands for \(image.prefix(19)) again")
         }
@@ -134,12 +163,6 @@ extension DeployRun {
 
     func composing<Value>(_ body: () async throws(ComposeError) -> Value) async throws(ActFailure) -> Value {
         do throws(ComposeError) { return try await body() } catch { throw ActFailure(error.message) }
-    }
-
-    func imageNames() async throws(ActFailure) -> [String: String] {
-        try await self.composing { () async throws(ComposeError) in
-            try await self.compose.imageNames(within: .seconds(30))
-        }
     }
 
     /// Empty when there is none.
@@ -155,6 +178,11 @@ extension DeployRun {
             try await self.engine.tag(image, as: repository, tag: tag, within: .seconds(10))
         }
     }
+}
+
+extension FilledInProject {
+    /// The image of each service as a reference.
+    var imageNames: [String: String] { self.services.mapValues(\.image) }
 }
 
 extension DeployPlan {

@@ -23,7 +23,7 @@ extension DeployRun {
             await self.showLog(of: name)
             throw error
         }
-        if unit.order == .stopFirst { self.endMeasuring() }
+        if unit.order == .stopFirst { self.tellGap() }
     }
 
     private func demand(_ service: String) -> GateJudge.Demand {
@@ -235,40 +235,32 @@ extension DeployRun {
 
     // MARK: Reading again
 
-    /// What runs now, compared with what was to run; kept for whoever goes back to it.
+    /// What runs now, compared with what Compose would run and with the models that it made.
     func reread() async throws(ActFailure) {
-        let plan = try await self.plan()
+        let plan = try await self.plan(try await self.filledIn())
         let changed = Set(self.transaction.units.map(\.service))
-        // Beside the new one its old one is still there, and is none of the plan's.
         if let unit = plan.units.first(where: { changed.contains($0.service) && !$0.name.hasSuffix(".old") }) {
             throw ActFailure("\(unit.name) is not what Compose would run: \(unit.reason)", standing: .running)
         }
-        let salt = try DeploySalt.of(self.state)
-        var fingerprints: [String: ContainerFingerprint] = [:]
-        for container in try await self.containers() where !container.name.hasSuffix(".old") {
-            fingerprints[container.name] = try await self.patiently { () async throws(EngineError) in
-                try await self.engine.fingerprint(container.id, salt: salt, within: .seconds(10))
+        for (name, model) in self.models.sorted(by: { $0.key < $1.key }) {
+            let differences = try await self.fingerprint(name).differences(from: model, exceptLabels: Self.ownLabels)
+            guard differences.isEmpty else {
+                throw ActFailure(
+                    "\(name) is not what Compose made: \(differences.joined(separator: ", "))", standing: .running)
             }
         }
-        try DeployFolder.write(fingerprints, to: self.folder.after)
-        if self.rollbackTargets != nil { self.compareWithThen(fingerprints) }
         self.say("    read again: image, environment, mounts, networks and labels are as wanted")
     }
 
-    /// A rollback takes images back and nothing else: what the Compose file and the environment say otherwise is said.
-    private func compareWithThen(_ now: [String: ContainerFingerprint]) {
-        let history = DeployHistory(self.state, project: self.project.name)
-        for (name, fingerprint) in now.sorted(by: { $0.key < $1.key }) {
-            let then = history.fingerprint(of: name, image: fingerprint.image)
-            guard let differences = then.map({ fingerprint.differences(from: $0) }), !differences.isEmpty else {
-                continue
-            }
-            self.say("    \(name) differs from then in: \(differences.joined(separator: ", "))")
+    /// What a container is made of now.
+    func fingerprint(_ idOrName: String) async throws(ActFailure) -> ContainerFingerprint {
+        let salt = try DeploySalt.of(self.state)
+        return try await self.patiently { () async throws(EngineError) in
+            try await self.engine.fingerprint(idOrName, salt: salt, within: .seconds(10))
         }
     }
 
     func rereadOld() async throws(ActFailure) {
-        let salt = try DeploySalt.of(self.state)
         var complaints: [String] = []
         for unit in self.transaction.units where unit.isRetired {
             guard let old = unit.old, old.standing > .ended else { continue }
@@ -278,9 +270,7 @@ extension DeployRun {
                     probes: unit.service == self.settings.service ? Self.probesInARow : 0,
                     dockerHealth: old.standing == .healthy)
                 try await self.prove(unit.name, unit.service, demand)
-                let now = try await self.patiently { () async throws(EngineError) in
-                    try await self.engine.fingerprint(unit.name, salt: salt, within: .seconds(10))
-                }
+                let now = try await self.fingerprint(unit.name)
                 let differences = self.before[unit.name].map { now.differences(from: $0) } ?? []
                 if !differences.isEmpty {
                     complaints.append("\(unit.name) is not as before: \(differences.joined(separator: ", "))")

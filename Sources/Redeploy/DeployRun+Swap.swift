@@ -9,8 +9,9 @@ extension DeployRun {
     /// the old one with what it does by itself. See docs/decisions/022.
     func prepare(_ unit: DeployUnit) async throws(ActFailure) {
         if unit.change == .create {
+            let counts = try await self.countsOfSurplus()
             try await self.composing { () async throws(ComposeError) in
-                try await self.compose.make(unit.service, within: Self.actLimit)
+                try await self.compose.make(unit.service, keeping: counts, within: Self.actLimit)
             }
             guard try await self.made(unit) != nil else { throw ActFailure("Compose made no \(unit.name)") }
             return
@@ -32,12 +33,28 @@ extension DeployRun {
         }
         let model = try await self.containers(of: unit.service).first { $0.number >= number && $0.state == .created }
         guard let model else { throw ActFailure("Compose made no container of \(unit.service)") }
+        self.models[unit.name] = try await self.fingerprint(model.id)
         do throws(ActFailure) { try await self.clone(model, in: unit, old: old) } catch {
             try? await self.removeNew(model.id)
             throw error
         }
         try await self.removeNew(model.id)
     }
+
+    /// How many containers there are of each service that has too many: Compose would remove those at once with what it
+    /// makes beside them.
+    private func countsOfSurplus() async throws(ActFailure) -> [String: Int] {
+        var counts: [String: Int] = [:]
+        for unit in self.transaction.units where unit.change == .remove && self.project.services[unit.service] != nil {
+            counts[unit.service] = try await self.containers(of: unit.service).count
+        }
+        return counts
+    }
+
+    /// The labels that are put right on what is made after a model.
+    static nonisolated let ownLabels: Set<String> = [
+        ComposeLabels.containerNumber, ComposeLabels.configHash, ComposeLabels.dependsOn, ComposeLabels.configFiles,
+    ]
 
     private func clone(
         _ model: ContainerDetails, in unit: DeployUnit, old: ContainerDetails
@@ -89,8 +106,9 @@ extension DeployRun {
         guard let old = try await self.old(unit) else { throw ActFailure("\(unit.name) is gone; somebody removed it") }
         if unit.order == .startFirst { try await self.waitForFront(unit, old: old) }
         let how = unit.change == .remove ? "removed" : unit.order.rawValue
+        let givesPort = unit.change == .remove && unit.order == .stopFirst
         self.say("==> docker compose -f \(self.settings.composeFile) up -d (\(unit.name), \(how))")
-        if unit.service == self.settings.service || unit.change == .remove { await self.beginMeasuring(old) }
+        if unit.service == self.settings.service || givesPort { await self.beginMeasuring(old) }
         try await self.update(old, policy: .init(name: "no", maximumRetries: 0))
         // One that ends again and again can't be renamed between two runs. Any other goes on serving meanwhile.
         if old.state != .running { try await self.stop(old) }
@@ -98,9 +116,11 @@ extension DeployRun {
         if let new = try await self.container(unit.nameOfNew) { try await self.rename(new, to: unit.name) }
         try await self.stop(old)
         switch (unit.change, unit.order) {
-        case (.remove, _): break
+        case (.remove, .stopFirst): break
         case (_, .stopFirst): try await self.start(unit.name)
-        case (_, .startFirst): await self.endMeasuringAtFront()
+        case (_, .startFirst):
+            await self.waitAtFront()
+            self.tellGap()
         }
     }
 
@@ -166,6 +186,7 @@ extension DeployRun {
         var new = try await self.container(unit.nameOfNew)
         if let holder = try await self.container(unit.name), holder.id != old.id {
             await self.keepLog(of: holder)
+            if unit.service == self.settings.service { await self.beginMeasuring(holder) }
             // The port is free before the old one needs it.
             if holder.state != .created, unit.order == .stopFirst { try await self.stop(holder) }
             try await self.rename(holder, to: unit.nameOfNew)

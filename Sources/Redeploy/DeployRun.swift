@@ -21,8 +21,14 @@ final class DeployRun {
     private(set) var transaction: Transaction
     private var current: Task<Void, any Error>?
     private var isInterrupted = false
+    /// Whether it takes up one that was cut off, as the next one can too.
+    private let isTakenUp: Bool
+    /// Whether a person wants that to end.
+    private var isStopped = false
     /// What the units' containers were made of before, by name.
     var before: [String: ContainerFingerprint] = [:]
+    /// What Compose made for the new containers to be like, by their names.
+    var models: [String: ContainerFingerprint] = [:]
     /// For a rollback: the images to go back to, by service.
     let rollbackTargets: [String: String]?
     /// Measures what clients see of the swap that goes on.
@@ -50,11 +56,21 @@ final class DeployRun {
         self.folder = DeployFolder(id, in: self.state)
         self.journal = DeployJournal(self.folder)
         self.transaction = transaction ?? Transaction()
+        self.isTakenUp = transaction != nil
         self.before = DeployFolder.read([String: ContainerFingerprint].self, from: self.folder.before) ?? [:]
     }
 
-    /// A person wants it to end. Before the point of no return it is undone; the undoing is not interrupted.
+    /// How long an act may go on when the taking up of a cut-off deploy is ended. Each can be done twice.
+    private static nonisolated let stopGrace = Duration.seconds(10)
+
+    /// A person wants it to end. Before the point of no return it is undone; the undoing is not interrupted. One that is
+    /// taken up ends between two acts, and its journal stays without an end.
     func interrupt() {
+        if self.isTakenUp {
+            self.isStopped = true
+            Loop.after(Self.stopGrace) { self.current?.cancel() }
+            return
+        }
         guard self.transaction.phase == .forward else { return }
         self.isInterrupted = true
         self.current?.cancel()
@@ -74,12 +90,21 @@ final class DeployRun {
             // One that was cut off is taken to its end even where that can't be written down.
             await self.noteOrComplain(first)
         }
-        while let act = self.transaction.next { await self.perform(act) }
-        // After a swap that failed what clients see ends when it is undone.
-        await self.endMeasuringAtFront()
+        while !self.isStopped, let act = self.transaction.next { await self.perform(act) }
+        await self.endMeasuring()
+        if let act = self.transaction.next {
+            await self.noteOrComplain(.stopped(act))
+            return self.report(
+                self.transaction.outcome == .rolledBack ? .rollbackFailed : self.transaction.outcome,
+                "it was interrupted before step \(act.step) was done; the next deploy, or redeploy --recover, goes on")
+        }
         let (outcome, reason) = (self.transaction.outcome, self.transaction.reason)
         await self.noteOrComplain(.ended(outcome, reason: reason))
-        return DeployReport(
+        return self.report(outcome, reason)
+    }
+
+    private func report(_ outcome: DeployOutcome, _ reason: String) -> DeployReport {
+        DeployReport(
             outcome, step: self.transaction.failure?.step ?? "", reason: reason, id: self.folder.id,
             units: self.transaction.units, gapMilliseconds: self.longestGap.map { Int($0.milliseconds) },
             undoMilliseconds: self.undoTime.map { Int($0.milliseconds) })
@@ -103,6 +128,8 @@ final class DeployRun {
             } else {
                 await self.noteOrComplain(.done(act))
             }
+        } catch  where self.isStopped {
+            // It is done again, by whoever goes on.
         } catch {
             let failure = error as? ActFailure ?? ActFailure(self.words(error))
             let isInterrupted = self.isInterrupted && self.transaction.phase == .forward
@@ -257,18 +284,28 @@ final class DeployRun {
     func beginMeasuring(_ old: ContainerDetails) async {
         let front = await self.front()
         let ports = front?.publishedPorts ?? old.publishedPorts
-        guard self.gap == nil, let url = self.settings.outside(ports, path: self.settings.healthURL.path) else {
-            return
+        if self.gap == nil, let url = self.settings.outside(ports, path: self.settings.healthURL.path) {
+            self.gap = GapMeter(url, isFront: front != nil)
         }
-        let meter = GapMeter(url, isFront: front != nil)
-        self.gap = meter
-        meter.begin()
+        self.gap?.ask(.swap)
     }
 
-    func endMeasuring() {
-        guard let gap = self.gap, let words = gap.end() else { return }
-        self.gap = nil
-        self.longestGap = max(self.longestGap ?? .zero, gap.record.longest)
-        self.say("    \(words)")
+    /// Says what clients saw of a swap. From there on it is asked less often: what is deployed can still fail.
+    func tellGap() {
+        guard let gap = self.gap, let seen = gap.sum() else { return }
+        gap.ask(.watch)
+        self.longestGap = max(self.longestGap ?? .zero, seen.longest)
+        self.say("    \(seen.words)")
+    }
+
+    private func endMeasuring() async {
+        guard let gap = self.gap else { return }
+        let isUndone = self.transaction.phase == .undoing && self.transaction.hasTouched
+        // What clients see right after the old one is back counts too.
+        if isUndone { await self.waitAtFront() }
+        defer { gap.end() }
+        guard let seen = gap.sum() else { return }
+        self.longestGap = max(self.longestGap ?? .zero, seen.longest)
+        if isUndone || seen.hasFailures { self.say("    \(seen.words)") }
     }
 }

@@ -8,7 +8,7 @@ public struct DeployUnit: Hashable, Sendable, Codable {
         case start
         /// A new one takes its place.
         case replace
-        /// A front that nothing turns on any more: it gives its port back.
+        /// A front that nothing turns on any more, which gives its port back; or a replica too many.
         case remove
     }
 

@@ -11,6 +11,16 @@ struct GapRecord {
     private var requests = 0
     private var failures = 0
 
+    var hasFailures: Bool { self.failures > 0 }
+
+    /// An empty one that knows when the last good answer came, and whether a gap is going on.
+    var successor: GapRecord {
+        var record = GapRecord()
+        record.lastGood = self.lastGood
+        record.hasFailed = self.hasFailed
+        return record
+    }
+
     mutating func hear(_ outcome: ProbeOutcome, at now: SuspendingClock.Instant) {
         self.requests += 1
         guard case .answered(let status, _) = outcome, (200..<400).contains(status) else {

@@ -30,15 +30,7 @@ public final class Redeploy {
     ///
     /// - Returns: nil when there is none.
     public func recover() async -> DeployReport? {
-        guard DeployHistory.hasUnfinished(besides: self.settings.composeFile) else { return nil }
-        do throws(Refusal) {
-            let project = try await self.project(hasService: false)
-            let state = StateFolder(besides: self.settings.composeFile, project: project.name)
-            guard let entry = DeployHistory(state, project: project.name).unfinished() else { return nil }
-            if entry.header.service == nil { try self.requireService(project) }
-            let lock = try await self.lock(state)
-            return await self.recover(project, state, lock)
-        } catch { return error.report }
+        do throws(Refusal) { return try await self.takeUp() } catch { return error.report }
     }
 
     /// What a deploy would do. Nothing is built and nothing changed.
@@ -48,7 +40,9 @@ public final class Redeploy {
             try await self.requireRoom(project)
             let hidden = DeployRun(self.settings, engine: self.engine, project: project, lock: nil, id: "") { _ in }
             let plan: DeployPlan
-            do throws(ActFailure) { plan = try await hidden.plan() } catch { throw Refusal(error, .misconfigured) }
+            do throws(ActFailure) { plan = try await hidden.plan(try await hidden.filledIn()) } catch {
+                throw Refusal(error, .misconfigured)
+            }
             return DeployReport(planned: plan, builds: project.services.filter(\.value.hasBuild).keys.sorted())
         } catch { return error.report }
     }
@@ -71,18 +65,56 @@ public final class Redeploy {
 
     // MARK: Steps
 
+    /// By its journal and the engine alone where the Compose file can't be read.
+    private func takeUp() async throws(Refusal) -> DeployReport? {
+        let entries = DeployHistory.unfinished(by: self.settings.composeFile)
+        guard !entries.isEmpty else { return nil }
+        let file = try? await ComposeCLI(file: self.settings.composeFile).project(within: .seconds(20))
+        guard let header = entries.first(where: { file == nil || $0.header.project == file?.name })?.header else {
+            return nil
+        }
+        try await self.requireEngine()
+        let project: Project
+        do throws(ActFailure) { project = if let file { file } else { try await self.running(header.project) } } catch {
+            throw Refusal(error, .failedUntouched)
+        }
+        if header.service == nil { try self.requireService(project) }
+        let state = StateFolder(besides: self.settings.composeFile, project: project.name)
+        return await self.recover(project, state, try await self.lock(state))
+    }
+
+    /// A project as far as its containers tell.
+    private func running(_ name: String) async throws(ActFailure) -> Project {
+        let nothing = Project(name: name, services: [:])
+        let hidden = DeployRun(self.settings, engine: self.engine, project: nothing, lock: nil, id: "") { _ in }
+        let services = try await hidden.containers().map { container in
+            (container.labels[ComposeLabels.service] ?? "", Service(labels: container.labels))
+        }
+        return Project(name: name, services: Dictionary(services) { first, _ in first })
+    }
+
     private func begin(_ kind: DeployHeader.Kind) async -> DeployReport {
         do throws(Refusal) {
-            let project = try await self.project()
+            let project: Project
+            do throws(Refusal) { project = try await self.project() } catch {
+                // What an earlier deploy left is put back all the same.
+                if let earlier = try? await self.takeUp() { self.tell(earlier) }
+                throw error
+            }
             let state = StateFolder(besides: self.settings.composeFile, project: project.name)
             let lock = try await self.lock(state)
             if let earlier = await self.recover(project, state, lock) {
-                self.say("the deploy \(earlier.id) that was cut off: \(earlier.text)")
+                self.tell(earlier)
+                if self.isInterrupted { return earlier }
             }
             // The way back must be open on a full disk too: it needs no other images.
             if kind == .deploy { try await self.requireRoom(project) }
             return await self.run(kind, project, state, lock)
         } catch { return error.report }
+    }
+
+    private func tell(_ earlier: DeployReport) {
+        self.say("the deploy \(earlier.id) that was cut off: \(earlier.text)")
     }
 
     private func run(
@@ -105,7 +137,9 @@ public final class Redeploy {
         let header = DeployHeader(
             id: id, project: project.name, kind: kind, owner: userName(), pid: getpid(), boot: bootID(),
             commit: self.settings.commit, service: self.settings.service,
-            healthURL: self.settings.healthURL.description, time: Timestamp.now.description)
+            healthURL: self.settings.healthURL.description,
+            composeFile: self.settings.composeFile.split(separator: "/").last.map(String.init),
+            time: Timestamp.now.description)
         return await run.run(.began(header))
     }
 
@@ -127,15 +161,15 @@ public final class Redeploy {
         let run = DeployRun(
             self.settings.taking(entry.header), engine: self.engine, project: project, lock: lock, id: entry.header.id,
             taking: entry.transaction, say: self.say)
+        self.run = run
+        if self.isInterrupted { run.interrupt() }
         return await run.run(entry.transaction.interruption())
     }
 
     // MARK: What must be there before
 
     /// The file, its variables, the service and the engine.
-    ///
-    /// - Parameter hasService: false where a cut-off deploy may say which service it is.
-    private func project(hasService: Bool = true) async throws(Refusal) -> Project {
+    private func project() async throws(Refusal) -> Project {
         let compose = ComposeCLI(file: self.settings.composeFile)
         let project: Project
         do throws(ComposeError) {
@@ -143,12 +177,16 @@ public final class Redeploy {
             // Fills every variable in, and so finds those that are missing.
             _ = try await compose.configHashes(within: .seconds(20))
         } catch { throw Refusal(ActFailure(error.message), .misconfigured) }
-        if hasService { try self.requireService(project) }
+        try self.requireService(project)
+        try await self.requireEngine()
+        return project
+    }
+
+    private func requireEngine() async throws(Refusal) {
         do throws(EngineError) { try await self.engine.ping(within: .seconds(5)) } catch {
             throw Refusal(
                 ActFailure("no Docker Engine answers: \(error.message); scripts/up.sh starts it"), .failedUntouched)
         }
-        return project
     }
 
     private func requireService(_ project: Project) throws(Refusal) {

@@ -85,6 +85,7 @@ public struct Transaction: Sendable {
             self.done.insert(act)
             if act == .commit { self.phase = .committed }
         case .failed(let act, let reason, let standing): self.fail(act, reason, standing)
+        case .stopped: break
         case .ended(let outcome, _): self.phase = .ended(outcome)
         }
     }
@@ -157,7 +158,7 @@ public struct Transaction: Sendable {
             let beside = self.units.indices.filter {
                 begun.contains($0) && !touched.contains($0) && self.units[$0].isRetired
             }
-            return beside.reversed().map { .undo($0) }
+            return beside.reversed().map { .undo($0) } + (self.tags.isEmpty ? [] : [.restoreTags])
         }
         let back = self.units.indices.filter { begun.contains($0) && self.units[$0].change != .start }
         var acts = back.reversed().map { Act.undo($0) }
@@ -178,7 +179,7 @@ public struct Transaction: Sendable {
     }
 
     /// Going back would lead to nothing, or to something worse than what failed.
-    private var isKept: Bool { self.hasTouched && !self.whyKept.isEmpty }
+    var isKept: Bool { self.hasTouched && !self.whyKept.isEmpty }
 
     /// Whether anything is there that an earlier deploy made, apart from what is only started.
     private var hasEarlier: Bool {
@@ -192,7 +193,7 @@ public struct Transaction: Sendable {
         guard self.hasEarlier else {
             return "there is nothing to roll back to: no container of an earlier deploy was replaced"
         }
-        let replaced = self.started.compactMap(\.touched).map { self.units[$0] }.filter(\.isRetired)
+        let replaced = self.started.compactMap(\.touched).map { self.units[$0] }.filter { $0.change == .replace }
         guard let worst = replaced.compactMap(\.old?.standing).min(), let now = self.standingAtFailure, worst < now
         else { return "" }
         return "what ran before was no better, so what is there now stays"

@@ -45,14 +45,16 @@ enum Command {
             selection = try words.selection(withService: true)
         } catch { return self.refuse(error.problem) }
         let begun = Promise<Watchdog>()
+        let recovery = DeployCommand.recovery(selection, environment)
         Loop.onSignal([SIGTERM, SIGINT]) { signal in
             // Until there is one (Compose may take its time to read the file) there is nothing to finish.
             guard let watchdog = begun.current else { exit(128 + signal) }
             watchdog.stop()
+            recovery?.interrupt()
         }
         do {
             let watchdog = try await self.watchdog(selection, environment) { sayIfHeard($0) }
-            watchdog.onDeployEnd = { await DeployCommand.recover(selection, environment) }
+            watchdog.onDeployEnd = { if let recovery { await DeployCommand.recover(recovery) } }
             begun.fulfil(watchdog)
             try await watchdog.run()
             return .well

@@ -79,13 +79,16 @@ enum DeployCommand {
             command == "rollback" ? await redeploy.rollback(words.number) : await redeploy.deploy(), words)
     }
 
-    /// Takes a cut-off deploy to its end, for a watchdog; nothing where there is none, or where another one goes on.
+    /// What takes cut-off deploys to their end, for a watchdog; nil where its settings can't be read.
     ///
     /// - Parameter selection: what the watchdog looks after. A deploy says itself what it was about, if it is not of an
     ///   older version.
-    static func recover(_ selection: Selection?, _ environment: [String: String]) async {
-        let words = Words(["--json"], of: "redeploy")
-        guard let redeploy = try? self.redeploy(words, selection, environment) else { return }
+    static func recovery(_ selection: Selection?, _ environment: [String: String]) -> Redeploy? {
+        try? self.redeploy(Words(["--json"], of: "redeploy"), selection, environment)
+    }
+
+    /// Nothing where there is no cut-off deploy, or where another one goes on.
+    static func recover(_ redeploy: Redeploy) async {
         guard let report = await redeploy.recover(), report.outcome != .locked else { return }
         complain("the deploy \(report.id) that was cut off: \(report.text)")
     }
@@ -156,6 +159,8 @@ private struct DeployRow: Encodable {
     let seconds: Double
     let verdict: String
     let reason: String
+    /// By service and name: which ones were otherwise than at the deploy before.
+    let changedSettings: [String]
     /// Of the services that it changed, in the hour after it.
     let incidents: [Int]
 
@@ -172,6 +177,7 @@ private struct DeployRow: Encodable {
         self.seconds = ((entry.ended - entry.began).milliseconds / 100).rounded() / 10
         self.verdict = entry.outcome?.word ?? "unfinished"
         self.reason = entry.reason
+        self.changedSettings = entry.changes
         self.incidents = incidents
     }
 
@@ -180,9 +186,10 @@ private struct DeployRow: Encodable {
             let containers = row.containers.isEmpty ? "" : " [\(row.containers.joined(separator: " "))]"
             let reason = row.reason.isEmpty ? "" : "  (\(row.reason))"
             let numbers = row.incidents.map { "#\($0)" }.joined(separator: " ")
+            let settings = row.changedSettings.isEmpty ? "" : "; changed \(row.changedSettings.joined(separator: "; "))"
             let incidents = numbers.isEmpty ? "" : "; in the hour after it: incident \(numbers)"
             return "\(row.began)  \(row.verdict)  \(row.what) by \(row.owner), \(row.seconds) s\(containers)"
-                + "\(incidents)\(reason)"
+                + "\(settings)\(incidents)\(reason)"
         }.joined(separator: "\n")
     }
 }

@@ -164,9 +164,24 @@ struct ProjectTests {
               d: { image: b, deploy: { replicas: 3 } }
             """
         let cli = ComposeCLI(file: self.write("compose.yml", yaml))
-        let services = try await cli.filledInServices(within: .seconds(60))
-        #expect(services["a"] == FilledInService(ports: [3000, 8000, 8001], scale: 1))
-        #expect(services["c"] == FilledInService(scale: 2) && services["d"] == FilledInService(scale: 3))
+        let services = try await cli.filledIn(within: .seconds(60)).services
+        #expect(services["a"] == FilledInService(image: "b", ports: [3000, 8000, 8001], scale: 1))
+        #expect(services["c"] == FilledInService(image: "b", scale: 2))
+        #expect(services["d"] == FilledInService(image: "b", scale: 3))
+    }
+
+    @Test("the hash of a service knows what is in its environment files, and is that of the service without them")
+    @Loop func hashes() async throws {
+        let file = self.write("compose.yml", "services: { a: { image: b, env_file: [a.env] }, c: { image: b } }")
+        func hashes(_ value: String) async throws -> [String: String] {
+            _ = self.write("a.env", "A=\(value)")
+            return try await ComposeCLI(file: file).configHashes(within: .seconds(60))
+        }
+        let (one, two) = (try await hashes("1"), try await hashes("2"))
+        #expect(one["a"] != two["a"] && one["c"] == two["c"] && one.count == 2)
+        let yaml = "services: { a: { image: b, environment: { A: '2' } }, c: { image: b } }"
+        let plain = try await ComposeCLI(file: self.write("compose.yml", yaml)).configHashes(within: .seconds(60))
+        #expect(plain == two)
     }
 
     @Test("hands the output of a command over line by line, and gives its exit code")

@@ -1,7 +1,7 @@
 import Support
 import Testing
 
-@Suite("an app that is broken for good", .shared)
+@Suite("an app that is broken for good", .idle)
 struct BrokenForGoodTests {
     enum Flaw: String, CaseIterable, CustomTestStringConvertible {
         case exitsAtOnce = "exit"

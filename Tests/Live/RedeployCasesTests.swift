@@ -78,7 +78,34 @@ struct RedeployCasesTests {
             let missing = try await project.deploy(with: ["COMMIT": "c3"])
             #expect(missing.code == 0 && missing.stdout.contains("1 of 2 are there"), "\(missing.text)")
             #expect(try await project.allContainers().count == after.count)
+            try await self.scaleDown(project)
         }
+    }
+
+    /// The replica too many goes with the deploy, comes back with its undoing, and Compose agrees.
+    private func scaleDown(_ project: LiveProject) async throws {
+        try project.edit {
+            $0["services.worker.scale"] = 1
+            // With what it makes beside it, Compose would remove the one too many at once.
+            $0["services.extra"] = [
+                "image": LiveProject.Image.shipped.rawValue, "entrypoint": ["sleep", "600"], "init": true,
+                "healthcheck": ["disable": true], "depends_on": ["worker"],
+            ]
+        }
+        let before = try await project.allContainers()
+        let shim = try project.failingDocker(at: "ps")
+        let path = "\(shim):\(project.environment["PATH"] ?? "")"
+        let failed = try await project.deploy(with: ["COMMIT": "c3", "PATH": path])
+        #expect(failed.code == 11 && failed.stdout.contains("2 are there and 1 are to run"), "\(failed.text)")
+        #expect(try await project.allContainers() == before, "\(failed.text)")
+        let well = try await project.deploy(with: ["COMMIT": "c3"])
+        #expect(well.code == 0, "\(well.text)")
+        let after = try await project.allContainers()
+        let extra = after.filter { $0.hasPrefix("\(project.name(of: "extra")) ") }
+        #expect(extra.count == 1 && after.count == before.count, "\(after)")
+        #expect(Set(after).subtracting(extra).isSubset(of: before), "\(after)")
+        try await project.compose("up", "--detach", "--no-build")
+        #expect(try await project.allContainers() == after)
     }
 
     @Test(
@@ -117,15 +144,16 @@ struct RedeployCasesTests {
     @Test(
         "rollback brings the image of before back after a re-tagging and a pruning, and refuses first when it is gone")
     func rollback() async throws {
-        try await DeployFixture.run { project in
+        try await self.withExternalNetwork { project in
             #expect(try await project.deploy(with: ["COMMIT": "c1"]).code == 0)
             let image = try await project.image("app")
-            #expect(try await project.deploy(with: ["COMMIT": "c2"]).code == 0)
+            try await self.changeSettings(project)
             try await project.docker("tag", LiveProject.Image.shipped.rawValue, "\(project.name)-app")
             try await project.docker(
                 "image", "prune", "--all", "--force", "--filter", "label=live.project=\(project.name)")
             let back = try await project.selfheal("rollback", "--probation=1")
             #expect(back.code == 0 && back.stdout.contains("commit c1"), "\(back.text)")
+            #expect(back.stdout.contains("other than then: app: environment.FROM_FILE, labels.mark\n"), "\(back.text)")
             let running = try await project.docker("inspect", "--format", "{{.Image}}", project.name(of: "app"))
             #expect(running == image)
             let before = try await project.allContainers()
@@ -136,5 +164,52 @@ struct RedeployCasesTests {
             #expect(refused.code == 10 && refused.stderr.contains("keep-1"), "\(refused.text)")
             #expect(try await project.allContainers() == before)
         }
+    }
+
+    private func withExternalNetwork(_ body: (LiveProject) async throws -> Void) async throws {
+        let network = "\(LiveProject.freshName())-outside"
+        try await must(["docker", "network", "create", network])
+        let result: Result<Void, any Error>
+        do {
+            try await DeployFixture.run {
+                $0["services.app.env_file"] = ["app.env"]
+                $0["services.app.networks"] = ["default", "outside"]
+                $0["networks"] = ["outside": ["external": true, "name": network]]
+            } _: { project in
+                try Data("FROM_FILE=first-secret\n".utf8).write(to: URL(filePath: "\(project.folder)/app.env"))
+                try await body(project)
+            }
+            result = .success(())
+        } catch { result = .failure(error) }
+        _ = try? await run(["docker", "network", "rm", network])
+        try result.get()
+    }
+
+    /// A change of an environment file alone, or of labels alone, is one to be deployed.
+    private func changeSettings(_ project: LiveProject) async throws {
+        func plan() async throws -> String {
+            try await project.selfheal("redeploy", "--dry-run", with: ["COMMIT": "c1"]).stdout
+        }
+        #expect(try await plan().contains("app: stays as it is"))
+        try project.edit { $0["services.app.labels"] = ["mark": "second-secret"] }
+        #expect(try await plan().contains("\(project.name(of: "app")): replaced"))
+        try project.edit { $0["services.app.labels"] = nil }
+        #expect(try await plan().contains("app: stays as it is"))
+        try Data("FROM_FILE=third-secret\n".utf8).write(to: URL(filePath: "\(project.folder)/app.env"))
+        #expect(try await plan().contains("\(project.name(of: "app")): replaced"))
+        try project.edit { $0["services.app.labels"] = ["mark": "second-secret"] }
+        let output = try await project.deploy(with: ["COMMIT": "c2"])
+        #expect(output.code == 0, "\(output.text)")
+        let made = try await project.docker(
+            "inspect", "--format", "{{.Config.Env}} {{.Config.Labels}} {{json .NetworkSettings.Networks}}",
+            project.name(of: "app"))
+        for word in ["FROM_FILE=third-secret", "mark:second-secret", "-outside\"", "_default\""] {
+            #expect(made.contains(word), "\(made)")
+        }
+        let history = try await project.selfheal("deploys")
+        #expect(history.stdout.contains("; changed app: ") && history.stdout.contains("labels.mark"), "\(history.text)")
+        let kept = try await must(
+            ["cat"] + project.deploys().map { "\(project.folder)/.selfheal/deploys/\($0)/settings.json" })
+        #expect(kept.contains("environment.FROM_FILE") && !kept.contains("-secret") && !kept.contains("hidden-value"))
     }
 }

@@ -29,6 +29,11 @@ struct RedeployFailureTests {
             let late = try await project.deploy("--probation=60", with: ["APP_MODE": "late9"])
             #expect(late.code == 11 && late.stderr.contains("step probation"), "\(late.text)")
             #expect(late.stdout.contains("labels and health are as before"))
+            // From when it got ill, long after its gate, until the old one serves again.
+            let undoing = try #require(late.stdout.firstRange(of: "putting the old"), "\(late.text)").upperBound
+            let gap = try #require(late.stdout[undoing...].firstMatch(of: /gap seen on \S+: (\d+) ms/), "\(late.text)")
+            // Three looks in a row were bad, a second apart.
+            #expect(Int(gap.1) ?? 0 >= 1_900, "\(late.text)")
             #expect(try await project.allContainers() == before)
             let other = try await project.deploy(with: ["COMMIT": "new", "SAYS": "old"])
             #expect(other.code == 11 && other.stderr.contains("commit new was to be built"), "\(other.text)")
@@ -43,7 +48,7 @@ struct RedeployFailureTests {
 
     @Test("where nothing better is there to go back to what runs stays, and the exit code is 12, of a rollback too")
     func nothingBetter() async throws {
-        try await DeployFixture.run {
+        try await DeployFixture.run(services: ["app", "worker"]) {
             $0["services.app.volumes"] = ["./ill:/ill:ro"]
         } _: { project in
             let switches = "\(project.folder)/ill"
@@ -57,15 +62,19 @@ struct RedeployFailureTests {
             try await project.docker("exec", project.name(of: "app"), "touch", "/tmp/ill")
             try await waitUntilIll()
             let old = try await project.container("app").id
+            let untouched = try await project.image("worker")
             // Well, and not what was built: better than one that is ill.
             let kept = try await project.deploy(with: ["COMMIT": "c2", "SAYS": "other"])
             #expect(kept.code == 12 && kept.stderr.contains("what ran before was no better"), "\(kept.text)")
             #expect(try await project.container("app").id != old)
             #expect(await ask("/health", port: project.port) == 200)
+            let ofWorker = try await project.image("worker")
+            #expect(ofWorker == untouched, "`up` of a person must not replace what was not")
+            #expect(try await project.runningImage("app") == project.image("app"))
 
             let next = try await project.deploy(with: ["COMMIT": "c3"])
             #expect(next.code == 0, "\(next.text)")
-            #expect(try await project.allContainers().count == 1)
+            #expect(try await project.allContainers().count == 2)
             // Every version is ill now, so the one to go back to as well.
             try Data().write(to: URL(filePath: "\(switches)/now"))
             try await waitUntilIll()
@@ -73,7 +82,7 @@ struct RedeployFailureTests {
             let back = try await project.selfheal("rollback", "--probation=1", within: .seconds(180))
             #expect(back.code == 12 && back.stderr.contains("what runs is ill too, and stays"), "\(back.text)")
             #expect(try await project.container("app") == before)
-            #expect(try await project.allContainers().count == 1)
+            #expect(try await project.allContainers().count == 2)
         }
     }
 

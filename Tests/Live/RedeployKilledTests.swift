@@ -18,12 +18,14 @@ struct RedeployKilledTests {
         let isTwo = phases.contains("launch") || phases.contains("bring")
         try await DeployFixture.run(services: isTwo ? ["app", "worker"] : ["app"]) {
             $0["services.app.labels"] = DeployFixture.migration
+            // Whoever takes a deploy up has not what it was begun with.
+            $0["services.app.environment.NEEDED"] = "${NEEDED:?}"
         } _: { project in
-            #expect(try await project.deploy(with: ["COMMIT": "c1"]).code == 0)
+            #expect(try await project.deploy(with: ["COMMIT": "c1", "NEEDED": "1"]).code == 0)
             if phases.contains("launch") { try await project.docker("rm", "--force", project.name(of: "worker")) }
             for phase in phases {
                 let (before, known) = (try await project.allContainers(), try project.deploys())
-                var variables = ["COMMIT": "c2-\(phase)"]
+                var variables = ["COMMIT": "c2-\(phase)", "NEEDED": "1"]
                 // Well, and not what was built.
                 if phases.contains("undo") { variables["SAYS"] = "other" }
                 let child = try Child(
@@ -36,10 +38,16 @@ struct RedeployKilledTests {
                 }
                 child.signal(SIGKILL)
                 _ = try await child.end(within: .seconds(10), "it to be gone")
+                if phase == "gate" { try await self.endRecovery(project, known) }
+                let file = "\(project.folder)/\(LiveProject.composeFile)"
+                let text = textOfFile(file)
+                let isBroken = ["retire", "discard"].contains(phase)
+                if isBroken { try Data("services: [".utf8).write(to: URL(filePath: file)) }
                 // What it was about it says itself, to one who looks after something else.
                 let recovery = try await project.selfheal(
                     "redeploy", "--recover", with: ["SERVICE_NAME": "web", "HEALTH_URL": "http://localhost:1/"],
                     within: .seconds(180))
+                if isBroken { try Data(text.utf8).write(to: URL(filePath: file)) }
                 #expect(isPast || [10, 11].contains(recovery.code), "\(phase): \(recovery.text)")
                 let after = try await project.allContainers()
                 #expect(after.count == before.count, "\(phase): \(after)")
@@ -49,5 +57,21 @@ struct RedeployKilledTests {
                 #expect(try await project.selfheal("redeploy", "--recover").code == 13)
             }
         }
+    }
+
+    /// A person may end the taking up: it says so and can be taken up again.
+    private func endRecovery(_ project: LiveProject, _ known: Set<String>) async throws {
+        let child = try Child(
+            [Live.selfheal, "redeploy", "--recover"], environment: project.environment, directory: project.folder,
+            stdout: "\(project.folder)/ended.out", stderr: "\(project.folder)/ended.err")
+        try await eventually("the undoing", within: .seconds(60), every: .milliseconds(2)) {
+            try project.journal(ofDeployAfter: known).contains(#"{"started":{"_0":{"undo""#)
+        }
+        child.signal(SIGINT)
+        let code = try await child.end(within: .seconds(30), "the recovery to end")
+        let complaint = textOfFile("\(project.folder)/ended.err")
+        #expect(code == 12 && complaint.contains("it was interrupted before step undo was done"), "\(complaint)")
+        let journal = try project.journal(ofDeployAfter: known)
+        #expect(journal.contains(#"{"stopped":"#) && !journal.contains(#"{"ended":"#), "\(journal)")
     }
 }

@@ -84,7 +84,7 @@ struct RedeployTests {
             #expect(second.code == 14 && second.stderr.contains("the deploy of"), "\(second.text)")
             let output = try await deploying
             #expect(output.code == 0, "\(output.text)")
-            try await watchdog.expectQuiet(for: .seconds(10))
+            try await watchdog.expectQuiet(for: .seconds(5))
 
             try await project.throwSwitch("sick")
             try await watchdog.journal.waitUntilHealed("app", by: "action", within: .seconds(40))
@@ -96,15 +96,12 @@ struct RedeployTests {
 extension LiveProject {
     /// Has `app` built from the image it has and a few lines more, at the next build.
     func build(_ lines: String, _ edit: (inout ComposeFile) -> Void = { _ in }) throws {
-        let path = "\(self.folder)/\(LiveProject.composeFile)"
-        let data = Data(textOfFile(path).utf8)
-        guard let root = try JSONSerialization.jsonObject(with: data) as? [String: Any] else { return }
-        var file = ComposeFile(root: root)
-        let base = file["services.app.build.args.BASE"] ?? file["services.app.image"] ?? ""
-        file["services.app.image"] = nil
-        file["services.app.build"] = ["context": ".", "dockerfile": "Dockerfile", "args": ["BASE": base]]
-        edit(&file)
-        try file.write(to: path)
+        try self.edit { file in
+            let base = file["services.app.build.args.BASE"] ?? file["services.app.image"] ?? ""
+            file["services.app.image"] = nil
+            file["services.app.build"] = ["context": ".", "dockerfile": "Dockerfile", "args": ["BASE": base]]
+            edit(&file)
+        }
         try Data("ARG BASE\nFROM $BASE\n\(lines)\n".utf8).write(to: URL(filePath: "\(self.folder)/Dockerfile"))
     }
 

@@ -76,21 +76,6 @@ struct RenderTests {
         #expect(bad.events.last?.kind == "cancel", "\(bad.text)")
     }
 
-    @Test("in full waits for what it tells: out of rotation after 15 s, restarted after 60 s, and live again")
-    func full() async throws {
-        let report = try await Rehearsed.run(stub: "sick until restarted", hasDatabase: true, "--full")
-        #expect(report.code == 0 && report.problems.isEmpty, "\(report.text)")
-        #expect(
-            report.kinds(of: ["boot", "live", "outage", "rotation", "restart", "back", "skip", "stop", "exit"]) == [
-                "boot", "live", "outage", "rotation", "restart", "back", "live", "stop", "exit",
-            ], "\(report.text)")
-        #expect(!report.events.contains { $0.isProjected }, "\(report.text)")
-        func time(_ kind: String) -> Int64? { report.events.last { $0.kind == kind }?.milliseconds }
-        let (outage, rotation) = (try #require(time("outage")), try #require(time("rotation")))
-        let (restart, back) = (try #require(time("restart")), try #require(time("back")))
-        #expect(restart - rotation == 45_000 && rotation - outage >= 15_000 && back >= restart, "\(report.text)")
-    }
-
     @Test("gives a service the memory of its plan and no more, and tells one that wants more so")
     func greedy() async throws {
         let report = try await Rehearsed.run(stub: "greedy")
@@ -128,6 +113,25 @@ struct RenderTests {
         #expect(bad.code == 31 && bad.stderr.contains("does not build"), "\(bad.text)")
         let missing = try await Rehearsed.run("/nowhere/render.yaml")
         #expect(missing.code == 30 && missing.stderr.contains("/nowhere/render.yaml"), "\(missing.text)")
+    }
+}
+
+/// `selfheal render-check --full`: a minute and more of waiting for Render's limits.
+@Suite("render-check in full", .idle)
+struct FullRenderTests {
+    @Test("waits for what it tells: out of rotation after 15 s, restarted after 60 s, and live again")
+    func full() async throws {
+        let report = try await Rehearsed.run(stub: "sick until restarted", hasDatabase: true, "--full")
+        #expect(report.code == 0 && report.problems.isEmpty, "\(report.text)")
+        #expect(
+            report.kinds(of: ["boot", "live", "outage", "rotation", "restart", "back", "skip", "stop", "exit"]) == [
+                "boot", "live", "outage", "rotation", "restart", "back", "live", "stop", "exit",
+            ], "\(report.text)")
+        #expect(!report.events.contains { $0.isProjected }, "\(report.text)")
+        func time(_ kind: String) -> Int64? { report.events.last { $0.kind == kind }?.milliseconds }
+        let (outage, rotation) = (try #require(time("outage")), try #require(time("rotation")))
+        let (restart, back) = (try #require(time("restart")), try #require(time("back")))
+        #expect(restart - rotation == 45_000 && rotation - outage >= 15_000 && back >= restart, "\(report.text)")
     }
 }
 

@@ -103,14 +103,14 @@ struct TransactionTests {
     func nothingBetter() {
         var first = self.walk([Self.fresh], upTo: .gate(0)).transaction
         first.apply(.failed(.gate(0), reason: "no", standing: .ended))
-        #expect(first.next == nil && first.outcome == .rollbackFailed)
+        #expect(self.backwards(&first) == [.restoreTags] && first.outcome == .rollbackFailed)
         #expect(first.reason.contains("nothing to roll back to"))
 
         let dead = DeployUnit(
             service: "app", name: "p-app-1", change: .replace, old: .init(id: "old", standing: .ended))
         var worse = self.walk([dead], upTo: .gate(0)).transaction
         worse.apply(.failed(.gate(0), reason: "no", standing: .unhealthy))
-        #expect(worse.next == nil && worse.outcome == .rollbackFailed)
+        #expect(self.backwards(&worse) == [.restoreTags] && worse.outcome == .rollbackFailed)
         #expect(worse.reason.contains("no better"))
     }
 
@@ -135,8 +135,37 @@ struct TransactionTests {
             service: "app", name: "p-app-1", change: .replace, old: .init(id: "old", standing: .ended))
         var transaction = self.walk([dead, Self.worker], upTo: .gate(0)).transaction
         transaction.apply(.failed(.gate(0), reason: "no", standing: .unhealthy))
-        #expect(self.backwards(&transaction) == [.undo(1)])
+        #expect(self.backwards(&transaction) == [.undo(1), .restoreTags])
         #expect(transaction.outcome == .rollbackFailed && transaction.reason.contains("no better"))
+    }
+
+    @Test("a replica too many is stopped last, put back first, and no reason to keep what failed")
+    func surplus() {
+        let surplus = DeployUnit(
+            service: "app", number: 2, name: "p-app-2", change: .remove, order: .startFirst,
+            old: .init(id: "2", standing: .unhealthy))
+        #expect(
+            self.walk([Self.app, surplus]).acts == [
+                .pin, .build, .prepare(0), .rehearse(0), .retire(0), .gate(0), .retire(1), .show, .verify, .probation,
+                .reread, .commit, .discard(0), .discard(1), .settle,
+            ])
+        var transaction = self.walk([Self.app, surplus], upTo: .verify).transaction
+        transaction.apply(.failed(.verify, reason: "no", standing: .running))
+        #expect(self.backwards(&transaction) == [.undo(1), .undo(0), .restoreTags, .rereadOld])
+        #expect(transaction.outcome == .rolledBack)
+    }
+
+    @Test("a taking up that a person ended goes on where it was")
+    func stopped() {
+        let (_, _, events) = self.walk([Self.worker, Self.app], upTo: .gate(1))
+        var transaction = Transaction(folding: events)
+        if let event = transaction.interruption() { transaction.apply(event) }
+        transaction.apply(.started(.undo(1)))
+        transaction.apply(.done(.undo(1)))
+        transaction.apply(.stopped(.undo(0)))
+        #expect(transaction.interruption() == nil)
+        #expect(self.backwards(&transaction) == [.undo(0), .restoreTags, .rereadOld])
+        #expect(transaction.outcome == .rolledBack)
     }
 
     @Test("what could not be cleared up after the commit undoes nothing, and is said")

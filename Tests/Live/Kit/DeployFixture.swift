@@ -96,12 +96,21 @@ enum DeployFixture {
 }
 
 extension LiveProject {
-    /// `selfheal redeploy` with a short probation.
+    /// `selfheal redeploy` without a probation unless `words` say one.
     func deploy(_ words: String..., with variables: [String: String] = [:]) async throws -> Output {
-        let options = words.contains { $0.hasPrefix("--probation") } ? words : words + ["--probation=1"]
+        let options = words.contains { $0.hasPrefix("--probation") } ? words : words + ["--probation=0"]
         return try await Live.run(
             [Live.selfheal, "redeploy"] + options, environment: self.environment.merging(variables) { $1 },
             directory: self.folder, within: .seconds(180))
+    }
+
+    /// Changes the compose file.
+    func edit(_ edit: (inout ComposeFile) -> Void) throws {
+        let path = "\(self.folder)/\(LiveProject.composeFile)"
+        let root = try JSONSerialization.jsonObject(with: Data(textOfFile(path).utf8)) as? [String: Any]
+        var file = ComposeFile(root: root ?? [:])
+        edit(&file)
+        try file.write(to: path)
     }
 
     /// All containers of the project: name, id, state.
