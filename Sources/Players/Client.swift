@@ -34,6 +34,8 @@ final class Client {
     private var tables: [String: Table] = [:]
     /// Tables of which something was heard since their last command, in that order.
     private var line: [Table] = []
+    /// The table of the last command, which may be under way.
+    private var commanding: Table?
     private var isPlaying = false
     /// The connection over which the games are played now.
     private var talking: WebSocketClient?
@@ -178,10 +180,11 @@ final class Client {
     /// Sends the next command, of the game that has waited longest among those in which it is this player's turn, unless
     /// one is under way.
     private func commandNext(over socket: WebSocketClient) {
-        guard !self.tables.values.contains(where: { $0.seat.waiting != nil }) else { return }
+        if let commanding, commanding.seat.waiting != nil { return }
         while !self.line.isEmpty {
             let table = self.line.removeFirst()
             guard let command = table.seat.choose(using: &self.random) else { continue }
+            self.commanding = table
             return socket.send(command.message)
         }
     }
@@ -192,6 +195,7 @@ final class Client {
         if let reason { self.figures.faults.append("player \(self.number): game \(game): \(reason)") }
         self.tables[game] = nil
         self.line.removeAll { $0 === table }
+        if self.commanding === table { self.commanding = nil }
         table.played.fulfil(table.seat)
     }
 
