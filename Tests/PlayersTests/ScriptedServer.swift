@@ -130,7 +130,7 @@ final class ScriptedServer {
             let key = ObjectIdentifier(socket)
             self.underWay[key, default: 0] += 1
             self.underWayMost = max(self.underWayMost, self.underWay[key] ?? 0)
-            let answer = {
+            let answer: @Loop @Sendable () -> Void = {
                 self.underWay[key, default: 0] -= 1
                 self.carryOut(text, by: json["id"]?.string ?? "", in: id, socket)
             }
