@@ -10,6 +10,14 @@ final class Client {
         let refreshToken: String
     }
 
+    /// A game that is under way.
+    private final class Table {
+        var seat: Seat
+        let played = Promise<Seat>()
+
+        init(_ seat: Seat) { self.seat = seat }
+    }
+
     /// What a connection can't be kept for longer without a word.
     private static nonisolated let silenceMost = Duration.seconds(10)
     private static nonisolated let connectLimit = Duration.seconds(5)
@@ -23,6 +31,15 @@ final class Client {
     private let figures: Figures
     private var refreshToken = ""
     private var socket: WebSocketClient?
+    private var tables: [String: Table] = [:]
+    /// Tables of which something was heard since their last command, in that order.
+    private var line: [Table] = []
+    /// The table of the last command, which may be under way.
+    private var commanding: Table?
+    private var isPlaying = false
+    /// The connection over which the games are played now.
+    private var talking: WebSocketClient?
+    private var eventsSeen = 0
     private var backoff = Client.freshBackoff
     /// Before the next connection.
     private var pause: Duration?
@@ -79,61 +96,107 @@ final class Client {
 
     /// Takes `seat` and plays until the game is over, through as many connections as that takes. When nothing goes on for
     /// long that is a fault, and the seat comes back before the game is over.
+    ///
+    /// May be called for several games at a time. They share the connection, and one command is under way in all of them.
     func play(_ seat: Seat) async -> Seat {
-        var seat = seat
-        do throws(GivenUp) {
-            try await self.play(&seat)
-        } catch {
-            self.figures.faults.append("player \(self.number): \(error)")
+        let table = Table(seat)
+        self.tables[seat.game] = table
+        if let talking { talking.send(Self.resume(seat)) }
+        if !self.isPlaying {
+            self.isPlaying = true
+            // Ends with the last of the games, which are waited for here.
+            Task { @Loop in await self.playTables() }
         }
-        self.figures.faults += seat.faults
-        return seat
+        let played = await table.played.value()
+        self.figures.faults += played.faults
+        return played
     }
 
-    private func play(_ seat: inout Seat) async throws(GivenUp) {
+    private func playTables() async {
         var lastProgress = Loop.now
-        while !seat.isOver {
-            let socket = try await self.connected()
-            let before = seat.seq
-            await self.converse(over: socket, &seat)
-            if seat.seq > before {
-                lastProgress = Loop.now
-                self.backoff = Self.freshBackoff
-                self.pause = nil
-            } else {
-                self.pause = self.backoff.next(using: &self.random)
+        while !self.tables.isEmpty {
+            do throws(GivenUp) {
+                let socket = try await self.connected()
+                let before = self.eventsSeen
+                await self.converse(over: socket)
+                if self.eventsSeen > before {
+                    lastProgress = Loop.now
+                    self.backoff = Self.freshBackoff
+                    self.pause = nil
+                } else {
+                    self.pause = self.backoff.next(using: &self.random)
+                }
+                guard Loop.now < lastProgress.advanced(by: Caller.patience) else { throw GivenUp("nothing goes on") }
+                for table in self.tables.values where table.seat.faults.count >= 10 {
+                    self.end(table, "too many faults")
+                }
+            } catch {
+                for table in self.tables.values { self.end(table, "\(error)") }
             }
-            guard Loop.now < lastProgress.advanced(by: Caller.patience) else {
-                throw GivenUp("game \(seat.game): nothing goes on at \(seat.seq)")
-            }
-            guard seat.faults.count < 10 else { throw GivenUp("game \(seat.game): too many faults") }
         }
-        self.socket?.send(Self.message("leave", id: "leave", [.init("game", .string(seat.game))]))
+        self.isPlaying = false
     }
 
-    /// Until the game is over or the connection is.
-    private func converse(over socket: WebSocketClient, _ seat: inout Seat) async {
-        socket.send(Self.resume(seat))
-        if let waiting = seat.waiting { socket.send(waiting.message) }
-        while !seat.isOver {
+    /// Until all games are over or the connection is.
+    private func converse(over socket: WebSocketClient) async {
+        self.talking = socket
+        for table in self.tables.values {
+            socket.send(Self.resume(table.seat))
+            if let waiting = table.seat.waiting { socket.send(waiting.message) }
+        }
+        while !self.tables.isEmpty {
             guard let bytes = await socket.next(within: Self.silenceMost) else { break }
             guard let message = ServerMessage(bytes) else {
                 self.figures.faults.append(
                     "a message can't be read: \(String(decoding: bytes.prefix(200), as: UTF8.self))")
                 break
             }
-            switch seat.hear(message) {
-            case .nothing: break
-            case .acknowledged: self.figures.acknowledged(self.number)
-            case .resume(let pause): Self.send(Self.resume(seat), over: socket, afterMs: pause)
-            case .sendAgain(let pause):
-                self.figures.outages.trouble(of: self.number)
-                if let waiting = seat.waiting { Self.send(waiting.message, over: socket, afterMs: pause) }
-            }
-            if let command = seat.choose(using: &self.random) { socket.send(command.message) }
+            if let table = message.game.flatMap({ self.tables[$0] }) { self.hear(message, at: table, over: socket) }
         }
-        guard !seat.isOver else { return }
-        self.lose(socket)
+        self.talking = nil
+        if !self.tables.isEmpty { self.lose(socket) }
+    }
+
+    private func hear(_ message: ServerMessage, at table: Table, over socket: WebSocketClient) {
+        let before = table.seat.seq
+        switch table.seat.hear(message) {
+        case .nothing: break
+        case .acknowledged: self.figures.acknowledged(self.number)
+        case .resume(let pause): Self.send(Self.resume(table.seat), over: socket, afterMs: pause)
+        case .sendAgain(let pause):
+            self.figures.outages.trouble(of: self.number)
+            if let waiting = table.seat.waiting { Self.send(waiting.message, over: socket, afterMs: pause) }
+        }
+        if table.seat.seq > before { self.eventsSeen += 1 }
+        if table.seat.isOver {
+            socket.send(Self.message("leave", id: "leave", [.init("game", .string(table.seat.game))]))
+            self.end(table)
+        } else if !self.line.contains(where: { $0 === table }) {
+            self.line.append(table)
+        }
+        self.commandNext(over: socket)
+    }
+
+    /// Sends the next command, of the game that has waited longest among those in which it is this player's turn, unless
+    /// one is under way.
+    private func commandNext(over socket: WebSocketClient) {
+        if let commanding, commanding.seat.waiting != nil { return }
+        while !self.line.isEmpty {
+            let table = self.line.removeFirst()
+            guard let command = table.seat.choose(using: &self.random) else { continue }
+            self.commanding = table
+            return socket.send(command.message)
+        }
+    }
+
+    /// The game is over, or `reason` keeps it from getting there.
+    private func end(_ table: Table, _ reason: String? = nil) {
+        let game = table.seat.game
+        if let reason { self.figures.faults.append("player \(self.number): game \(game): \(reason)") }
+        self.tables[game] = nil
+        self.line.removeAll { $0 === table }
+        if self.commanding === table { self.commanding = nil }
+        table.played.fulfil(table.seat)
     }
 
     private func lose(_ socket: WebSocketClient) {

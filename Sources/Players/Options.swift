@@ -3,11 +3,13 @@ struct Options {
     static let help = """
         players: plays backgammon against itself through a server, and checks that nothing acknowledged is lost
 
-        usage: players --url http://127.0.0.1:3000 [--players N] [--games N] [--duration N] [--health N] [--json]
+        usage: players --url http://127.0.0.1:3000 [--players N] [--tables N] [--games N] [--duration N] [--health N] [--json]
 
           --url URL      the server: localhost or a numeric IPv4 address
           --players N    an even number, default 100: two and two play against each other
-          --games N      matches of each pair, one after the other; default 1, with --duration no limit
+          --tables N     matches that each player plays at the same time, over one connection, with one command under
+                         way in all of them; default 1
+          --games N      matches of each table, one after the other; default 1, with --duration no limit
           --duration N   begins no match after so many seconds
           --match N      points of each match, default 1; 0 is one game for money
           --health N     asks GET /health N times a second meanwhile, and tells the longest time without a good answer
@@ -33,7 +35,9 @@ struct Options {
 
     var server: ServerAddress
     var players = 100
-    /// Of each pair; nil for no limit.
+    /// Of each pair.
+    var tables = 1
+    /// Of each table; nil for no limit.
     var games: Int? = 1
     /// Begins no match after it; nil for no limit.
     var duration: Duration?
@@ -63,6 +67,7 @@ struct Options {
                 server = rest.popFirst().flatMap { ServerAddress(url: $0) }
                 guard server != nil else { throw Fault(text: "--url takes http://ADDRESS:PORT, the address numeric") }
             case "--players": self.players = try number(name, 2...10_000) / 2 * 2
+            case "--tables": self.tables = try number(name, 1...100)
             case "--games": games = try number(name, 1...1_000_000)
             case "--duration": self.duration = .seconds(try number(name, 1...86_400))
             case "--health": self.healthPerSecond = try number(name, 1...1000)

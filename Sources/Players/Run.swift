@@ -102,20 +102,23 @@ final class Run {
         self.figures.pulse.beat()
         await withDiscardingTaskGroup { group in
             for pair in 0..<self.clients.count / 2 {
-                group.addLoopTask { await self.play(pair) }
+                for table in 0..<self.options.tables {
+                    group.addLoopTask { await self.play(pair, at: table) }
+                }
             }
         }
         self.figures.pulse.end()
     }
 
-    private func play(_ pair: Int) async {
+    /// One match after the other, beside those of the pair's other tables.
+    private func play(_ pair: Int, at table: Int) async {
         let white = self.clients[2 * pair]
         let black = self.clients[2 * pair + 1]
         var number = 0
         while !self.isStopped, number < self.options.games ?? .max {
             number += 1
             do throws(GivenUp) {
-                let game = try await self.makeGame("g\(number)", white, black)
+                let game = try await self.makeGame("g\(table)-\(number)", white, black)
                 self.figures.gamesBegun += 1
                 let seats = await Self.seats(at: game, white, black)
                 self.tables.append(Table(game: game, seats: seats))

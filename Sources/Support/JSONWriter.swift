@@ -7,7 +7,8 @@ public struct JSONWriter {
     /// Something stands before: a comma is due.
     private var isBehind = false
 
-    public init() { self.bytes.reserveCapacity(256) }
+    /// - Parameter capacity: bytes that are set aside at the start; more are when they are needed.
+    public init(capacity: Int = 256) { self.bytes.reserveCapacity(capacity) }
 
     /// What was written.
     public var text: String { String(decoding: self.bytes, as: UTF8.self) }
@@ -92,9 +93,9 @@ public struct JSONWriter {
     }
 
     /// Members that are written already: the inside of an object.
-    public mutating func members(written text: Substring) {
+    public mutating func members(written text: Substring.UTF8View) {
         self.separate()
-        self.bytes += text.utf8
+        self.bytes += text
     }
 
     // MARK: Bytes

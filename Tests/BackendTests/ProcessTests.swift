@@ -50,6 +50,33 @@ struct ProcessTests {
         #expect(try await backend.becomes(200, "/health/live", within: .seconds(2)))
     }
 
+    @Test("refuses a crowd that registers at once what it can't hash in time, and health answers meanwhile")
+    func crowdRegisters() async throws {
+        let server = try await PostgresServer.make()
+        let backend = try await BackendProcess.startHealthy(server.url())
+        // Two are hashed and sixty wait in line at most. From ten addresses, as each may try thirty at once.
+        let crowd = try await onThread {
+            try (0..<100).map { number in
+                let client = try RawClient(port: backend.port)
+                let body = #"{"name":"crowd-\#(number)","password":"one of a crowd of them"}"#
+                client.send(
+                    "POST /api/register HTTP/1.1\r\nHost: test\r\nX-Forwarded-For: 10.0.0.\(number % 10)\r\n"
+                        + "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+                return client
+            }
+        }
+        // Behind the whole crowd; what is hashed takes seconds.
+        let health = try await backend.get("/health/internal")
+        #expect(health.status == 200)
+        let answers = try await onThread { crowd.map { $0.answer(within: .seconds(20)) } }
+        let refused = answers.compactMap { $0 }.filter { $0.status == 503 }
+        #expect(answers.allSatisfy { $0?.status == 201 || $0?.status == 503 })
+        #expect(refused.count >= 38 && refused.count < 98)
+        #expect(refused.allSatisfy { $0.body.contains(#""code":"busy""#) && $0.head.contains("Retry-After: ") })
+        // The crowd has gone: who comes now is served.
+        #expect(try await backend.becomes(200, "/health", within: .seconds(5)))
+    }
+
     @Test("writes one JSON object per line, and nothing else")
     func logLines() async throws {
         let backend = try BackendProcess.start("postgresql://a:b@127.0.0.1:1/c")

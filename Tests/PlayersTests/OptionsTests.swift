@@ -11,6 +11,7 @@ struct OptionsTests {
         let options = try Options(Self.url)
         #expect(options.server.port == 3000)
         #expect(options.players == 100)
+        #expect(options.tables == 1)
         #expect(options.games == 1)
         #expect(options.duration == nil)
         #expect(!options.isJSON)
@@ -27,7 +28,8 @@ struct OptionsTests {
     @Test(
         "refuses what makes no sense, and names it",
         arguments: [
-            ["--players", "x"], ["--players", "1"], ["--players"], ["--games", "0"], ["--match", "26"], ["--nonsense"],
+            ["--players", "x"], ["--players", "1"], ["--players"], ["--tables", "0"], ["--games", "0"],
+            ["--match", "26"], ["--nonsense"],
             ["--url", "https://127.0.0.1"], ["--url", "http://example.org"], ["--duration", "-1"],
         ])
     func refusals(arguments: [String]) {

@@ -37,6 +37,25 @@ struct RunTests {
         #expect(report.json["ok"] == true)
     }
 
+    @Test("plays at several tables over one connection for each player, with one command under way in all of them")
+    @Loop func tables() async throws {
+        let server = try ScriptedServer(breaksEvery: .max, isSlow: true)
+        let report = try await Self.run(against: server, ["--players", "4", "--tables", "3", "--games", "2"])
+        #expect(report.faults == [])
+        #expect(report.isWell && report.gamesOver == 12)
+        #expect(server.connections == 4)
+        #expect(server.underWayMost == 1)
+    }
+
+    @Test("brings the games at all tables to their end through connections that break, and loses nothing")
+    @Loop func tablesBreak() async throws {
+        let server = try ScriptedServer(breaksEvery: 37)
+        let report = try await Self.run(against: server, ["--players", "4", "--tables", "3"])
+        #expect(report.faults == [])
+        #expect(report.isWell && report.gamesOver == 6)
+        #expect(report.connectionsLost > 0)
+    }
+
     @Test("plays on with fresh tokens when the old ones end in the middle of games")
     @Loop func tokensEnd() async throws {
         let server = try ScriptedServer(breaksEvery: 37, endsTokens: true)

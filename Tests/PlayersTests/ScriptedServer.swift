@@ -22,13 +22,21 @@ final class ScriptedServer {
     private let endsTokens: Bool
     /// Leaves out this event of each game's history, counted from 0.
     private let forgets: Int?
+    /// Takes a millisecond for each command, and reads on meanwhile.
+    private let isSlow: Bool
+    private(set) var connections = 0
+    /// Commands without an answer, by their connection.
+    private var underWay: [ObjectIdentifier: Int] = [:]
+    /// Of one connection.
+    private(set) var underWayMost = 0
     private var server: HTTPServer?
 
     /// - Parameter breaksEvery: of so many commands one is carried out and then not answered: the connection ends.
-    init(breaksEvery: Int, endsTokens: Bool = false, forgets: Int? = nil) throws {
+    init(breaksEvery: Int, endsTokens: Bool = false, forgets: Int? = nil, isSlow: Bool = false) throws {
         self.breaksEvery = breaksEvery
         self.endsTokens = endsTokens
         self.forgets = forgets
+        self.isSlow = isSlow
         var router = Router()
         router.on("POST", "/api/register") { _ in self.register() }
         router.on("POST", "/api/refresh") { (request) throws(HTTPProblem) in try self.refresh(request) }
@@ -94,6 +102,7 @@ final class ScriptedServer {
     }
 
     private func serve(_ socket: WebSocket) async {
+        self.connections += 1
         for await message in socket.messages {
             guard case .text(let text) = message, let json = parse(text) else { return }
             self.answer(text, json, socket)
@@ -117,7 +126,15 @@ final class ScriptedServer {
             socket.send(.text(game.state(re: json["id"]?.string ?? "")))
             self.watchers[id, default: []].append(socket)
         case "leave": self.watchers[id]?.removeAll { $0 === socket }
-        default: self.carryOut(text, by: json["id"]?.string ?? "", in: id, socket)
+        default:
+            let key = ObjectIdentifier(socket)
+            self.underWay[key, default: 0] += 1
+            self.underWayMost = max(self.underWayMost, self.underWay[key] ?? 0)
+            let answer: @Loop @Sendable () -> Void = {
+                self.underWay[key, default: 0] -= 1
+                self.carryOut(text, by: json["id"]?.string ?? "", in: id, socket)
+            }
+            if self.isSlow { Loop.after(.milliseconds(1), answer) } else { answer() }
         }
     }
 

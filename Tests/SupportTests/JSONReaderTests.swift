@@ -164,7 +164,7 @@ struct JSONWriterTests {
                     json.member("b", nil as String?)
                     json.member("c", "x")
                     json.member("d", -1)
-                    json.members(written: #""e":[1],"f":2"#)
+                    json.members(written: #""e":[1],"f":2"#.utf8[...])
                     json.member("g", ["h": [nil, false]])
                 }
                 json.array("words") { json in

@@ -4,23 +4,22 @@ import Support
 /// The state of a game as clients are told: `docs/protocol.md`, "The state of a game".
 extension Game {
     /// All of it. `due` is from when the decision that is due counts: milliseconds since 1970.
-    func state(due: Int) -> JSONValue {
-        .written { json in
-            json.object { json in
-                self.writeHead(to: &json)
-                if let record {
-                    record.writeState(due: due, to: &json)
-                } else {
-                    json.member("turn", nil as String?)
-                    json.member("phase", "waiting")
-                    json.array("actions") { _ in }
-                }
-                self.writeTail(to: &json)
-                if let match = self.record?.match {
-                    json.member("positionId", match.position.id(onRoll: match.onRoll))
-                    json.member("matchId", match.matchID.text)
-                }
-            }
+    func state(due: Int) -> JSONValue { .written { json in json.object { self.writeState(due: due, to: &$0) } } }
+
+    /// The members of ``state(due:)``.
+    func writeState(due: Int, to json: inout JSONWriter) {
+        self.writeHead(to: &json)
+        if let record {
+            record.writeState(due: due, to: &json)
+        } else {
+            json.member("turn", nil as String?)
+            json.member("phase", "waiting")
+            json.array("actions") { _ in }
+        }
+        self.writeTail(to: &json)
+        if let match = self.record?.match {
+            json.member("positionId", match.position.id(onRoll: match.onRoll))
+            json.member("matchId", match.matchID.text)
         }
     }
 

@@ -39,6 +39,8 @@ final class LiveGame {
 
     /// How often a command is tried that other instances come before.
     private static nonisolated let attempts = 10
+    /// Most messages of an event with the state behind it have room in it.
+    private static nonisolated let messageBytes = 1_280
     /// In one page of missed events.
     private static nonisolated let pageEvents = 500
     /// Before rows are read again that could not be read.
@@ -99,7 +101,7 @@ final class LiveGame {
             }
             // Rows are never removed: what is not there now was never there.
             if events.isEmpty { break }
-            for event in events { watcher.hear(self.message(event, state: nil)) }
+            for event in events { watcher.hear(self.message(event, behind: nil)) }
             seq += events.count
         }
         let time = self.services.time
@@ -118,9 +120,10 @@ final class LiveGame {
         if self.watchers.isEmpty { self.timer?.cancel() }
     }
 
-    func state(of game: Game) -> JSONValue {
-        game.state(due: game.record.map { self.services.time.due($0) } ?? game.createdAt)
-    }
+    func state(of game: Game) -> JSONValue { game.state(due: self.due(game)) }
+
+    /// From when the decision that is due counts.
+    private func due(_ game: Game) -> Int { game.record.map { self.services.time.due($0) } ?? game.createdAt }
 
     // MARK: Commands
 
@@ -269,24 +272,24 @@ final class LiveGame {
     private func take(_ record: GameRecord, events: [String]) {
         self.game?.record = record
         guard let game, !self.watchers.isEmpty else { return }
-        let state = self.state(of: game)
         for (index, event) in events.enumerated() {
-            let message = self.message(event, state: index == events.count - 1 ? .some(state) : .none)
+            let message = self.message(event, behind: index == events.count - 1 ? game : nil)
             for watcher in self.watchers.values { watcher.hear(message) }
         }
         self.watchTime()
     }
 
-    private func message(_ event: String, state: JSONValue?) -> String {
-        JSONValue.written { json in
-            json.object { json in
-                json.member("type", "event")
-                json.member("game", String(self.id))
-                // Without its brackets.
-                json.members(written: event.dropFirst().dropLast())
-                if let state { json.member("state", state) }
-            }
-        }.text
+    /// - Parameter game: as it stands behind the event, when the message is to show that.
+    private func message(_ event: String, behind game: Game?) -> String {
+        var json = JSONWriter(capacity: Self.messageBytes)
+        json.object { json in
+            json.member("type", "event")
+            json.member("game", String(self.id))
+            // Without its brackets.
+            json.members(written: event.utf8.dropFirst().dropLast())
+            if let game { json.object("state") { game.writeState(due: self.due(game), to: &$0) } }
+        }
+        return json.text
     }
 
     /// Asks the database, and keeps account of whether it serves.

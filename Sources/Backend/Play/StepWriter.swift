@@ -8,7 +8,7 @@ final class StepWriter {
 
     private struct Waiting {
         let row: StepRow
-        let outcome: Promise<Outcome>
+        let caller: CheckedContinuation<Outcome, Never>
     }
 
     /// In one commit: its notification has room for them (PostgreSQL takes 8000 bytes).
@@ -33,10 +33,11 @@ final class StepWriter {
         guard self.waiting.count < Self.waitingMost else {
             throw PostgresError(code: .overloaded, message: "too many commands wait to be written")
         }
-        let outcome = Promise<Outcome>()
-        self.waiting.append(Waiting(row: row, outcome: outcome))
-        self.begin()
-        return try await outcome.value().get()
+        let outcome = await withCheckedContinuation { caller in
+            self.waiting.append(Waiting(row: row, caller: caller))
+            self.begin()
+        }
+        return try outcome.get()
     }
 
     /// Begins a commit of what waits, when it may.
@@ -60,9 +61,9 @@ final class StepWriter {
         self.begin()
         do throws(PostgresError) {
             let done = try await self.commit(batch.map(\.row))
-            for one in batch { one.outcome.fulfil(.success(done.contains(one.row.game))) }
+            for one in batch { one.caller.resume(returning: .success(done.contains(one.row.game))) }
         } catch {
-            for one in batch { one.outcome.fulfil(.failure(error)) }
+            for one in batch { one.caller.resume(returning: .failure(error)) }
         }
         self.commits -= 1
         self.begin()
