@@ -186,7 +186,13 @@ extension Watchdog {
         guard let settings = self.services[service]?.settings else { return }
         let before = self.known.keys.filter { $0.service == service && replicas[$0.replica] == nil }
         for id in before { self.forgetContainer(of: id) }
-        for (replica, details) in replicas { self.known[ServiceID(service, replica: replica)] = details }
+        for (replica, details) in replicas {
+            let id = ServiceID(service, replica: replica)
+            self.known[id] = details
+            // Before it is judged by what Docker says of it.
+            let isSuspect = (details.health?.failingStreak ?? 0) > 0
+            if isSuspect, details.state == .running { self.examine(id, details, isSuspect: true) }
+        }
         let containers = replicas.mapValues {
             Container($0, on: self.timeline, stopTimeout: self.stopTimeout(of: $0, settings))
         }
@@ -234,15 +240,15 @@ extension Watchdog {
         var wasDeploying = false
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
-                self.take(.deploying(self.deploying))
                 let isDeploying = self.isDeployGoingOn
+                self.tellDeploying(isDeploying ? self.deploying : [])
                 // It holds the lock itself, so that the project is left alone until it is done.
                 if wasDeploying, !isDeploying { group.addLoopTask { await self.onDeployEnd() } }
                 wasDeploying = isDeploying
                 let vigilant = self.vigilant
                 for id in self.due(vigilant) {
                     guard let details = self.known[id] else { continue }
-                    self.examine(id, details)
+                    self.examine(id, details, isSuspect: vigilant.contains(id.service))
                     guard let prober = self.prober(for: id), self.isProbeDue(id, prober, vigilant) else { continue }
                     group.addLoopTask { await self.probe(id, details, prober) }
                 }
@@ -316,7 +322,7 @@ extension Watchdog {
             if let change, !once { await self.noteWay(change, of: id) }
             self.lastOutcome[id] = outcome
             // Whether it can run at all tells what its silence means.
-            if outcome != .passed { self.examine(id, details) }
+            if outcome != .passed { self.examine(id, details, isSuspect: true) }
             self.take(.probed(id, ProbeResult(run: run, began: began, outcome: outcome)))
             // Silence has taken its time already; the next look does not wait for the pulse.
             guard !once, outcome == .timedOut, let next = self.known[id], next.state == .running else { return }
@@ -325,7 +331,11 @@ extension Watchdog {
     }
 
     /// Tells what the kernel says of the main process, when it is news; and of what it does, when something is wrong.
-    private func examine(_ id: ServiceID, _ details: ContainerDetails) {
+    ///
+    /// Of a process that is not suspect and can run no more is asked: whether a debugger is attached is of interest once
+    /// something is wrong.
+    private func examine(_ id: ServiceID, _ details: ContainerDetails, isSuspect: Bool) {
+        if !isSuspect, self.conditions[id] == ProcessCondition(), ProcessState.canRun(details.pid) { return }
         guard let process = ProcessState.of(details.pid) else { return }
         let activity = self.isAiling(id, details) ? ProcessActivity.of(details.pid) : nil
         let condition = ProcessCondition(

@@ -50,6 +50,7 @@ public final class Watchdog {
     var probing: Set<ServiceID> = []
     var lastProbe: [ServiceID: Moment] = [:]
     var lastOutcome: [ServiceID: ProbeResult.Outcome] = [:]
+    private var deployingTold: Set<String> = []
 
     private(set) var state: HealingState
     private var alarm: LoopTimer?
@@ -183,7 +184,7 @@ public final class Watchdog {
             // The deploy may have begun since the decision.
             let deploying = self.deploying
             if deploying.contains(id.service) {
-                self.take(.deploying(deploying))
+                self.tellDeploying(deploying)
                 throw EngineError(.cancelled, "a deploy has begun")
             }
             if self.pause(of: id.service) != nil { throw EngineError(.cancelled, "a pause has begun") }
@@ -234,6 +235,13 @@ public final class Watchdog {
             let deploy = self.deployBefore(service, time)
         else { return [] }
         return [("deploy", deploy)]
+    }
+
+    /// Tells the core which services a deploy answers for, when that is news.
+    func tellDeploying(_ deploying: Set<String>) {
+        guard deploying != self.deployingTold else { return }
+        self.deployingTold = deploying
+        self.take(.deploying(deploying))
     }
 
     /// The services that a deploy answers for now.
