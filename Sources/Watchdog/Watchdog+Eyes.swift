@@ -102,6 +102,7 @@ extension Watchdog {
         while (try? await Loop.sleep(for: self.settings.interval)) != nil {
             // A failure is found and told by whoever follows the engine.
             try? await self.refreshAll()
+            self.releaseReadOnlyMemory()
         }
     }
 
@@ -248,8 +249,13 @@ extension Watchdog {
                 let vigilant = self.vigilant
                 for id in self.due(vigilant) {
                     guard let details = self.known[id] else { continue }
-                    self.examine(id, details, isSuspect: vigilant.contains(id.service))
-                    guard let prober = self.prober(for: id), self.isProbeDue(id, prober, vigilant) else { continue }
+                    let isSuspect = vigilant.contains(id.service)
+                    guard let prober = self.prober(for: id), self.isProbeDue(id, prober, vigilant) else {
+                        self.examine(id, details, isSuspect: isSuspect)
+                        continue
+                    }
+                    // Who answers at once can run.
+                    if isSuspect || self.conditions[id] == nil { self.examine(id, details, isSuspect: isSuspect) }
                     group.addLoopTask { await self.probe(id, details, prober) }
                 }
                 for service in self.longestUnseen(of: vigilant) { self.refreshSoon(service) }
@@ -263,6 +269,9 @@ extension Watchdog {
     /// that each waits for its turn, and what a second costs stays the same.
     private static let looksPerPulse = 100
     private static let refreshesPerPulse = 30
+
+    /// Who has not answered by then is asked for in the kernel too.
+    private static let answerUsual = Duration.milliseconds(50)
 
     /// Whose turn it is to be looked at.
     private func due(_ vigilant: Set<String>) -> [ServiceID] {
@@ -317,7 +326,9 @@ extension Watchdog {
             let began = self.timeline.now
             self.lastProbe[id] = began
             let run = Container.Run(container: details.id, started: details.startedAt?.text ?? "")
+            let look = Loop.after(Self.answerUsual) { [details] in self.examine(id, details, isSuspect: false) }
             let (outcome, change) = await prober.probe(details.id, pid: details.pid, within: self.probeLimit(id))
+            look.cancel()
             if Task.isCancelled { return }
             if let change, !once { await self.noteWay(change, of: id) }
             self.lastOutcome[id] = outcome
