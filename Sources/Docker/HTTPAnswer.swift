@@ -1,5 +1,3 @@
-import Support
-
 /// What an HTTP/1 server sends back to one `GET`, taken in piece by piece. Pure: bytes in, status and body out.
 ///
 /// As much as a probe needs: interim answers are passed over, a body ends where its length, its last chunk or the

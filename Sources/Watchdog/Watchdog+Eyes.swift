@@ -236,7 +236,7 @@ extension Watchdog {
 
     // MARK: The pulse
 
-    /// Once a second: is a deploy going on, can the processes run, do the health URLs answer.
+    /// Once a second: is a deploy going on, can the processes run, do the health URLs answer whose turn it is.
     func keepPulse() async {
         var wasDeploying = false
         await withDiscardingTaskGroup { group in
@@ -249,13 +249,15 @@ extension Watchdog {
                 let vigilant = self.vigilant
                 for id in self.due(vigilant) {
                     guard let details = self.known[id] else { continue }
-                    let isSuspect = vigilant.contains(id.service)
-                    guard let prober = self.prober(for: id), self.isProbeDue(id, prober, vigilant) else {
+                    let prober = self.prober(for: id)
+                    var isSuspect = vigilant.contains(id.service)
+                    // Who is asked and answers at once can run.
+                    let isAsked = prober.map { self.isProbeDue(id, $0, isSuspect: isSuspect) } ?? false
+                    if isSuspect || !isAsked || self.conditions[id] == nil {
                         self.examine(id, details, isSuspect: isSuspect)
-                        continue
                     }
-                    // Who answers at once can run.
-                    if isSuspect || self.conditions[id] == nil { self.examine(id, details, isSuspect: isSuspect) }
+                    isSuspect = isSuspect || self.conditions[id]?.isStopped == true
+                    guard let prober, self.isProbeDue(id, prober, isSuspect: isSuspect) else { continue }
                     group.addLoopTask { await self.probe(id, details, prober) }
                 }
                 for service in self.longestUnseen(of: vigilant) { self.refreshSoon(service) }
@@ -278,7 +280,7 @@ extension Watchdog {
         let now = self.timeline.now
         var due: [(id: ServiceID, since: Moment)] = []
         for (id, details) in self.known where details.state == .running {
-            let interval = self.services[id.service]?.settings.interval.value ?? WatchSettings.pulse
+            let interval = self.services[id.service]?.settings.lookInterval ?? WatchSettings.pulse
             let next = self.nextLook[id] ?? self.firstLook(id, interval, at: now)
             if next <= now || vigilant.contains(id.service) { due.append((id, min(next, now))) }
         }
@@ -287,7 +289,7 @@ extension Watchdog {
             due.removeLast(due.count - Self.looksPerPulse)
         }
         for (id, _) in due {
-            let interval = self.services[id.service]?.settings.interval.value ?? WatchSettings.pulse
+            let interval = self.services[id.service]?.settings.lookInterval ?? WatchSettings.pulse
             // Half a pulse early is on time: the pulse itself drifts.
             self.nextLook[id] = now + interval - WatchSettings.pulse / 2
         }
@@ -312,10 +314,12 @@ extension Watchdog {
     }
 
     /// `docker exec` costs a thousand times what the namespace does: it goes at the sweep's pace while all is well.
-    private func isProbeDue(_ id: ServiceID, _ prober: Prober, _ vigilant: Set<String>) -> Bool {
+    private func isProbeDue(_ id: ServiceID, _ prober: Prober, isSuspect: Bool) -> Bool {
         guard !self.probing.contains(id) else { return false }
-        guard prober.way == .exec, !vigilant.contains(id.service), let last = self.lastProbe[id] else { return true }
-        return self.timeline.now - last >= self.settings.interval
+        guard !isSuspect, let last = self.lastProbe[id] else { return true }
+        let usual = self.services[id.service]?.settings.interval.value ?? WatchSettings.probeInterval
+        let interval = prober.way == .exec ? max(usual, self.settings.interval) : usual - WatchSettings.pulse / 2
+        return self.timeline.now - last >= interval
     }
 
     func probe(_ id: ServiceID, _ details: ContainerDetails, _ prober: Prober, once: Bool = false) async {
