@@ -1,4 +1,5 @@
-# The backend's image, and (target selfheal) the watchdog's binary for hosts without Swift.
+# The backend's image; the watchdog's (target selfheal) for who heals containers by their label; and (target
+# selfheal-binary) its binary for hosts without Swift.
 
 FROM swift:6.3-bookworm AS toolchain
 RUN apt-get update \
@@ -32,8 +33,18 @@ RUN --mount=type=cache,id=gammonguru-build,target=/build,sharing=locked \
     && swift build -c release --product selfheal --static-swift-stdlib \
     && strip -o /usr/local/bin/selfheal .build/release/selfheal
 
-FROM scratch AS selfheal
+FROM scratch AS selfheal-binary
 COPY --from=selfheal-build /usr/local/bin/selfheal /
+
+# Started with the engine's socket at /var/run/docker.sock, and settings as autoheal has them.
+FROM debian:bookworm-slim AS selfheal
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates libcurl4 libyaml-0-2 \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /var/lib/selfheal
+ENTRYPOINT ["selfheal"]
+CMD ["watch", "--label", "autoheal"]
+COPY --from=selfheal-binary /selfheal /usr/local/bin/
 
 FROM debian:bookworm-slim
 RUN apt-get update \

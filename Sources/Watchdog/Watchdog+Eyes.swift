@@ -261,10 +261,22 @@ extension Watchdog {
                     group.addLoopTask { await self.probe(id, details, prober) }
                 }
                 for service in self.longestUnseen(of: vigilant) { self.refreshSoon(service) }
-                if !vigilant.isEmpty { group.addLoopTask { self.take(.host(await self.host.look())) } }
+                if !vigilant.isEmpty {
+                    let volumes = self.volumes(of: vigilant)
+                    group.addLoopTask { self.take(.host(await self.host.look(at: volumes))) }
+                }
                 try? await Loop.sleep(for: WatchSettings.pulse)
             }
         }
+    }
+
+    /// Where services keep their data on this machine.
+    private func volumes(of services: Set<String>) -> [String: [String]] {
+        var folders: [String: [String]] = [:]
+        for (id, details) in self.known where services.contains(id.service) {
+            folders[id.service, default: []] += details.mounts.filter(\.isWritable).map(\.source).filter { !$0.isEmpty }
+        }
+        return folders.filter { !$0.value.isEmpty }
     }
 
     /// How many processes and health URLs are looked at in one pulse, and how many containers. With more services than
