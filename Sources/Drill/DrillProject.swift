@@ -269,8 +269,8 @@ final class DrillProject {
 
     private func removeImages() async {
         // What rollbacks were to go back to: containers that never ran, and tags.
-        let holders = (try? await must("docker", ["ps", "-aq", "--filter", "label=\(SelfhealLabels.keep)=\(self.name)"])) ?? ""
-        for id in holders.split(separator: "\n") {
+        let holders = ["ps", "-aq", "--filter", "label=\(SelfhealLabels.keep)=\(self.name)"]
+        for id in ((try? await must("docker", holders)) ?? "").split(separator: "\n") {
             _ = try? await must("docker", ["rm", "--volumes", String(id)])
         }
         let names = ["selfheal/\(self.name)/*", "selfheal-drill/\(self.name)"]

@@ -24,7 +24,10 @@ struct HTTPAnswerTests {
             ("HTTP/1.0 200\r\nContent-Length: 0\r\n\r\n", 200, ""),
             ("HTTP/1.1 204 X\r\n\r\n", 204, ""),
             ("HTTP/1.1 304 X\r\nContent-Length: 9\r\n\r\n", 304, ""),
-            ("HTTP/1.1 100 C\r\n\r\nHTTP/1.1 103 E\r\nLink: x\r\n\r\nHTTP/1.1 200 O\r\nContent-Length: 1\r\n\r\na", 200, "a"),
+            (
+                "HTTP/1.1 100 C\r\n\r\nHTTP/1.1 103 E\r\nLink: x\r\n\r\nHTTP/1.1 200 O\r\nContent-Length: 1\r\n\r\na",
+                200, "a"
+            ),
             (
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nA;x=y\r\n0123456789\r\n0\r\nT: x\r\n\r\n",
                 200, "abc0123456789"
@@ -47,15 +50,17 @@ struct HTTPAnswerTests {
     @Test(
         "is broken when the connection ends before it is whole",
         arguments: [
-            "", "HTTP/1.1", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab",
+            "", "HTTP/1.1", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab",
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", "HTTP/1.1 100 Continue\r\n\r\n",
         ])
     func cutShort(text: String) {
         for size in [1, 1_000] {
             #expect(self.outcome(text, inPiecesOf: size, isClosed: false) == nil)
-            guard case .broken = self.outcome(text, inPiecesOf: size, isClosed: true) else {
-                Issue.record("\(text.debugDescription) is \(String(describing: self.outcome(text, inPiecesOf: size, isClosed: true)))")
+            let outcome = self.outcome(text, inPiecesOf: size, isClosed: true)
+            guard case .broken = outcome else {
+                Issue.record("\(text.debugDescription) is \(String(describing: outcome))")
                 continue
             }
         }
