@@ -96,6 +96,11 @@ struct RedeployCasesTests {
             func jobStart() async throws -> String {
                 try await project.docker("inspect", "--format", "{{.State.StartedAt}}", project.name(of: "job"))
             }
+            // It is short, and may yet be at it.
+            try await eventually("the end of the job", within: .seconds(30)) {
+                try await project.docker("inspect", "--format", "{{.State.Status}}", project.name(of: "job"))
+                    .hasPrefix("exited")
+            }
             let (start, before) = (try await jobStart(), try await project.allContainers())
             let other = try await project.deploy(with: ["JOB_MODE": "once", "COMMIT": "c2", "SAYS": "other"])
             #expect(other.code == 11, "\(other.text)")
