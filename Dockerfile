@@ -1,4 +1,8 @@
-# The backend's image, and (target selfheal) the watchdog's binary for hosts without Swift.
+# The backend's image; the watchdog's (target selfheal) for who heals containers by their label; and (target
+# selfheal-binary) its binary for hosts without Swift.
+
+# What holds the watchdog's binary at /selfheal: the stage that builds it, or an image made of one that is there.
+ARG SELFHEAL_BINARY=selfheal-binary
 
 FROM swift:6.3-bookworm AS toolchain
 RUN apt-get update \
@@ -32,14 +36,26 @@ RUN --mount=type=cache,id=gammonguru-build,target=/build,sharing=locked \
     && swift build -c release --product selfheal --static-swift-stdlib \
     && strip -o /usr/local/bin/selfheal .build/release/selfheal
 
-FROM scratch AS selfheal
+FROM scratch AS selfheal-binary
 COPY --from=selfheal-build /usr/local/bin/selfheal /
 
-FROM debian:bookworm-slim
+FROM ${SELFHEAL_BINARY} AS selfheal-program
+
+FROM debian:bookworm-slim AS runtime
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates curl libmicrohttpd12 libpq5 libsodium23 \
+    && apt-get install -y --no-install-recommends \
+        ca-certificates curl libmicrohttpd12 libpq5 libsodium23 libyaml-0-2 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin gammonguru
+
+# Started with the engine's socket at /var/run/docker.sock, and settings as autoheal has them.
+FROM runtime AS selfheal
+WORKDIR /var/lib/selfheal
+ENTRYPOINT ["selfheal"]
+CMD ["watch", "--label", "autoheal"]
+COPY --from=selfheal-program /selfheal /usr/local/bin/
+
+FROM runtime
 ENV PORT=3000
 EXPOSE 3000
 STOPSIGNAL SIGTERM

@@ -1,5 +1,6 @@
 import EventLoop
 import FoundationEssentials
+import Glibc
 import Support
 
 /// What only Compose knows or can make, for a deploy.
@@ -45,6 +46,26 @@ extension ComposeCLI {
             if output.exit == .exited(0) { return Self.hashes(in: output.stdout) }
         } catch { throw ComposeError(error, doing: "config") }
         throw ComposeError(.invalid, "docker compose config --hash does not take what docker compose config prints")
+    }
+
+    /// What a container of the service is labelled with when it was made and its dependencies were left out (`up --no-deps`),
+    /// as by ``recreate(_:grace:within:)``: Compose hashes the service without its `depends_on` then.
+    ///
+    /// - Parameter folder: where a second compose file lies meanwhile, which takes the dependencies away.
+    /// - Returns: nil where that can't be found out; a Compose older than 2.24 can't.
+    public func configHashWithoutDependencies(
+        of service: String, in folder: StateFolder, within limit: Duration
+    ) async -> String? {
+        let override = "\(folder.path)/without-dependencies.yml"
+        let text = "services: {\"\(service)\": {depends_on: !reset null}}\n"
+        let descriptor = open(override, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { return nil }
+        defer { unlink(override) }
+        let isWritten = text.withCString { write(descriptor, $0, strlen($0)) } == text.utf8.count
+        close(descriptor)
+        guard isWritten else { return nil }
+        let output = try? await self.captured(["config", "--hash", service], within: limit, override: override)
+        return output.flatMap { $0.split(whereSeparator: \.isWhitespace).last.map(String.init) }
     }
 
     /// The image of each service as a reference, as ``filledIn(within:)`` has it.

@@ -58,6 +58,7 @@ struct InspectWire: Decodable {
     struct Mount: Decodable {
         let `Type`: String?
         let Name: String?
+        let Source: String?
         let Destination: String?
         let RW: Bool?
     }
@@ -132,7 +133,8 @@ extension InspectWire.Mount {
     var mount: Docker.Mount {
         let isVolume = self.Type == "volume"
         return Docker.Mount(
-            type: self.Type ?? "", volume: isVolume ? self.Name ?? "" : "", path: self.Destination ?? "",
+            type: self.Type ?? "", volume: isVolume ? self.Name ?? "" : "", source: self.Source ?? "",
+            path: self.Destination ?? "",
             isWritable: self.RW ?? true)
     }
 }

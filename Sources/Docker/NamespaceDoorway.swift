@@ -1,4 +1,3 @@
-import CCurl
 import CLinux
 import EventLoop
 import Glibc
@@ -37,13 +36,14 @@ final class NamespaceDoorway {
 
     func close() { _ = Glibc.close(self.target) }
 
-    private func makeSocket(family: Int32, type: Int32, protocol number: Int32) -> Int32 {
+    /// A stream socket in there that does not block; negative, with ``refusal`` or ``isFamilyMissing``, when there is none.
+    func makeSocket(family: Int32) -> Int32 {
         guard linux_setns(self.target, linux_clone_newnet()) == 0 else {
             self.refusal =
                 errno == EPERM ? "no permission to enter network namespaces" : "setns failed: \(systemReason())"
             return -1
         }
-        let descriptor = socket(family, type | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), number)
+        let descriptor = streamSocket(family: family)
         let failure = errno
         // Everything else this thread does would happen in the container: there is no way to go on.
         precondition(linux_setns(Self.own, linux_clone_newnet()) == 0, "no way back into our own network namespace")
@@ -54,14 +54,11 @@ final class NamespaceDoorway {
         }
         return descriptor
     }
-
-    /// For libcurl, with the doorway as its context.
-    nonisolated static let openSocket: curl_opensocket_callback = { context, _, address in
-        guard let context, let address else { return -1 }
-        let doorway = Unmanaged<NamespaceDoorway>.fromOpaque(context).takeUnretainedValue()
-        let (family, type, number) = (address.pointee.family, address.pointee.socktype, address.pointee.protocol)
-        return Loop.assumeIsolated { doorway.makeSocket(family: family, type: type, protocol: number) }
-    }
 }
 
 private func systemReason() -> String { String(cString: strerror(errno)) }
+
+/// A stream socket that does not block and that no program which is started gets; negative, with `errno`, when there is none.
+func streamSocket(family: Int32) -> Int32 {
+    socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+}

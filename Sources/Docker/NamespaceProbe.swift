@@ -13,15 +13,10 @@ import EventLoop
 ///   - limit: for everything together.
 @Loop
 public func probe(url: ProbeURL, networkNamespaceOf pid: Int32, within limit: Duration) async -> ProbeOutcome {
-    let deadline = Deadline(after: limit)
     let doorway: NamespaceDoorway
     do throws(NamespaceDoorway.Closed) { doorway = try NamespaceDoorway(to: pid) } catch {
         return .unavailable(error.reason)
     }
     defer { doorway.close() }
-    var outcome = ProbeOutcome.refused
-    for address in url.addresses where outcome == .refused {
-        outcome = await ask(address, url, through: doorway, by: deadline)
-    }
-    return outcome
+    return await ask(url, through: doorway, within: limit)
 }

@@ -12,13 +12,13 @@ public struct ProbeURL: Hashable, Sendable, CustomStringConvertible {
 
     /// The text it was made from.
     public let description: String
-    /// What the `Host` header says: the host as it was written, and the port where it was.
-    let authority: String
     /// The literals to try in turn, IPv6 in brackets.
     let addresses: [String]
     public let port: UInt16
     /// Path and query, starting with a slash.
     public let path: String
+    /// What is sent to ask it.
+    let request: [UInt8]
 
     /// - Throws: ``Fault`` when `text` is anything but `http://localhost|IPv4|[IPv6][:port][/path]`.
     public init(_ text: String) throws(Fault) {
@@ -48,8 +48,9 @@ public struct ProbeURL: Hashable, Sendable, CustomStringConvertible {
         default: throw Fault(problem: "has something between host and port")
         }
         self.description = text
-        self.authority = String(authority)
         self.path = path.hasPrefix("/") ? String(path) : "/" + path
+        self.request = Array(
+            "GET \(self.path) HTTP/1.1\r\nHost: \(authority)\r\nUser-Agent: selfheal\r\nAccept: */*\r\n\r\n".utf8)
     }
 
     private static func addresses(of host: String, isBracketed: Bool) throws(Fault) -> [String] {

@@ -1,3 +1,4 @@
+import Glibc
 import Support
 
 /// What the kernel says about a process: whether it can run at all, and whether somebody debugs it.
@@ -39,6 +40,33 @@ public struct ProcessState: Hashable, Sendable {
         return ProcessState(
             startTicks: start, threadCount: states.count, areAllThreadsStopped: states.allSatisfy { $0 == "T" },
             isTraced: isTraced)
+    }
+
+    /// Whether the main thread of process `pid` is in a state in which it can run, so that not all of them are stopped:
+    /// all that is to be known of a process that serves. False when it is stopped, traced, gone, or can't be told.
+    ///
+    /// Reads one file: some 10 µs.
+    public static func canRun(_ pid: Int32) -> Bool {
+        guard pid > 0, let state = state(inStat: "/proc/\(pid)/stat") else { return false }
+        return switch state {
+        // Running, sleeping, waiting for a disk, idle in the kernel.
+        case UInt8(ascii: "R"), UInt8(ascii: "S"), UInt8(ascii: "D"), UInt8(ascii: "I"): true
+        default: false
+        }
+    }
+
+    /// The third field. The second one is the program's name in parentheses, 15 bytes at most, which may hold any.
+    private static func state(inStat path: String) -> UInt8? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        return withUnsafeTemporaryAllocation(byteCount: 512, alignment: 1) { buffer in
+            let count = read(descriptor, buffer.baseAddress, buffer.count)
+            guard count > 0, let end = buffer.prefix(count).lastIndex(of: UInt8(ascii: ")")), end + 2 < count else {
+                return nil
+            }
+            return buffer[end + 2]
+        }
     }
 
     /// The 22nd field. The second one is the program's name in parentheses, which may hold spaces and parentheses.

@@ -152,7 +152,7 @@ final class DrillProject {
         copy.setHealthcheckInterval(of: self.app, to: "2s")
         if let database = self.database { copy.setHealthcheckInterval(of: database, to: "1s") }
         if let image {
-            copy.set("build", of: self.app, to: nil)
+            // What it is built from stays in the file: only what is built here is rolled back. Nothing builds it.
             try await must("docker", ["tag", image, self.image])
         } else {
             guard copy.isBuilt(self.app) else {

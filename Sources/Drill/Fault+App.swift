@@ -27,12 +27,14 @@ extension Fault {
         {
             try await $0.signal(Expectation.app, SIGSTOP)
         },
+        // Where the machine is so busy that the watchdog waits, the process ends itself first.
         Fault(
             name: "spinning", title: "event loop spinning", needs: [.switches],
-            wanted: .healed(Expectation.app, unresponsive)
+            wanted: .healed(Expectation.app, unresponsive.union(ended))
         ) { try await $0.throwSwitch("spin") },
         Fault(
-            name: "deadlocked", title: "deadlocked", needs: [.switches], wanted: .healed(Expectation.app, unresponsive)
+            name: "deadlocked", title: "deadlocked", needs: [.switches],
+            wanted: .healed(Expectation.app, unresponsive.union(ended))
         ) { try await $0.throwSwitch("deadlock") },
         Fault(
             name: "hanging", title: "accepts but never answers", needs: [.switches],

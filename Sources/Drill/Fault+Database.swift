@@ -27,11 +27,12 @@ extension Fault {
         Fault(
             name: "database-disk-full", title: "database's disk full", needs: [.smallDisk], lasts: .seconds(15),
             limit: .seconds(120),
-            // It may end for it, and the engine may start it as often as that: a restart frees no room, so none is ours.
+            // It may end for it, and the engine may start it as often as that: a restart frees no room, so none is ours
+            // but one that does not wait for the engine's next try when there is room again.
             wanted: Expectation(
                 culprit: nil,
                 causes: waiting.merging([Expectation.database: ended.union(["crash_loop", "disk_full"])]) { $1 },
-                starts: [Expectation.database: nil], actions: [:])
+                starts: [Expectation.database: nil], actions: [Expectation.database: 1])
         ) { scene in
             let disk = SmallDisk(path: "\(scene.project.folder)/db-disk")
             try disk.fill()

@@ -12,10 +12,10 @@ extension HealingState {
         _ id: ServiceID, _ kind: Diagnosis.Kind, at now: Moment, _ decisions: inout [Decision]
     ) -> Bool {
         self.noticeEpidemic(at: now, &decisions)
-        if let host = self.host, host.isDiskFull, kind.mayBeCausedByFullDisk {
+        if kind.mayBeCausedByFullDisk, let trouble = self.host?.fullDisk(of: id.service) {
             if !self.saidDiskFull {
                 self.saidDiskFull = true
-                let reason = "\(host.trouble ?? ""); nothing is restarted for it"
+                let reason = "\(trouble); nothing is restarted for it"
                 decisions.append(.record(Record(nil, .hostTrouble(reason))))
             }
             return true

@@ -56,7 +56,7 @@ extension HealingState {
         case .forgotten(let service): self.forget(service)
         case .host(let condition):
             self.host = condition
-            if !condition.isDiskFull { self.saidDiskFull = false }
+            if !condition.isAnyDiskFull { self.saidDiskFull = false }
         case .asked(let wish):
             self.take(wish, at: now, &decisions)
         case .tick: break

@@ -6,17 +6,35 @@ public struct HostCondition: Hashable, Sendable, Codable {
     public var memoryPressure: Int
     /// Bytes that are free where the engine keeps images, containers and volumes; nil where it can't be known.
     public var diskFree: Int64?
+    /// Bytes that are free on the fullest disk that a service keeps data on; of those that are looked at closely. Nil
+    /// where none is known.
+    public var volumesFree: [String: Int64]?
 
-    public init(processorPressure: Int = 0, memoryPressure: Int = 0, diskFree: Int64? = nil) {
+    public init(
+        processorPressure: Int = 0, memoryPressure: Int = 0, diskFree: Int64? = nil, volumesFree: [String: Int64]? = nil
+    ) {
         self.processorPressure = processorPressure
         self.memoryPressure = memoryPressure
         self.diskFree = diskFree
+        self.volumesFree = volumesFree
     }
 
-    /// With less than this the engine itself can't write down what it does.
+    /// With less than this the engine itself can't write down what it does, and a database ends.
     static let diskFreeMin: Int64 = 16 << 20
 
-    var isDiskFull: Bool { self.diskFree.map { $0 < Self.diskFreeMin } ?? false }
+    var isDiskFull: Bool { Self.isFull(self.diskFree) }
+
+    /// Whether any disk is full.
+    var isAnyDiskFull: Bool { self.isDiskFull || self.volumesFree?.values.contains { Self.isFull($0) } == true }
+
+    private static func isFull(_ free: Int64?) -> Bool { free.map { $0 < diskFreeMin } ?? false }
+
+    /// Which full disk the service suffers from, for people; nil when none is known of.
+    func fullDisk(of service: String) -> String? {
+        if self.isDiskFull { return self.trouble }
+        guard let free = self.volumesFree?[service], Self.isFull(free) else { return nil }
+        return "the disk that \(service) keeps its data on is full (\(free >> 20) MB free)"
+    }
 
     /// What is wrong with it, for people; nil when nothing is.
     var trouble: String? {

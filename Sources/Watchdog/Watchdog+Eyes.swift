@@ -102,6 +102,7 @@ extension Watchdog {
         while (try? await Loop.sleep(for: self.settings.interval)) != nil {
             // A failure is found and told by whoever follows the engine.
             try? await self.refreshAll()
+            self.releaseReadOnlyMemory()
         }
     }
 
@@ -186,7 +187,13 @@ extension Watchdog {
         guard let settings = self.services[service]?.settings else { return }
         let before = self.known.keys.filter { $0.service == service && replicas[$0.replica] == nil }
         for id in before { self.forgetContainer(of: id) }
-        for (replica, details) in replicas { self.known[ServiceID(service, replica: replica)] = details }
+        for (replica, details) in replicas {
+            let id = ServiceID(service, replica: replica)
+            self.known[id] = details
+            // Before it is judged by what Docker says of it.
+            let isSuspect = (details.health?.failingStreak ?? 0) > 0
+            if isSuspect, details.state == .running { self.examine(id, details, isSuspect: true) }
+        }
         let containers = replicas.mapValues {
             Container($0, on: self.timeline, stopTimeout: self.stopTimeout(of: $0, settings))
         }
@@ -229,28 +236,47 @@ extension Watchdog {
 
     // MARK: The pulse
 
-    /// Once a second: is a deploy going on, can the processes run, do the health URLs answer.
+    /// Once a second: is a deploy going on, can the processes run, do the health URLs answer whose turn it is.
     func keepPulse() async {
         var wasDeploying = false
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
-                self.take(.deploying(self.deploying))
                 let isDeploying = self.isDeployGoingOn
+                self.tellDeploying(isDeploying ? self.deploying : [])
                 // It holds the lock itself, so that the project is left alone until it is done.
                 if wasDeploying, !isDeploying { group.addLoopTask { await self.onDeployEnd() } }
                 wasDeploying = isDeploying
                 let vigilant = self.vigilant
                 for id in self.due(vigilant) {
                     guard let details = self.known[id] else { continue }
-                    self.examine(id, details)
-                    guard let prober = self.prober(for: id), self.isProbeDue(id, prober, vigilant) else { continue }
+                    let prober = self.prober(for: id)
+                    var isSuspect = vigilant.contains(id.service)
+                    // Who is asked and answers at once can run.
+                    let isAsked = prober.map { self.isProbeDue(id, $0, isSuspect: isSuspect) } ?? false
+                    if isSuspect || !isAsked || self.conditions[id] == nil {
+                        self.examine(id, details, isSuspect: isSuspect)
+                    }
+                    isSuspect = isSuspect || self.conditions[id]?.isStopped == true
+                    guard let prober, self.isProbeDue(id, prober, isSuspect: isSuspect) else { continue }
                     group.addLoopTask { await self.probe(id, details, prober) }
                 }
                 for service in self.longestUnseen(of: vigilant) { self.refreshSoon(service) }
-                if !vigilant.isEmpty { group.addLoopTask { self.take(.host(await self.host.look())) } }
+                if !vigilant.isEmpty {
+                    let volumes = self.volumes(of: vigilant)
+                    group.addLoopTask { self.take(.host(await self.host.look(at: volumes))) }
+                }
                 try? await Loop.sleep(for: WatchSettings.pulse)
             }
         }
+    }
+
+    /// Where services keep their data on this machine.
+    private func volumes(of services: Set<String>) -> [String: [String]] {
+        var folders: [String: [String]] = [:]
+        for (id, details) in self.known where services.contains(id.service) {
+            folders[id.service, default: []] += details.mounts.filter(\.isWritable).map(\.source).filter { !$0.isEmpty }
+        }
+        return folders.filter { !$0.value.isEmpty }
     }
 
     /// How many processes and health URLs are looked at in one pulse, and how many containers. With more services than
@@ -258,12 +284,15 @@ extension Watchdog {
     private static let looksPerPulse = 100
     private static let refreshesPerPulse = 30
 
+    /// Who has not answered by then is asked for in the kernel too.
+    private static let answerUsual = Duration.milliseconds(50)
+
     /// Whose turn it is to be looked at.
     private func due(_ vigilant: Set<String>) -> [ServiceID] {
         let now = self.timeline.now
         var due: [(id: ServiceID, since: Moment)] = []
         for (id, details) in self.known where details.state == .running {
-            let interval = self.services[id.service]?.settings.interval.value ?? WatchSettings.pulse
+            let interval = self.services[id.service]?.settings.lookInterval ?? WatchSettings.pulse
             let next = self.nextLook[id] ?? self.firstLook(id, interval, at: now)
             if next <= now || vigilant.contains(id.service) { due.append((id, min(next, now))) }
         }
@@ -272,7 +301,7 @@ extension Watchdog {
             due.removeLast(due.count - Self.looksPerPulse)
         }
         for (id, _) in due {
-            let interval = self.services[id.service]?.settings.interval.value ?? WatchSettings.pulse
+            let interval = self.services[id.service]?.settings.lookInterval ?? WatchSettings.pulse
             // Half a pulse early is on time: the pulse itself drifts.
             self.nextLook[id] = now + interval - WatchSettings.pulse / 2
         }
@@ -297,10 +326,12 @@ extension Watchdog {
     }
 
     /// `docker exec` costs a thousand times what the namespace does: it goes at the sweep's pace while all is well.
-    private func isProbeDue(_ id: ServiceID, _ prober: Prober, _ vigilant: Set<String>) -> Bool {
+    private func isProbeDue(_ id: ServiceID, _ prober: Prober, isSuspect: Bool) -> Bool {
         guard !self.probing.contains(id) else { return false }
-        guard prober.way == .exec, !vigilant.contains(id.service), let last = self.lastProbe[id] else { return true }
-        return self.timeline.now - last >= self.settings.interval
+        guard !isSuspect, let last = self.lastProbe[id] else { return true }
+        let usual = self.services[id.service]?.settings.interval.value ?? WatchSettings.probeInterval
+        let interval = prober.way == .exec ? max(usual, self.settings.interval) : usual - WatchSettings.pulse / 2
+        return self.timeline.now - last >= interval
     }
 
     func probe(_ id: ServiceID, _ details: ContainerDetails, _ prober: Prober, once: Bool = false) async {
@@ -311,12 +342,14 @@ extension Watchdog {
             let began = self.timeline.now
             self.lastProbe[id] = began
             let run = Container.Run(container: details.id, started: details.startedAt?.text ?? "")
+            let look = Loop.after(Self.answerUsual) { [details] in self.examine(id, details, isSuspect: false) }
             let (outcome, change) = await prober.probe(details.id, pid: details.pid, within: self.probeLimit(id))
+            look.cancel()
             if Task.isCancelled { return }
             if let change, !once { await self.noteWay(change, of: id) }
             self.lastOutcome[id] = outcome
             // Whether it can run at all tells what its silence means.
-            if outcome != .passed { self.examine(id, details) }
+            if outcome != .passed { self.examine(id, details, isSuspect: true) }
             self.take(.probed(id, ProbeResult(run: run, began: began, outcome: outcome)))
             // Silence has taken its time already; the next look does not wait for the pulse.
             guard !once, outcome == .timedOut, let next = self.known[id], next.state == .running else { return }
@@ -325,7 +358,11 @@ extension Watchdog {
     }
 
     /// Tells what the kernel says of the main process, when it is news; and of what it does, when something is wrong.
-    private func examine(_ id: ServiceID, _ details: ContainerDetails) {
+    ///
+    /// Of a process that is not suspect and can run no more is asked: whether a debugger is attached is of interest once
+    /// something is wrong.
+    private func examine(_ id: ServiceID, _ details: ContainerDetails, isSuspect: Bool) {
+        if !isSuspect, self.conditions[id] == ProcessCondition(), ProcessState.canRun(details.pid) { return }
         guard let process = ProcessState.of(details.pid) else { return }
         let activity = self.isAiling(id, details) ? ProcessActivity.of(details.pid) : nil
         let condition = ProcessCondition(

@@ -57,7 +57,11 @@ extension Watchdog {
         guard let label = old?.labels[ComposeLabels.configHash],
             self.services[id.service]?.relations.networkOf == nil
         else { return }
-        guard try await compose.configHashes(within: .seconds(20))[id.service] == label else {
+        if try await compose.configHashes(within: .seconds(20))[id.service] == label { return }
+        // One that we or a person made without its dependencies is labelled otherwise.
+        let alone = await compose.configHashWithoutDependencies(
+            of: id.service, in: self.watched.folder, within: .seconds(20))
+        guard alone == label else {
             throw Refusal(
                 "the compose file or its variables say otherwise by now than the container that runs: that waits for "
                     + "`selfheal redeploy`")

@@ -136,4 +136,18 @@ struct BlameTests {
         talk.wait(2)
         #expect(talk.actions.map(\.id) == [Conversation.app, Conversation.db])
     }
+
+    @Test("a service whose own disk is full is not restarted for it, and is when there is room")
+    func volumeFull() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.say(.host(HostCondition(diskFree: 1 << 40, volumesFree: ["db": 0])))
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        talk.wait(60)
+        #expect(talk.actions.isEmpty)
+        #expect(talk.heard().count { $0 == "host_trouble" } == 1)
+        talk.say(.host(HostCondition(diskFree: 1 << 40, volumesFree: ["db": 1 << 40])))
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        talk.wait(2)
+        #expect(talk.actions.map(\.id) == [Conversation.db])
+    }
 }

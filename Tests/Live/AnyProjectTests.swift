@@ -121,7 +121,7 @@ struct AnyProjectTests {
         #expect(web.isWatched && web.replicas.count == 1 && web.values.allSatisfy { !$0.source.isEmpty })
         #expect(values["sweep"] == ["20s", "environment INTERVAL_SECONDS"])
         #expect(values["stop grace"] == ["3s", "container"])
-        #expect(values["interval"] == ["1s", "default"])
+        #expect(values["interval"] == ["2s", "default"])
         let off = try await project.selfheal("explain", "off")
         #expect(off.code == 6 && off.stderr.contains("selfheal.enable"), "\(off.text)")
     }
@@ -155,6 +155,46 @@ struct AnyProjectTests {
                 }
             }
         }
+    }
+
+    /// Who comes from autoheal changes the image's name and nothing else: variables, label and socket are that tool's.
+    @Test("the image heals the containers with autoheal's label, and only those")
+    func image() async throws {
+        let name = LiveProject.freshName()
+        let folder = NSTemporaryDirectory() + name
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        let result: Result<Void, any Error>
+        do {
+            // The program that is tested, not one that is built for this.
+            try FileManager.default.copyItem(atPath: Live.selfheal, toPath: "\(folder)/selfheal")
+            try Data("FROM scratch\nCOPY selfheal /\n".utf8).write(to: URL(filePath: "\(folder)/Dockerfile"))
+            try await must(["docker", "build", "--quiet", "--tag", "\(name):program", folder])
+            try await must(
+                [
+                    "docker", "build", "--quiet", "--target", "selfheal", "--build-arg",
+                    "SELFHEAL_BINARY=\(name):program", "--tag", "\(name):image", repository,
+                ], within: .seconds(300))
+            try await self.container(["autoheal=true"]) { marked in
+                try await self.container([]) { other in
+                    try await must([
+                        "docker", "run", "--detach", "--name", name, "--volume",
+                        "/var/run/docker.sock:/var/run/docker.sock", "--env", "AUTOHEAL_INTERVAL=2", "\(name):image",
+                    ])
+                    let before = try await self.started(other)
+                    for sick in [marked, other] { try await self.makeSick(sick) }
+                    try await eventually("the marked one healed", within: .seconds(60)) {
+                        let log = try await run(["docker", "logs", name]).stdout
+                        return log.contains("event=healed service=\(marked) ") ? () : nil
+                    }
+                    #expect(try await self.started(other) == before)
+                }
+            }
+            result = .success(())
+        } catch { result = .failure(error) }
+        _ = try? await run(["docker", "rm", "--force", name])
+        _ = try? await run(["docker", "image", "rm", "\(name):image", "\(name):program"])
+        try? FileManager.default.removeItem(atPath: folder)
+        try result.get()
     }
 
     /// The first message came, in one piece, and its lack of an answer has held up nothing.

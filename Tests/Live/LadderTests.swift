@@ -6,7 +6,10 @@ import Testing
 struct LadderTests {
     @Test("the container is made anew, which is remembered for the same cause")
     func recreate() async throws {
-        try await DeployFixture.run { project in
+        // One that depends on another: Compose labels it otherwise once it was made anew alone.
+        try await DeployFixture.run(services: ["app", "worker"]) {
+            $0["services.app.depends_on"] = ["worker"]
+        } _: { project in
             try await project.compose("up", "--detach", "--build", within: .seconds(180))
             try await project.waitUntilHealthy("app")
             let watchdog = try await project.watch()

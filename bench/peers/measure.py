@@ -73,12 +73,26 @@ def tree(pid):
     return found
 
 
-def resident(pid):
+def signal_all(pid, number):
+    """Signals a process and all below it, and those that began meanwhile."""
+    reached = set()
+    while fresh := [one for one in tree(pid) if one not in reached]:
+        for one in fresh:
+            reached.add(one)
+            try:
+                os.kill(one, number)
+            except ProcessLookupError:
+                pass  # one that has just ended
+
+
+def memory(pid):
+    """Megabytes of a process: resident; its own and its share of what others use too; and what is in no file."""
     try:
-        with open(f"/proc/{pid}/status") as file:
-            return int(re.search(r"VmRSS:\s+(\d+)", file.read()).group(1)) / 1024
+        with open(f"/proc/{pid}/smaps_rollup") as file:
+            text = file.read()
+        return [int(re.search(rf"^{name}:\s+(\d+)", text, re.M).group(1)) / 1024 for name in ("Rss", "Pss", "Anonymous")]
     except (OSError, AttributeError):
-        return 0.0
+        return [0.0, 0.0, 0.0]
 
 
 class Poller(threading.Thread):
@@ -191,19 +205,18 @@ class Peer:
             "frozen": ("app", signal.SIGSTOP), "killed": ("app", signal.SIGKILL),
             "database-frozen": ("db", signal.SIGSTOP),
         }[fault]
-        pids = [self.pid(service)]
+        pid = self.pid(service)
+        if pid <= 1:
+            raise RuntimeError(f"{self.name}: {service} does not run, so it can't be broken")
+        if service == "app":
+            return lambda: os.kill(pid, number)
         # One whose first process alone is stopped still answers those who are connected.
-        if service == "db":
-            pids = tree(pids[0])
-        return lambda: [os.kill(pid, number) for pid in pids]
+        return lambda: signal_all(pid, number)
 
     def thaw(self, service):
         pid = self.pid(service)
-        for one in tree(pid) if pid > 1 else []:
-            try:
-                os.kill(one, signal.SIGCONT)
-            except ProcessLookupError:
-                pass  # one that has just ended
+        if pid > 1:
+            signal_all(pid, signal.SIGCONT)
 
     def mend(self):
         """Whatever the watcher left broken is put right by hand before the next fault."""
@@ -475,7 +488,9 @@ def main():
         began = time.monotonic()
         time.sleep(IDLE_SECONDS)
         took = time.monotonic() - began
-        idle = {p.name: ((all_cpu(p) - before[p]) / took * 3600, sum(resident(x) for x in p.watchers())) for p in peers}
+        idle = {
+            p.name: [(all_cpu(p) - before[p]) / took * 3600]
+            + [sum(parts) for parts in zip(*(memory(x) for x in p.watchers()))] for p in peers}
         results = {}
         for fault in FAULTS:
             results[fault] = hold(fault, peers)
@@ -498,10 +513,10 @@ def main():
                 f"| {fault} | {name} | {seconds(row['acted'], 'never')} | {seconds(row['serving'], 'never')} | "
                 f"{row['restarts']} | {row['wrongful']} | {row['failed']} |")
     print()
-    print("| watcher | CPU s per hour while all is well | resident MB |")
-    print("| --- | --- | --- |")
-    for name, (cpu, memory) in idle.items():
-        print(f"| {name} | {cpu:.1f} | {memory:.1f} |")
+    print("| watcher | CPU s per hour while all is well | resident MB | PSS MB | anonymous MB |")
+    print("| --- | --- | --- | --- | --- |")
+    for name, figures in idle.items():
+        print(f"| {name} | {' | '.join(f'{x:.1f}' for x in figures) if len(figures) > 1 else '0 | 0 | 0 | 0'} |")
     print()
     print("What a watcher makes the engine do (docker exec, docker inspect) comes on top of its own CPU.")
     if "frozen" in results:

@@ -35,7 +35,7 @@ build_with_swift() {
 
 build_with_docker() {
     local out=$root/.selfheal/bin/export
-    quietly docker build --target selfheal --output "type=local,dest=$out" . ||
+    quietly docker build --target selfheal-binary --output "type=local,dest=$out" . ||
         die "selfheal does not build in Docker" "its last lines are above"
     mv "$out/selfheal" "$selfheal_binary.new"
     rmdir "$out"
