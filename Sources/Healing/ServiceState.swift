@@ -55,7 +55,9 @@ struct ServiceState: Hashable {
     /// Whether it was ever seen running, so that somebody wants it to.
     var isWanted = false
     var stops = Stops()
-    /// When it last was known not to serve, or not to be ours.
+    /// Whether it was known not to serve, or not to be ours, when it was last judged.
+    var isTroubled = false
+    /// Up to when that may have lasted.
     var troubledUntil: Moment?
     /// Since when there is no process.
     var goneSince: Moment?
@@ -197,6 +199,12 @@ extension ServiceState {
         }
     }
 
+    /// When trouble ended nobody saw who looks for the first time afterwards: it counts up to then.
+    mutating func noteTrouble(_ isTroubled: Bool, at now: Moment) {
+        if isTroubled || self.isTroubled { self.troubledUntil = now }
+        self.isTroubled = isTroubled
+    }
+
     /// Whether its health comes and goes.
     func isFlapping(at now: Moment, _ policy: Policy) -> Bool {
         self.relapses.count { now - $0 <= policy.flappingTime } >= policy.flappingRelapses
@@ -278,9 +286,10 @@ extension ServiceState {
         self.lastNews = now
     }
 
-    /// The event's time is by the engine's clock, the action's by ours: a moment lies between the two.
+    /// The event's time is by the engine's clock, the action's by ours, and both are the machine's: they are translated a
+    /// few milliseconds apart when it is busy. A longer time would take a person's stop for ours.
     private func isOwnDoing(at time: Moment) -> Bool {
-        let skew = Duration.milliseconds(250)
+        let skew = Duration.milliseconds(50)
         // Whether the one before began its action at all, nobody knows.
         if let action = self.action { return !action.isOrphaned && !action.isPreparing && time >= action.began - skew }
         guard let began = self.lastAttempt, let ended = self.lastActionEnded else { return false }

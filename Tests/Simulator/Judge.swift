@@ -161,6 +161,8 @@ struct Judge {
     mutating func acts(on service: SimulatedService, _ action: Action, at now: Int, circumstances: Circumstances) {
         self.actions += 1
         let id = service.id
+        // Whose signal came first nobody can tell so closely.
+        if let asked = self.news[id]?.asked, now - asked <= 50 { self.news[id] = nil }
         func wrong(_ what: String) -> String { "\(action.kind) on \(id) \(what)" }
         if circumstances.isBlind { self.fails(wrong("while the engine is lost")) }
         if circumstances.isDeploying { self.fails(wrong("during a deploy")) }
@@ -240,7 +242,9 @@ struct Judge {
         defer { self.lastAction[id] = now }
         guard let last = self.lastAction[id] else { return }
         let gap = now - last
-        guard gap <= 60_000 else {
+        // How long ago it was, a clock that was set before the journal was read tells wrongly.
+        let isAstray = self.clockJumped > last && self.tookOver > self.clockJumped
+        guard gap <= 60_000, !isAstray else {
             self.chain[id] = 0
             return
         }

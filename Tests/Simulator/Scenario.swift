@@ -31,6 +31,8 @@ public enum Scenario: String, Sendable, CaseIterable {
                 world.run(untilQuietWithin: 900)
                 world.checkAllWell()
                 world.skip(milliseconds: days.wait(onceIn: 86_400))
+                // Whoever is ill still had been looked at all the time.
+                world.run(seconds: 5)
             }
         }
         return Outcome(

@@ -651,7 +651,11 @@ struct SimulatedWorld {
         self.isBlind = false
         self.isDeployTold = false
         self.healing = HealingState(dependencies: self.dependencies, probed: ["app"], relations: self.relations)
-        self.healing.restore(self.journal)
+        // What its lines show is the machine's clock too.
+        self.healing.restore(
+            self.journal.map { record, time in
+                (record, at: Moment(.milliseconds(self.told(Int((time.sinceOrigin / .milliseconds(1)).rounded())))))
+            })
         self.judge.takesOver(self.services.values.filter { !$0.isProcess }.map(\.id), at: self.now)
         self.sweepDue = self.now
     }
