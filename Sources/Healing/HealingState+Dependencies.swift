@@ -39,6 +39,16 @@ extension HealingState {
             if standDowns.allSatisfy({ $0 == .removed || $0 == .completed }) { return diagnosis.kind == .dependency }
             return diagnosis.kind.mayBeCausedByDependency && !state.blamesItself(self.dependencies[id.service] ?? [])
         }
+        if diagnosis.kind.mayBeCausedByDependency, !state.blamesItself(self.dependencies[id.service] ?? []) {
+            // The dependency may have turned bad since it was looked at, or, where Docker judges both, since it was checked.
+            let sign = state.badSince ?? now - self.policy(of: dependency).lookAgeMax
+            if replicas.contains(where: { replica in
+                replica.isOutOfSight(since: sign, at: now, self.policy(of: dependency))
+                    || diagnosis.kind == .unhealthy && replica.isSilent(since: sign)
+            }) {
+                return true
+            }
+        }
         // It blames a dependency that is well, or may suffer from one of which nothing can be known. That one's own word
         // must be newer than the complaint, and the service gets time to find out for itself.
         let isUnknown = replicas.contains(where: \.isUnknown)
@@ -75,6 +85,11 @@ extension HealingState {
         var standDown: StandDown? { if case .standDown(let reason) = self.verdict { reason } else { nil } }
 
         var isUnknown: Bool { if case .unknown = self.verdict { true } else { false } }
+
+        /// Whether nobody has looked at it for too long, or since `time`.
+        func isOutOfSight(since time: Moment, at now: Moment, _ policy: Policy) -> Bool {
+            self.state.observed.map { $0 <= time || now - $0 > policy.lookAgeMax } ?? true
+        }
 
         /// Whether Docker's good word of it, where it has one, is older than `time`.
         func isSilent(since time: Moment) -> Bool {

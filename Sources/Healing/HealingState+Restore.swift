@@ -5,8 +5,11 @@ extension HealingState {
     /// To be called before the first ``step(_:at:)``.
     ///
     /// - Parameter records: each with its time; times before the origin are fine.
-    public mutating func restore(_ records: some Sequence<(Record, at: Moment)>) {
-        for (record, time) in records {
+    public mutating func restore(_ records: some Collection<(Record, at: Moment)>) {
+        // By a clock that was set back an earlier line looks later: it is at most as late as the one after it.
+        var times = records.map(\.at)
+        for index in times.indices.dropLast().reversed() { times[index] = min(times[index], times[index + 1]) }
+        for ((record, _), time) in zip(records, times) {
             if let number = record.incident { self.incidentsEver = max(self.incidentsEver, number) }
             self.restorePause(record, at: time)
             guard let id = record.service, self.dependencies[id.service] != nil else { continue }
@@ -63,12 +66,10 @@ extension ServiceState {
             self.isBroughtDown = true
             self.action = ActionInFlight(kind: kind, began: time, isOrphaned: true)
         case .actionSucceeded:
-            self.action = nil
-            self.lastActionEnded = time
+            self.restoreEnd(at: time)
             self.isBroughtDown = false
         case .actionFailed:
-            self.action = nil
-            self.lastActionEnded = time
+            self.restoreEnd(at: time)
         case .restartedByEngine:
             self.incident?.saidRestartedByEngine = true
         case .recovered:
@@ -100,6 +101,12 @@ extension ServiceState {
         case .hostTrouble, .imageVerified, .paused, .resumed, .healAsked, .healRefused, .engineLost, .engineBack:
             break
         }
+    }
+
+    private mutating func restoreEnd(at time: Moment) {
+        if let began = self.action?.began { self.ownDoing = began...max(began, time) }
+        self.action = nil
+        self.lastActionEnded = time
     }
 
     private mutating func respect(_ reason: String, at time: Moment) {

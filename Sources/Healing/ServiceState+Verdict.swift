@@ -272,6 +272,12 @@ extension ServiceState {
         guard health.isUnhealthy(since: self.probes.lastPass), !self.isExcused(health) else {
             return .unknown("Docker's checks say nothing of now")
         }
+        let declared = container.started + max(health.startPeriod, policy.startGraceDeclared)
+        // After a pause the engine counts failed checks in the start period too.
+        if !self.isProbed, !self.wasHealthy, now < declared {
+            alarm.set(declared)
+            return .starting
+        }
         let isFirstSlowStart = self.incident?.attempts == 1 && self.incident?.slowStartGiven != nil
         if self.isProbed ? !self.probes.hasPassed : isFirstSlowStart {
             let graceEnd = self.startGraceEnd(container, at: now, policy)

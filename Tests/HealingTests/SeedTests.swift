@@ -79,4 +79,185 @@ struct SeedTests {
         #expect(talk.actions.count == 1)
         #expect(talk.verdict() == .standDown(.stopped))
     }
+
+    /// `api` stands on `db`, and Docker alone judges both, each 5 s.
+    private func unprobed(_ adjust: (inout Container) -> Void = { _ in }) -> Conversation {
+        var talk = Conversation(["api": ["db"], "db": []])
+        for service in ["db", "api"] {
+            talk.runs(service) {
+                $0.health?.interval = .seconds(5)
+                $0.health?.timeout = .seconds(2)
+                $0.health?.failingStreak = 0
+                adjust(&$0)
+            }
+        }
+        talk.wait(30)
+        return talk
+    }
+
+    private static let api = ServiceID("api")
+
+    private func failsThrice(_ talk: inout Conversation) {
+        let now = talk.now
+        talk.becomes(Self.api) {
+            $0.health?.status = .unhealthy
+            $0.health?.failingStreak = 3
+            $0.health?.lastCheck = .init(began: now, verdict: .failed, mark: "bad")
+        }
+    }
+
+    @Test("who is found unhealthy is held until its dependency is looked at too")
+    func dependencyNotLookedAt() {
+        var talk = self.unprobed()
+        self.failsThrice(&talk)
+        #expect(talk.heard() == ["api detected unhealthy", "api held by db"])
+        talk.docker(.healthy, .passed, Conversation.db)
+        #expect(talk.heard() == ["api restart 10s, attempt 1"])
+    }
+
+    @Test("a dependency that was last checked before its dependent began to fail may be the cause")
+    func dependencyNotChecked() {
+        var talk = self.unprobed()
+        talk.docker(.healthy, .passed, Conversation.db)
+        talk.wait(0.5)
+        // Its row of failed checks began 10 s ago, and the database's good one is older.
+        let checked = talk.now - .seconds(12)
+        talk.silently(Conversation.db) { $0.health?.lastCheck?.began = checked }
+        talk.look("db")
+        self.failsThrice(&talk)
+        talk.look("db")
+        #expect(talk.heard() == ["api detected unhealthy", "api held by db"])
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        #expect(talk.actions.map(\.id) == [Conversation.db])
+    }
+
+    @Test("patience with a dependency does not run out while the machine stands still")
+    func standstill() {
+        var talk = self.unprobed()
+        self.failsThrice(&talk)
+        talk.wait(0.5)
+        talk.look("db")
+        _ = talk.heard()
+        talk.succeeds(Self.api)
+        talk.docker(.healthy, .passed, Self.api)
+        _ = talk.heard()
+        talk.becomes(Conversation.db) { $0.state = .paused }
+        talk.wait(10)
+        talk.becomes(Conversation.db) {
+            $0.state = .running
+            $0.health?.status = .unhealthy
+        }
+        talk.wait(25)
+        self.failsThrice(&talk)
+        #expect(talk.heard().last == "api held by db")
+        #expect(talk.actions.count == 1)
+    }
+
+    @Test("a check that is new to us is no older than our last look, whatever the clock says")
+    func checkByAnotherClock() {
+        var talk = self.unprobed { $0.health?.lastCheck?.mark = "good" }
+        for second in 1...20 {
+            talk.wait(1)
+            let began = talk.now - .seconds(second < 18 ? 1 : 600)
+            talk.becomes(Conversation.db) {
+                $0.health?.failingStreak = second / 5
+                if second % 5 == 0 { $0.health?.lastCheck = .init(began: began, verdict: .timedOut, mark: "\(second)") }
+                if second >= 15 { $0.health?.status = .unhealthy }
+            }
+            let activity = Activity(ran: .milliseconds(20 * second), waited: .milliseconds(900 * second))
+            talk.examine(Conversation.db, activity: activity)
+        }
+        #expect(talk.heard() == [])
+    }
+
+    @Test("after a pause Docker counts checks that fail in the start period; we do not")
+    func pausedWhileStarting() {
+        var talk = Conversation(["db": []])
+        talk.runs("db") {
+            $0.started = Moment(.zero)
+            $0.health?.startPeriod = .seconds(40)
+            $0.health?.status = .starting
+            $0.health?.lastCheck = nil
+        }
+        talk.wait(5)
+        talk.becomes(Conversation.db) { $0.state = .paused }
+        talk.wait(2)
+        talk.becomes(Conversation.db) {
+            $0.state = .running
+            $0.health?.status = .unhealthy
+        }
+        talk.wait(20)
+        let now = talk.now
+        talk.becomes(Conversation.db) {
+            $0.health?.failingStreak = 3
+            $0.health?.lastCheck = .init(began: now, verdict: .failed)
+        }
+        #expect(talk.verdict(Conversation.db) == .starting)
+        talk.wait(14)
+        talk.look("db")
+        #expect(talk.actions.map(\.id) == [Conversation.db])
+    }
+
+    @Test("what a journal tells of the time before a clock was set back is not later than what it tells afterwards")
+    func journalOfAnotherClock() {
+        var talk = Conversation(["app": ["db"], "db": []], relations: ["app": Relations(restartsWith: ["db"])])
+        let late = Moment(.seconds(3_600))
+        talk.wait(3_600)
+        var restored = talk.healing
+        // The line of the database's restart looks later than the app's run, which began after it.
+        restored.restore([
+            (Record(Conversation.db, incident: 1, .detected(Diagnosis(.exited, ""))), at: late),
+            (Record(Conversation.db, incident: 1, .acted(.start, attempt: 1, backoff: .seconds(5))), at: late),
+            (Record(Conversation.db, incident: 1, .actionSucceeded(after: .seconds(1))), at: late),
+            (Record(Conversation.db, incident: 1, .recovered(after: .seconds(5))), at: late - .seconds(1_000)),
+            (
+                Record(Conversation.db, incident: 1, .healed(after: .seconds(5), attempts: 1, proof: "")),
+                at: late - .seconds(990)
+            ),
+        ])
+        talk.healing = restored
+        talk.runs("db") { $0.started = late - .seconds(1_001) }
+        talk.runs("app") { $0.started = late - .seconds(900) }
+        talk.probes(.passed, for: 30)
+        #expect(talk.actions.isEmpty)
+    }
+
+    @Test("a run that seems to begin after it was asked for is none that an action of the watchdog before has begun")
+    func orphanAndAClockSetBack() {
+        var talk = Conversation.healthyApp()
+        talk.probes(.timedOut, for: 6)
+        talk.restoreFromJournal()
+        talk.wait(0.5)
+        let now = talk.now
+        talk.silently { $0.started = now }
+        let seen = talk.containers[Conversation.app].map { [1: $0] } ?? [:]
+        talk.say(.observed(service: "app", containers: seen, asOf: now - .milliseconds(100)))
+        talk.wait(1)
+        talk.look()
+        #expect(talk.heard() == [])
+        talk.wait(30)
+        #expect(talk.heard().first == "app action_failed")
+    }
+
+    @Test("a stop right after the action of the watchdog before was given up is a person's")
+    func stopAfterAnOrphan() {
+        var talk = Conversation.healthyApp()
+        talk.probes(.timedOut, for: 6)
+        talk.restoreFromJournal()
+        talk.look()
+        talk.examine()
+        talk.probes(.timedOut, for: 20)
+        #expect(talk.heard().first == "app action_failed")
+        let ended = talk.journal.last { $0.0.event.name == "action_failed" }?.at ?? talk.now
+        talk.say(.happened(Conversation.app, .stopped(container: "app-1"), at: ended + .milliseconds(12)))
+        talk.silently {
+            $0.state = .exited
+            $0.exitCode = 143
+        }
+        talk.look()
+        let count = talk.actions.count
+        talk.wait(60)
+        #expect(talk.actions.count == count)
+        #expect(talk.verdict() == .standDown(.stopped))
+    }
 }

@@ -84,6 +84,9 @@ struct Judge {
     mutating func hears(_ event: ContainerEvent, of id: ServiceID, at time: Int) {
         guard let asked = self.news[id]?.asked, time >= asked else { return }
         if self.inFlight.contains(id) { return self.news[id] = nil }
+        // Who ended it during an action nobody can tell, unless the signal was heard of before.
+        let isDuringAction = self.lastAction[id].map { time >= $0 - 50 && time <= (self.lastReport[id] ?? $0) + 50 }
+        if self.news[id]?.killed == false, isDuringAction == true { return self.news[id] = nil }
         switch event {
         case .killed(_, let stops): if stops { self.news[id]?.killed = true }
         case .died: self.news[id]?.ended = true
@@ -176,7 +179,8 @@ struct Judge {
         // Whatever its dependencies do.
         let margin = (service.isProbed ? 5_000 : SimulatedService.checkInterval + 3_000) + self.slack(at: now)
         // Patience with what hardly gets a processor is bounded.
-        let isStarvedLong = now < service.starvedUntil && now - service.starvedSince > 28_000
+        let isStarvedLong =
+            now < service.starvedUntil + margin && min(now, service.starvedUntil) - service.starvedSince > 28_000
         let since = service.wellSince.map { max($0, now < service.starvedUntil ? 0 : service.starvedUntil) }
         if let since, now - since > margin, !circumstances.isOwedRestart, !isStarvedLong {
             self.fails(wrong("that is well since \(since)"))

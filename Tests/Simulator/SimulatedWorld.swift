@@ -269,6 +269,8 @@ struct SimulatedWorld {
             self.note("HOST stands still until \(end)")
         case 1:
             let jump = self.random.milliseconds(-3_600_000...3_600_000)
+            // What the engine did on its way down would be told as of another time when it is back.
+            guard self.isEngineUp, !self.isDaemonDown, self.engineChangesAt == nil else { return }
             self.clockJumps.append((self.now, jump))
             self.judge.clockJumps(at: self.now)
             self.note("HOST's clock is set by \(jump) ms")
