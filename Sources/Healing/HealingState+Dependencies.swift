@@ -25,7 +25,10 @@ extension HealingState {
             var alarm = Alarm()
             return Replica(state: state, verdict: self.verdict(of: state, at: now, alarm: &alarm))
         }
-        let obstacles = replicas.filter(\.isObstacle)
+        // Who only has to run may be ill, as long as it is not named for it.
+        let isToRunOnly = self.relations[id.service]?.needsRunning.contains(dependency) == true
+        let isRunningEnough = isToRunOnly && diagnosis.kind != .dependency && replicas.contains(where: \.isRunning)
+        let obstacles = isRunningEnough ? [] : replicas.filter(\.isObstacle)
         if !obstacles.isEmpty {
             // Who names itself does not wait for who waits itself: that may last for ever.
             let areWaiting = obstacles.allSatisfy { other in
@@ -44,11 +47,12 @@ extension HealingState {
             let sign = state.badSince ?? now - self.policy(of: dependency).lookAgeMax
             if replicas.contains(where: { replica in
                 replica.isOutOfSight(since: sign, at: now, self.policy(of: dependency))
-                    || diagnosis.kind == .unhealthy && replica.isSilent(since: sign)
+                    || diagnosis.kind == .unhealthy && !isRunningEnough && replica.isSilent(since: sign)
             }) {
                 return true
             }
         }
+        if isRunningEnough { return false }
         // It blames a dependency that is well, or may suffer from one of which nothing can be known. That one's own word
         // must be newer than the complaint, and the service gets time to find out for itself.
         let isUnknown = replicas.contains(where: \.isUnknown)
@@ -85,6 +89,12 @@ extension HealingState {
         var standDown: StandDown? { if case .standDown(let reason) = self.verdict { reason } else { nil } }
 
         var isUnknown: Bool { if case .unknown = self.verdict { true } else { false } }
+
+        /// Whether its process runs, in whatever health.
+        var isRunning: Bool {
+            self.state.action == nil && !self.state.isOutdated && self.state.container?.state == .running
+                && !self.state.condition.isStopped
+        }
 
         /// Whether nobody has looked at it for too long, or since `time`.
         func isOutOfSight(since time: Moment, at now: Moment, _ policy: Policy) -> Bool {

@@ -139,7 +139,7 @@ extension ServiceState {
                 self.ownFailures(dependencies)
                     >= (isHard ? policy.hardFailureThreshold : policy.failureThreshold)
             else { return .suspect }
-            let isStarved = self.isStarved(at: now, policy) && !isRefusing
+            let isStarved = self.isStarvedStill(at: now, policy) && !isRefusing
             let confirmed = [
                 others.map { $0 + policy.failureTimeMin },
                 isStarved ? max(failingSince, others ?? failingSince) + policy.busyPatience : nil,
@@ -154,7 +154,7 @@ extension ServiceState {
             let time =
                 isHard
                 ? policy.hardFailureTimeMin
-                : self.isStarved(at: now, policy) ? policy.busyPatience : policy.failureTimeMin
+                : self.isStarvedStill(at: now, policy) ? policy.busyPatience : policy.failureTimeMin
             let confirmed = max(failingSince, others ?? failingSince) + time
             guard self.ownFailures(dependencies) >= threshold else { return .suspect }
             guard now >= confirmed else {

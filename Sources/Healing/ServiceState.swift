@@ -232,6 +232,12 @@ extension ServiceState {
         self.starvedAt.map { now - $0 <= policy.starvedTime } ?? false
     }
 
+    /// Whether it still starves, as far as the latest seconds tell: a machine that was busy for a moment excuses no row of
+    /// failures that goes on.
+    func isStarvedStill(at now: Moment, _ policy: Policy) -> Bool {
+        self.isStarved(at: now, policy) && (self.effort.kind ?? .starved) == .starved
+    }
+
     /// Whether anything speaks against the present run, so that what it does with the processor matters.
     private var isAiling: Bool { self.probes.failures > 0 || self.ailingSince != nil }
 

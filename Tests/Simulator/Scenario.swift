@@ -70,6 +70,7 @@ extension SimulatedWorld {
     /// Everything is mended and everybody goes home; what is frozen stays so until somebody restarts it.
     mutating func calmDown() {
         self.climate = .calm
+        self.resume(nil)
         for id in self.ids { self.goHome(id) }
     }
 
@@ -81,7 +82,9 @@ extension SimulatedWorld {
             if self.isLeftAlone(summary.id) { continue }
             // What waits for who was stopped by a person may wait on.
             if !self.missing(service).isEmpty { continue }
-            if !self.isWell(summary.id) {
+            if self.isCutOff(service) {
+                self.judge.fails("\(summary.id) is cut off from its network, but \(summary.verdict)")
+            } else if !self.isWell(summary.id) {
                 self.judge.fails("\(summary.id) is not well, but \(summary.verdict)")
             } else if summary.incident != nil || summary.verdict != .well {
                 let incident = String(describing: summary.incident)
