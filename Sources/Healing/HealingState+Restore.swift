@@ -9,7 +9,7 @@ extension HealingState {
         // By a clock that was set back an earlier line looks later: it is at most as late as the one after it.
         var times = records.map(\.at)
         for index in times.indices.dropLast().reversed() { times[index] = min(times[index], times[index + 1]) }
-        for ((record, _), time) in zip(records, times) {
+        for ((record, told), time) in zip(records, times) {
             if let number = record.incident { self.incidentsEver = max(self.incidentsEver, number) }
             self.restorePause(record, at: time)
             guard let id = record.service, self.dependencies[id.service] != nil else { continue }
@@ -18,7 +18,9 @@ extension HealingState {
             self.change(id) { $0.restore(record, at: time, policy) }
             switch record.event {
             case .imageVerified(let image): self.remember(image, of: id.service)
-            case .actionSucceeded, .restartedByEngine: self.owe(restartsWith: id.service, since: time)
+            // Of a restart at an unknown time nobody can tell whether a dependent was restarted after it.
+            case .actionSucceeded, .restartedByEngine:
+                if told == time { self.owe(restartsWith: id.service, since: time) }
             default: break
             }
         }

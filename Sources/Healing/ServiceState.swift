@@ -216,10 +216,10 @@ extension ServiceState {
     /// When what speaks against it began: the first of the probes in a row that failed, or of Docker's checks, or its end.
     var badSince: Moment? {
         if let failing = self.probes.failingSince { return failing }
-        guard let health = self.container?.health, let check = health.lastCheck, let streak = health.failingStreak,
-            self.container?.state == .running
-        else { return self.goneSince }
-        return check.began - health.interval * max(0, streak - 1)
+        guard let health = self.container?.health, let check = health.lastCheck, self.container?.state == .running else {
+            return self.goneSince
+        }
+        return check.began - health.interval * max(0, (health.failingStreak ?? health.retries) - 1)
     }
 
     /// Whether its health comes and goes.

@@ -370,6 +370,7 @@ struct ConditionTests {
         for _ in 0..<7 {
             talk.wait(1)
             talk.docker(.unhealthy, .failed, Self.cache)
+            if talk.actions.last?.id == Self.cache { talk.fails(Self.cache) }
             talk.probe(.answeredError(status: 500, sick: sick))
             talk.look("app")
         }

@@ -523,6 +523,9 @@ struct SimulatedWorld {
             host.name != service.networkContainer || !host.isProcess
         {
             self.failsToStart(id, "can't join the network of \(service.networkContainer ?? "")")
+            // Somebody wants it to run, all the same.
+            self.change(id) { service, _ in service.stoppedByPerson = nil }
+            self.judge.starts(id, at: self.now)
             return false
         }
         self.change(id) { [now] service, random in
