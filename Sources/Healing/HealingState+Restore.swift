@@ -49,6 +49,7 @@ extension ServiceState {
             self.incident?.diagnosis = diagnosis
             self.incident?.saidKinds.insert(diagnosis.kind)
             self.incident?.lastBad = time
+            self.isTroubled = true
             // It was wanted to run, or there would have been no incident.
             self.isWanted = true
             if let asked = self.stops.asked { self.stops.withdraw(from: asked, to: time) }

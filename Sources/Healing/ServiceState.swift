@@ -314,7 +314,7 @@ extension ServiceState {
     private func isOwnDoing(at time: Moment) -> Bool {
         let skew = Duration.milliseconds(50)
         // Whether the one before began its action at all, nobody knows.
-        if let action = self.action { return !action.isOrphaned && !action.isPreparing && time >= action.began - skew }
+        if let action = self.action, !action.isOrphaned, !action.isPreparing, time >= action.began - skew { return true }
         guard let own = self.ownDoing else { return false }
         return time >= own.lowerBound - skew && time <= own.upperBound + skew
     }

@@ -275,4 +275,45 @@ struct SeedTests {
         talk.wait(10)
         #expect(talk.actions.count == 1)
     }
+
+    @Test("a late word of the attempt before is no person's stop, though another attempt is going on")
+    func lateEventOfOurs() {
+        var talk = Conversation.healthyApp { $0.restartPolicy = .no }
+        for _ in 0..<2 {
+            talk.probes(.timedOut, for: 6)
+            talk.wait(0.2)
+            talk.succeeds()
+            talk.examine()
+        }
+        let second = talk.actions.last?.at ?? talk.now
+        while talk.actions.count < 3 { talk.probes(.timedOut, for: 1) }
+        #expect(talk.actions.last?.kind.name == "recreate")
+        talk.say(.happened(Conversation.app, .killed(container: "app-1", stops: true), at: second + .milliseconds(50)))
+        talk.containers[Conversation.app] = nil
+        talk.fails()
+        talk.wait(60)
+        #expect(talk.actions.count > 3)
+    }
+
+    @Test("a watchdog that takes over gives who was held the same time after the end of the trouble")
+    func heldWhenTakenOver() {
+        var talk = self.unprobed()
+        talk.examine(Conversation.db, isStopped: true)
+        for _ in 0..<6 {
+            talk.wait(1)
+            talk.look("db")
+        }
+        self.failsThrice(&talk)
+        #expect(talk.heard().suffix(2) == ["api detected unhealthy", "api held by db"])
+        talk.wait(60)
+        talk.restoreFromJournal()
+        talk.beginsRun(Conversation.db)
+        talk.docker(.healthy, .passed, Conversation.db)
+        talk.look("api")
+        talk.examine(Self.api)
+        talk.wait(5)
+        talk.look("db")
+        talk.look("api")
+        #expect(!talk.actions.map(\.id).contains(Self.api))
+    }
 }

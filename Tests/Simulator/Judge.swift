@@ -214,8 +214,9 @@ struct Judge {
             self.fails(wrong("that is well since \(since)"))
         }
         let isFresh = service.wellSince == nil && service.lastWell >= service.started && now - service.lastWell < 1_000
+        let isJustUntraced = !service.isProbed && now - service.tracedUntil < 3 * SimulatedService.checkInterval
         let isUnasked = !circumstances.isToBeRestarted && !circumstances.isAsked
-        if service.state == .running, isFresh, isUnasked, !isStarvedLong {
+        if service.state == .running, isFresh, isUnasked, !isStarvedLong, !isJustUntraced {
             self.fails(wrong("that was well at \(service.lastWell)"))
         }
         if !circumstances.isCutOff { self.checkRung(service, action, wrong) }

@@ -46,6 +46,8 @@ struct SimulatedService {
     var isFrozen = false
     var isSick = false
     var isTraced = false
+    /// Checks that failed up to then stand in Docker's row for some more checks.
+    var tracedUntil = -1_000_000
     /// Until when it hardly gets a processor.
     var starvedUntil = 0
     var starvedSince = 0

@@ -637,6 +637,7 @@ struct SimulatedWorld {
         if answers { self.judge.serves(id, image: service.image) }
         self.change(id) { [now] service, _ in
             if service.wellSince != nil || isWell { service.lastWell = now }
+            if service.isTraced { service.tracedUntil = now }
             service.wellSince = isWell ? service.wellSince ?? now : nil
             service.hasAnswered = service.hasAnswered || answers
         }
