@@ -50,6 +50,18 @@ public struct DockerHealth: Hashable, Sendable, Codable {
         self.startPeriod = startPeriod
     }
 
+    /// Its last check, knowing what was seen of the same run before, at the moment `seen`.
+    ///
+    /// Told anew with a clock that was set meanwhile, a known check would be another moment, and one that is new would be
+    /// longer ago than it can be.
+    func check(after old: DockerHealth?, seen: Moment?) -> Check? {
+        guard var check = self.lastCheck, let seen, let old = old?.lastCheck, !check.mark.isEmpty else {
+            return self.lastCheck
+        }
+        check.began = check.mark == old.mark ? old.began : max(check.began, seen - self.timeout)
+        return check
+    }
+
     /// Whether the checks themselves say so, all of the row that makes it unhealthy having begun after `time`.
     ///
     /// The engine also calls a container unhealthy that was paused, until its next check.

@@ -6,7 +6,7 @@ extension HealingState {
         _ state: ServiceState, _ verdict: Verdict, at now: Moment, alarm: inout Alarm
     ) -> Verdict {
         guard let relations = self.relations[state.id.service], let container = state.container,
-            container.state == .running
+            container.state == .running, !state.isOutdated
         else { return verdict }
         if case .standDown = verdict { return verdict }
         if let cut = self.cutOff(container, from: relations, at: now, alarm: &alarm) { return .bad(cut) }

@@ -17,15 +17,44 @@ extension HealingState {
         }
     }
 
+    /// The dependency that may have turned bad, and be the cause, since it was looked at; or, where Docker judges both,
+    /// since it was checked. A moment will tell.
+    func unseenDependency(of id: ServiceID, _ diagnosis: Diagnosis, at now: Moment) -> String? {
+        let dependencies = self.dependencies[id.service] ?? []
+        guard let state = self.services[id], diagnosis.kind.mayBeCausedByDependency, !state.blamesItself(dependencies),
+            let sign = state.badSince
+        else { return nil }
+        return dependencies.first { dependency in
+            guard self.dependencies[dependency] != nil else { return false }
+            let isDockersWord = diagnosis.kind == .unhealthy && !self.needsRunningOnly(id, dependency, diagnosis)
+            let lookAgeMax = self.policy(of: dependency).lookAgeMax
+            return self.present(dependency, at: now).contains { replica in
+                replica.isOutOfSight(since: max(sign, now - lookAgeMax))
+                    || isDockersWord && replica.isSilent(since: sign)
+            }
+        }
+    }
+
+    private func present(_ dependency: String, at now: Moment) -> [Replica] {
+        self.replicas(of: dependency).map { state in
+            var alarm = Alarm()
+            return Replica(state: state, verdict: self.verdict(of: state, at: now, alarm: &alarm))
+        }
+    }
+
+    /// Whether the dependency only has to run, in whatever health, as long as it is not named as down.
+    private func needsRunningOnly(_ id: ServiceID, _ dependency: String, _ diagnosis: Diagnosis) -> Bool {
+        diagnosis.kind != .dependency && self.relations[id.service]?.needsRunning.contains(dependency) == true
+    }
+
     private mutating func isHeld(
         _ id: ServiceID, _ diagnosis: Diagnosis, by dependency: String, at now: Moment
     ) -> Bool {
         guard self.lookedAt.contains(dependency), let state = self.services[id] else { return true }
-        let replicas = self.replicas(of: dependency).map { state in
-            var alarm = Alarm()
-            return Replica(state: state, verdict: self.verdict(of: state, at: now, alarm: &alarm))
-        }
-        let obstacles = replicas.filter(\.isObstacle)
+        let replicas = self.present(dependency, at: now)
+        let isRunningEnough =
+            self.needsRunningOnly(id, dependency, diagnosis) && replicas.contains(where: \.isRunning)
+        let obstacles = isRunningEnough ? [] : replicas.filter(\.isObstacle)
         if !obstacles.isEmpty {
             // Who names itself does not wait for who waits itself: that may last for ever.
             let areWaiting = obstacles.allSatisfy { other in
@@ -39,6 +68,7 @@ extension HealingState {
             if standDowns.allSatisfy({ $0 == .removed || $0 == .completed }) { return diagnosis.kind == .dependency }
             return diagnosis.kind.mayBeCausedByDependency && !state.blamesItself(self.dependencies[id.service] ?? [])
         }
+        if isRunningEnough { return false }
         // It blames a dependency that is well, or may suffer from one of which nothing can be known. That one's own word
         // must be newer than the complaint, and the service gets time to find out for itself.
         let isUnknown = replicas.contains(where: \.isUnknown)
@@ -75,6 +105,15 @@ extension HealingState {
         var standDown: StandDown? { if case .standDown(let reason) = self.verdict { reason } else { nil } }
 
         var isUnknown: Bool { if case .unknown = self.verdict { true } else { false } }
+
+        /// Whether its process runs, in whatever health.
+        var isRunning: Bool {
+            self.state.action == nil && !self.state.isOutdated && self.state.container?.state == .running
+                && !self.state.condition.isStopped
+        }
+
+        /// Whether nobody has looked at it since `time`.
+        func isOutOfSight(since time: Moment) -> Bool { self.state.observed.map { $0 < time } ?? true }
 
         /// Whether Docker's good word of it, where it has one, is older than `time`.
         func isSilent(since time: Moment) -> Bool {

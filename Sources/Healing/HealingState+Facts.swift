@@ -81,8 +81,7 @@ extension HealingState {
         }
         if let restarted = restarted ?? nil { self.owe(restartsWith: id.service, since: restarted) }
         if let state = self.services[id], let action = state.action, action.isOrphaned, !state.isOutdated,
-            // A run that begins after it was asked for is an old one, by a clock that was set back.
-            let started = state.container?.started, started >= action.began, started <= asked
+            let started = state.container?.started, started >= action.began, !state.isStartAstray
         {
             self.endAction(id, .succeeded, at: now, &decisions)
             self.change(id) {

@@ -8,7 +8,7 @@ extension HealingState {
         if self.isPaused(id, at: now, &decisions) { return }
         let holders = self.holders(of: id, diagnosis, at: now)
         guard holders.isEmpty else { return self.hold(id, by: holders, &decisions) }
-        guard !self.isChainBusy(id) else { return }
+        guard !self.isChainBusy(id), self.unseenDependency(of: id, diagnosis, at: now) == nil else { return }
         let policy = self.policy(of: id.service)
         if let due = self.services[id]?.nextAttempt(policy), now < due { return self.alarm.set(due) }
         guard !self.isNeededByClients(id, at: now), !self.isOwnProbeToBlame(id, at: now, &decisions),

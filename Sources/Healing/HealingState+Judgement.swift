@@ -4,11 +4,11 @@ extension HealingState {
     mutating func judge(_ id: ServiceID, at now: Moment, _ decisions: inout [Decision]) {
         guard let state = self.services[id] else { return }
         if let action = state.action {
-            self.change(id) { $0.troubledUntil = now }
+            self.change(id) { $0.noteTrouble(true, at: now) }
             return self.awaitAction(id, action, at: now, &decisions)
         }
         let verdict = self.verdict(of: state, at: now, alarm: &self.alarm)
-        if !verdict.isUntroubled { self.change(id) { $0.troubledUntil = now } }
+        self.change(id) { $0.noteTrouble(!verdict.isUntroubled, at: now) }
         // Whoever depends on it must know how it is, and that is all.
         if self.policy(of: id.service).isHandsOff { return }
         if verdict.isUntroubled { self.noteStaleHealth(id, at: now, &decisions) }

@@ -100,6 +100,9 @@ extension HealingState {
         if self.isChainBusy(id) { return .refused(id, .busy) }
         let holders = self.holders(of: id, diagnosis, at: now)
         if !holders.isEmpty { return .refused(id, .dependenciesBad(holders)) }
+        if let unseen = self.unseenDependency(of: id, diagnosis, at: now) {
+            return .refused(id, .unknown("\(unseen), on which it depends, was not looked at since"))
+        }
         // However often it is asked for, the least wait between two attempts stays.
         if let last = state.lastAttempt, now < last + self.policy(of: id.service).backoff.base {
             return .refused(id, .tooSoon(last + self.policy(of: id.service).backoff.base - now))

@@ -5,8 +5,11 @@ extension HealingState {
     /// To be called before the first ``step(_:at:)``.
     ///
     /// - Parameter records: each with its time; times before the origin are fine.
-    public mutating func restore(_ records: some Sequence<(Record, at: Moment)>) {
-        for (record, time) in records {
+    public mutating func restore(_ records: some Collection<(Record, at: Moment)>) {
+        // By a clock that was set back an earlier line looks later: it is at most as late as the one after it.
+        var times = records.map(\.at)
+        for index in times.indices.dropLast().reversed() { times[index] = min(times[index], times[index + 1]) }
+        for ((record, told), time) in zip(records, times) {
             if let number = record.incident { self.incidentsEver = max(self.incidentsEver, number) }
             self.restorePause(record, at: time)
             guard let id = record.service, self.dependencies[id.service] != nil else { continue }
@@ -15,7 +18,9 @@ extension HealingState {
             self.change(id) { $0.restore(record, at: time, policy) }
             switch record.event {
             case .imageVerified(let image): self.remember(image, of: id.service)
-            case .actionSucceeded, .restartedByEngine: self.owe(restartsWith: id.service, since: time)
+            // Of a restart at an unknown time nobody can tell whether a dependent was restarted after it.
+            case .actionSucceeded, .restartedByEngine:
+                if told == time { self.owe(restartsWith: id.service, since: time) }
             default: break
             }
         }
@@ -44,6 +49,7 @@ extension ServiceState {
             self.incident?.diagnosis = diagnosis
             self.incident?.saidKinds.insert(diagnosis.kind)
             self.incident?.lastBad = time
+            self.isTroubled = true
             // It was wanted to run, or there would have been no incident.
             self.isWanted = true
             if let asked = self.stops.asked { self.stops.withdraw(from: asked, to: time) }
@@ -63,12 +69,10 @@ extension ServiceState {
             self.isBroughtDown = true
             self.action = ActionInFlight(kind: kind, began: time, isOrphaned: true)
         case .actionSucceeded:
-            self.action = nil
-            self.lastActionEnded = time
+            self.restoreEnd(at: time)
             self.isBroughtDown = false
         case .actionFailed:
-            self.action = nil
-            self.lastActionEnded = time
+            self.restoreEnd(at: time)
         case .restartedByEngine:
             self.incident?.saidRestartedByEngine = true
         case .recovered:
@@ -100,6 +104,12 @@ extension ServiceState {
         case .hostTrouble, .imageVerified, .paused, .resumed, .healAsked, .healRefused, .engineLost, .engineBack:
             break
         }
+    }
+
+    private mutating func restoreEnd(at time: Moment) {
+        if let began = self.action?.began { self.ownDoing = began...max(began, time) }
+        self.action = nil
+        self.lastActionEnded = time
     }
 
     private mutating func respect(_ reason: String, at time: Moment) {

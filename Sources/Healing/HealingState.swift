@@ -157,9 +157,7 @@ public struct HealingState: Sendable {
 
     @discardableResult
     mutating func change<Result>(_ id: ServiceID, _ body: (inout ServiceState) -> Result) -> Result? {
-        guard var state = self.services[id] else { return nil }
-        let result = body(&state)
-        self.services[id] = state
-        return result
+        guard let place = self.services.index(forKey: id) else { return nil }
+        return body(&self.services.values[place])
     }
 }

@@ -5,6 +5,9 @@ struct ProbeHistory: Hashable {
     /// When the first of them began.
     private(set) var failingSince: Moment?
     private(set) var lastFailure: ProbeResult.Outcome?
+    /// How many of the latest in a row were refused, and when the first of those began.
+    private(set) var refusals = 0
+    private(set) var refusedSince: Moment?
     /// When the first probe of the present row of good ones began.
     private(set) var passingSince: Moment?
     /// When the latest good probe began.
@@ -34,13 +37,25 @@ struct ProbeHistory: Hashable {
             self.failures = 0
             self.failingSince = nil
             self.lastFailure = nil
+            self.endRefusals()
         } else {
             self.failures += 1
             self.failingSince = self.failingSince ?? probe.began
             self.lastFailure = probe.outcome
             self.lastFailed = max(self.lastFailed ?? probe.began, probe.began)
             self.passingSince = nil
+            if case .refused = probe.outcome {
+                self.refusals += 1
+                self.refusedSince = self.refusedSince ?? probe.began
+            } else {
+                self.endRefusals()
+            }
         }
+    }
+
+    private mutating func endRefusals() {
+        self.refusals = 0
+        self.refusedSince = nil
     }
 
     /// Forgets how it was up to now, but not that it once answered.
@@ -50,5 +65,6 @@ struct ProbeHistory: Hashable {
         self.lastFailure = nil
         self.lastFailed = nil
         self.passingSince = nil
+        self.endRefusals()
     }
 }

@@ -126,6 +126,7 @@ extension ServiceState {
         guard let failingSince = self.probes.failingSince, let failure = self.probes.lastFailure else { return nil }
         // A complaint about others is no sign of its own illness.
         let others = self.blamed(dependencies) == nil ? self.blamedOthers : nil
+        let isRefusing = self.isRefusing(at: now, policy, alarm: &alarm)
         if !self.probes.hasPassed {
             let graceEnd = self.startGraceEnd(container, at: now, policy)
             if now < graceEnd {
@@ -133,12 +134,12 @@ extension ServiceState {
                 return .starting
             }
             // The grace was the patience already, but for what only shows now.
-            let isHard = self.condition.isStopped || self.blamedOthers == nil || failure == .refused
+            let isHard = self.condition.isStopped || self.blamedOthers == nil || isRefusing
             guard
                 self.ownFailures(dependencies)
                     >= (isHard ? policy.hardFailureThreshold : policy.failureThreshold)
             else { return .suspect }
-            let isStarved = self.isStarved(at: now, policy) && failure != .refused
+            let isStarved = self.isStarvedStill(at: now, policy) && !isRefusing
             let confirmed = [
                 others.map { $0 + policy.failureTimeMin },
                 isStarved ? max(failingSince, others ?? failingSince) + policy.busyPatience : nil,
@@ -148,13 +149,12 @@ extension ServiceState {
                 return .suspect
             }
         } else {
-            let isHard =
-                self.condition.isStopped || failure == .refused || self.isFlapping(at: now, policy)
+            let isHard = self.condition.isStopped || isRefusing || self.isFlapping(at: now, policy)
             let threshold = isHard ? policy.hardFailureThreshold : policy.failureThreshold
             let time =
                 isHard
                 ? policy.hardFailureTimeMin
-                : self.isStarved(at: now, policy) ? policy.busyPatience : policy.failureTimeMin
+                : self.isStarvedStill(at: now, policy) ? policy.busyPatience : policy.failureTimeMin
             let confirmed = max(failingSince, others ?? failingSince) + time
             guard self.ownFailures(dependencies) >= threshold else { return .suspect }
             guard now >= confirmed else {
@@ -169,6 +169,17 @@ extension ServiceState {
             return .suspect
         }
         return .bad(self.diagnosis(of: failure, since: failingSince, at: now, policy, dependencies: dependencies))
+    }
+
+    /// Whether it has refused for long enough. What failed in another way before is no part of that: a person's stop may be
+    /// going on of which nothing was heard yet.
+    private func isRefusing(at now: Moment, _ policy: Policy, alarm: inout Alarm) -> Bool {
+        guard self.probes.refusals >= policy.hardFailureThreshold, let since = self.probes.refusedSince else {
+            return false
+        }
+        let confirmed = since + policy.hardFailureTimeMin
+        if now < confirmed { alarm.set(confirmed) }
+        return now >= confirmed
     }
 
     /// Until when the run may go without a good answer.
@@ -260,6 +271,12 @@ extension ServiceState {
         }
         guard health.isUnhealthy(since: self.probes.lastPass), !self.isExcused(health) else {
             return .unknown("Docker's checks say nothing of now")
+        }
+        let declared = container.started + max(health.startPeriod, policy.startGraceDeclared)
+        // After a pause the engine counts failed checks in the start period too.
+        if !self.isProbed, !self.wasHealthy, now < declared {
+            alarm.set(declared)
+            return .starting
         }
         let isFirstSlowStart = self.incident?.attempts == 1 && self.incident?.slowStartGiven != nil
         if self.isProbed ? !self.probes.hasPassed : isFirstSlowStart {

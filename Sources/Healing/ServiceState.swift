@@ -26,6 +26,10 @@ struct ServiceState: Hashable {
     var container: Container?
     /// When its present run was first seen.
     var runSeen: Moment?
+    /// Whether it is said to have begun after it was asked for: by a clock that was set back, so nobody knows when.
+    var isStartAstray = false
+    /// Whether Docker was seen to call the present run healthy.
+    var wasHealthy = false
     /// Up to when the container was looked at; nil when it never was.
     var observed: Moment?
     /// Something happened since, that the next look will show.
@@ -55,7 +59,9 @@ struct ServiceState: Hashable {
     /// Whether it was ever seen running, so that somebody wants it to.
     var isWanted = false
     var stops = Stops()
-    /// When it last was known not to serve, or not to be ours.
+    /// Whether it was known not to serve, or not to be ours, when it was last judged.
+    var isTroubled = false
+    /// Up to when that may have lasted.
     var troubledUntil: Moment?
     /// Since when there is no process.
     var goneSince: Moment?
@@ -63,6 +69,8 @@ struct ServiceState: Hashable {
     var action: ActionInFlight?
     /// When the latest action ended: engine events up to then are our own doing.
     var lastActionEnded: Moment?
+    /// The time of the latest action of this watchdog.
+    var ownDoing: ClosedRange<Moment>?
     /// The run that a restart of ours has ended; what is still heard of it is not believed.
     var endedRun: Container.Run?
     /// The latest attempt's action.
@@ -104,7 +112,8 @@ extension ServiceState {
     mutating func observe(_ container: Container?, asOf asked: Moment, at now: Moment, _ policy: Policy) -> Bool {
         if let newest = [self.lastNews, self.observed].compactMap(\.self).max(), asked < newest { return false }
         let old = self.container
-        let isFirstLook = self.observed == nil
+        let before = self.observed
+        let isFirstLook = before == nil
         self.container = container
         self.observed = asked
         self.isOutdated = false
@@ -116,17 +125,17 @@ extension ServiceState {
         if container.run != old?.run {
             self.forgetRun()
             self.runSeen = now
+            self.isStartAstray = container.started > asked
             isNewRun = old != nil
         }
+        if container.health?.status == .healthy { self.wasHealthy = true }
         if let verdict = container.health?.lastCheck?.verdict, verdict == .passed || verdict == .failed {
             self.saidProbeAtFault = false
         }
         if let old, old.run == container.run {
             // Told anew with an engine clock that was set meanwhile, it would be another time.
             self.container?.started = old.started
-            if let check = old.health?.lastCheck, !check.mark.isEmpty, check.mark == container.health?.lastCheck?.mark {
-                self.container?.health?.lastCheck?.began = check.began
-            }
+            self.container?.health?.lastCheck = container.health?.check(after: old.health, seen: before)
         }
         let isAiling = (container.health?.failingStreak ?? 0) > 0 || container.health?.status == .unhealthy
         self.ailingSince = container.state == .running && isAiling ? self.ailingSince ?? now : nil
@@ -176,6 +185,7 @@ extension ServiceState {
         self.effort = Effort()
         self.ailingSince = nil
         self.isExamined = false
+        self.wasHealthy = false
         self.stoppedSince = nil
     }
 
@@ -197,6 +207,21 @@ extension ServiceState {
         }
     }
 
+    /// When trouble ended nobody saw who looks for the first time afterwards: it counts up to then.
+    mutating func noteTrouble(_ isTroubled: Bool, at now: Moment) {
+        if isTroubled || self.isTroubled { self.troubledUntil = now }
+        self.isTroubled = isTroubled
+    }
+
+    /// When what speaks against it began: the first of the probes in a row that failed, or of Docker's checks, or its end.
+    var badSince: Moment? {
+        if let failing = self.probes.failingSince { return failing }
+        guard let health = self.container?.health, let check = health.lastCheck, self.container?.state == .running else {
+            return self.goneSince
+        }
+        return check.began - health.interval * max(0, (health.failingStreak ?? health.retries) - 1)
+    }
+
     /// Whether its health comes and goes.
     func isFlapping(at now: Moment, _ policy: Policy) -> Bool {
         self.relapses.count { now - $0 <= policy.flappingTime } >= policy.flappingRelapses
@@ -205,6 +230,12 @@ extension ServiceState {
     /// Whether it is slow for want of a processor, and makes progress.
     func isStarved(at now: Moment, _ policy: Policy) -> Bool {
         self.starvedAt.map { now - $0 <= policy.starvedTime } ?? false
+    }
+
+    /// Whether it still starves, as far as the latest seconds tell: a machine that was busy for a moment excuses no row of
+    /// failures that goes on.
+    func isStarvedStill(at now: Moment, _ policy: Policy) -> Bool {
+        self.isStarved(at: now, policy) && (self.effort.kind ?? .starved) == .starved
     }
 
     /// Whether anything speaks against the present run, so that what it does with the processor matters.
@@ -278,13 +309,14 @@ extension ServiceState {
         self.lastNews = now
     }
 
-    /// The event's time is by the engine's clock, the action's by ours: a moment lies between the two.
+    /// The event's time is by the engine's clock, the action's by ours, and both are the machine's: they are translated a
+    /// few milliseconds apart when it is busy. A longer time would take a person's stop for ours.
     private func isOwnDoing(at time: Moment) -> Bool {
-        let skew = Duration.milliseconds(250)
+        let skew = Duration.milliseconds(50)
         // Whether the one before began its action at all, nobody knows.
-        if let action = self.action { return !action.isOrphaned && !action.isPreparing && time >= action.began - skew }
-        guard let began = self.lastAttempt, let ended = self.lastActionEnded else { return false }
-        return time >= began - skew && time <= ended + skew
+        if let action = self.action, !action.isOrphaned, !action.isPreparing, time >= action.began - skew { return true }
+        guard let own = self.ownDoing else { return false }
+        return time >= own.lowerBound - skew && time <= own.upperBound + skew
     }
 
     /// Whether a stop that somebody else asked for can still be going on.
@@ -300,6 +332,8 @@ extension ServiceState {
         guard let action = self.action else { return }
         self.action = nil
         self.lastActionEnded = now
+        // Whether the one before began its action at all, nobody knows.
+        self.ownDoing = action.isOrphaned ? nil : action.began...max(action.began, now)
         if action.isPreparing {
             self.endedRun = nil
             self.isBroughtDown = false

@@ -199,6 +199,7 @@ extension Relations {
     init(_ service: Compose.Service) {
         self.init(
             restartsWith: Set(service.dependsOn.filter(\.value.restartsWithIt).keys),
+            needsRunning: Set(service.dependsOn.filter { $0.value.condition == .started }.keys),
             networkOf: service.networkOf, isBuilt: service.hasBuild)
     }
 }

@@ -83,7 +83,7 @@ struct BackoffTests {
     func skew() {
         var talk = Conversation.healthyApp { $0.restartPolicy = .no }
         talk.probes(.timedOut, for: 6)
-        talk.killed(ago: 0.2)
+        talk.killed(ago: 0.04)
         talk.died(code: 0)
         talk.exits(code: 0)
         talk.fails()

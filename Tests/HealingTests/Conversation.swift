@@ -169,6 +169,7 @@ struct Conversation {
             self.wait(1)
             self.probe(outcome, id)
             if self.healing.isVigilant { self.look(id.service) }
+            for service in self.healing.vigilant.sorted() where service != id.service { self.look(service) }
         }
     }
 

@@ -342,3 +342,74 @@ struct HeldTests {
         #expect(talk.heard().count { $0 == "app held by db" } <= 1 + talk.actions.count)
     }
 }
+
+/// `condition: service_started` and `service_healthy`, at run time.
+@Suite("A dependency's condition holds at run time")
+struct ConditionTests {
+    /// `app` needs `cache` to run only, or to be healthy.
+    private func app(needsRunning: Set<String>) -> Conversation {
+        let relations = ["app": Relations(needsRunning: needsRunning)]
+        var talk = Conversation(["app": ["cache"], "cache": []], relations: relations)
+        talk.runs("cache")
+        talk.runs("app")
+        talk.probe(.passed)
+        return talk
+    }
+
+    private static let cache = ServiceID("cache")
+
+    /// `cache` is ill and its restart has not helped yet when `app` answers errors.
+    private func bothIll(_ talk: inout Conversation, sick: [String] = []) {
+        talk.wait(65)
+        talk.probe(.passed)
+        talk.docker(.unhealthy, .failed, Self.cache)
+        talk.succeeds(Self.cache)
+        #expect(talk.actions.map(\.id) == [Self.cache])
+        talk.becomes(Self.cache) { $0.health?.status = .unhealthy }
+        _ = talk.heard()
+        for _ in 0..<7 {
+            talk.wait(1)
+            talk.docker(.unhealthy, .failed, Self.cache)
+            if talk.actions.last?.id == Self.cache { talk.fails(Self.cache) }
+            talk.probe(.answeredError(status: 500, sick: sick))
+            talk.look("app")
+        }
+    }
+
+    @Test("who needs another one healthy waits until it is")
+    func healthy() {
+        var talk = self.app(needsRunning: [])
+        self.bothIll(&talk)
+        #expect(talk.heard().contains("app held by cache"))
+        #expect(!talk.actions.map(\.id).contains(Conversation.app))
+    }
+
+    @Test("who needs another one to run only does not wait for its health")
+    func started() {
+        var talk = self.app(needsRunning: ["cache"])
+        self.bothIll(&talk)
+        #expect(talk.actions.map(\.id).contains(Conversation.app))
+    }
+
+    @Test("unless it names the other one as down")
+    func named() {
+        var talk = self.app(needsRunning: ["cache"])
+        self.bothIll(&talk, sick: ["cache"])
+        #expect(talk.heard().contains("app held by cache"))
+        #expect(!talk.actions.map(\.id).contains(Conversation.app))
+    }
+
+    @Test("who needs another one to run waits for one that does not", arguments: [true, false])
+    func notRunning(isFrozen: Bool) {
+        var talk = self.app(needsRunning: ["cache"])
+        if isFrozen {
+            talk.examine(Self.cache, isStopped: true)
+        } else {
+            talk.died(Self.cache, code: 1)
+            talk.exits(Self.cache, .restarting)
+        }
+        talk.probes(.answeredError(status: 500, sick: []), for: 6)
+        #expect(!talk.actions.map(\.id).contains(Conversation.app))
+        #expect(talk.heard().contains("app held by cache"))
+    }
+}

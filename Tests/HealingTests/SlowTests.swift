@@ -39,6 +39,24 @@ struct SlowTests {
         #expect(talk.heard() == ["app detected unresponsive", "app restart 10s, attempt 1"])
     }
 
+    @Test("a machine that was busy for a moment makes no long patience with who hangs")
+    func busyForAMoment() {
+        var talk = Conversation.healthyApp()
+        // Each second: how long its processes ran and waited, in milliseconds. An app that accepts and never answers.
+        let seconds = [(9, 640), (6, 710), (3, 85), (2, 12), (2, 9), (3, 14), (2, 11), (2, 10)]
+        var activity = Activity(ran: .zero, waited: .zero)
+        talk.examine(activity: activity)
+        for (ran, waited) in seconds {
+            talk.wait(1)
+            activity.ran += .milliseconds(ran)
+            activity.waited += .milliseconds(waited)
+            talk.examine(activity: activity)
+            talk.probe(.timedOut)
+            talk.look()
+        }
+        #expect(talk.heard() == ["app detected unresponsive", "app restart 10s, attempt 1"])
+    }
+
     @Test("refused connections and stopped threads are no slowness")
     func hard() {
         var talk = Conversation.healthyApp()

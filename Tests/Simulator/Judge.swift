@@ -8,6 +8,19 @@ struct Judge {
         let isDeploying: Bool
         /// Whether its compose file wants it restarted, because a dependency was.
         let isOwedRestart: Bool
+        /// Whether the container in whose network it lives was started after it, or may look so.
+        let isCutOff: Bool
+        /// Whether a person wants it healed now.
+        let isAsked: Bool
+
+        /// Whether it is to be restarted however well it is.
+        var isToBeRestarted: Bool { self.isOwedRestart || self.isCutOff }
+    }
+
+    /// A time in which a person wants nothing done.
+    private struct Pause {
+        let from: Int
+        let to: Int
     }
 
     /// What the present watchdog was told of a person's stop.
@@ -41,6 +54,7 @@ struct Judge {
     private var chain: [ServiceID: Int] = [:]
     private(set) var actions = 0
     private(set) var longestGap: [ServiceID: Int] = [:]
+    private var pauses: [String?: Pause] = [:]
 
     /// Until when the machine last stood still, and when its clock was last set.
     private var stalledUntil = -1_000_000
@@ -57,6 +71,17 @@ struct Judge {
     init(dependencies: [String: [String]], relations: [String: Relations]) {
         self.dependencies = dependencies
         self.relations = relations
+    }
+
+    /// Whether a watchdog that took over may know wrongly what was at `time`: the clock was set between the two.
+    func isAstray(_ time: Int) -> Bool { self.clockJumped > time && self.tookOver > self.clockJumped }
+
+    mutating func personPauses(_ service: String?, from start: Int, to end: Int) {
+        self.pauses[service] = Pause(from: start, to: end)
+    }
+
+    mutating func personResumes(_ service: String?) {
+        if service == nil { self.pauses = [:] } else { self.pauses[service] = nil }
     }
 
     mutating func stalls(until end: Int) { self.stalledUntil = end }
@@ -84,6 +109,9 @@ struct Judge {
     mutating func hears(_ event: ContainerEvent, of id: ServiceID, at time: Int) {
         guard let asked = self.news[id]?.asked, time >= asked else { return }
         if self.inFlight.contains(id) { return self.news[id] = nil }
+        // Who ended it during an action nobody can tell, unless the signal was heard of before.
+        let isDuringAction = self.lastAction[id].map { time >= $0 - 50 && time <= (self.lastReport[id] ?? $0) + 50 }
+        if self.news[id]?.killed == false, isDuringAction == true { return self.news[id] = nil }
         switch event {
         case .killed(_, let stops): if stops { self.news[id]?.killed = true }
         case .died: self.news[id]?.ended = true
@@ -161,33 +189,41 @@ struct Judge {
     mutating func acts(on service: SimulatedService, _ action: Action, at now: Int, circumstances: Circumstances) {
         self.actions += 1
         let id = service.id
+        // Whose signal came first nobody can tell so closely.
+        if let asked = self.news[id]?.asked, now - asked <= 50 { self.news[id] = nil }
         func wrong(_ what: String) -> String { "\(action.kind) on \(id) \(what)" }
         if circumstances.isBlind { self.fails(wrong("while the engine is lost")) }
         if circumstances.isDeploying { self.fails(wrong("during a deploy")) }
+        for case let pause? in [self.pauses[nil], self.pauses[id.service]] where now < pause.to {
+            if !self.isAstray(pause.from) { self.fails(wrong("that a person has paused until \(pause.to)")) }
+        }
         if service.state == .paused, self.seenPaused.contains(id) { self.fails(wrong("that is paused")) }
         if service.isTraced, service.isProcess, self.seenTraced.contains(id) { self.fails(wrong("under a debugger")) }
         // Whether a run began after the stop in the journal, a clock that was set back meanwhile may tell wrongly.
-        let isAstray = self.tookOver > self.clockJumped && self.clockJumped > service.started
+        let isAstray = self.isAstray(service.started)
         if service.stoppedByPerson != nil, self.news[id]?.isKnown == true, !isAstray {
             self.fails(wrong("stopped by a person"))
         }
         // Whatever its dependencies do.
         let margin = (service.isProbed ? 5_000 : SimulatedService.checkInterval + 3_000) + self.slack(at: now)
         // Patience with what hardly gets a processor is bounded.
-        let isStarvedLong = now < service.starvedUntil && now - service.starvedSince > 28_000
+        let isStarvedLong =
+            now < service.starvedUntil + margin && min(now, service.starvedUntil) - service.starvedSince > 28_000
         let since = service.wellSince.map { max($0, now < service.starvedUntil ? 0 : service.starvedUntil) }
-        if let since, now - since > margin, !circumstances.isOwedRestart, !isStarvedLong {
+        if let since, now - since > margin, !circumstances.isToBeRestarted, !isStarvedLong {
             self.fails(wrong("that is well since \(since)"))
         }
         let isFresh = service.wellSince == nil && service.lastWell >= service.started && now - service.lastWell < 1_000
-        if service.state == .running, isFresh, !circumstances.isOwedRestart, !isStarvedLong {
+        let isJustUntraced = !service.isProbed && now - service.tracedUntil < 3 * SimulatedService.checkInterval
+        let isUnasked = !circumstances.isToBeRestarted && !circumstances.isAsked
+        if service.state == .running, isFresh, isUnasked, !isStarvedLong, !isJustUntraced {
             self.fails(wrong("that was well at \(service.lastWell)"))
         }
-        self.checkRung(service, action, wrong)
-        self.checkGrace(service, wrong, at: now)
+        if !circumstances.isCutOff { self.checkRung(service, action, wrong) }
+        if !circumstances.isCutOff { self.checkGrace(service, wrong, at: now) }
         self.checkStop(service, action, wrong)
         if !isAstray { self.checkOthers(id, wrong, at: now) }
-        self.checkBackoff(id, wrong, at: now)
+        self.checkBackoff(id, wrong, isAsked: circumstances.isAsked, at: now)
         self.inFlight.insert(id)
     }
 
@@ -236,15 +272,16 @@ struct Judge {
     }
 
     /// The backoff can start over only after a minute, so attempts that follow each other more closely belong together.
-    private mutating func checkBackoff(_ id: ServiceID, _ wrong: (String) -> String, at now: Int) {
+    private mutating func checkBackoff(_ id: ServiceID, _ wrong: (String) -> String, isAsked: Bool, at now: Int) {
         defer { self.lastAction[id] = now }
         guard let last = self.lastAction[id] else { return }
         let gap = now - last
-        guard gap <= 60_000 else {
+        // How long ago it was, a clock that was set before the journal was read tells wrongly.
+        guard gap <= 60_000, !self.isAstray(last) else {
             self.chain[id] = 0
             return
         }
-        let least = [5_000, 10_000, 20_000, 40_000, 60_000][min(self.chain[id] ?? 0, 4)]
+        let least = isAsked ? 5_000 : [5_000, 10_000, 20_000, 40_000, 60_000][min(self.chain[id] ?? 0, 4)]
         if gap < least { self.fails(wrong("\(gap) ms after the last one, number \(self.chain[id] ?? 0)")) }
         self.chain[id] = (self.chain[id] ?? 0) + 1
     }

@@ -17,6 +17,11 @@ struct Plan {
             return Plan(
                 ids: ["db", "app"].map { ServiceID($0) }, dependencies: ["app": ["db"], "db": []],
                 relations: ["app": Relations(restartsWith: ["db"])])
+        case 3:
+            return Plan(
+                ids: ["db", "app", "side"].map { ServiceID($0) },
+                dependencies: ["app": ["db"], "side": ["app"], "db": []],
+                relations: ["app": Relations(isBuilt: true), "side": Relations(networkOf: "app")])
         case 2:
             let others = (1...5).map { "s\($0)" }
             return Plan(

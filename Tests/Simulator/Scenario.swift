@@ -6,7 +6,7 @@ public enum Scenario: String, Sendable, CaseIterable {
     case storm
     /// One service is broken for good, for half an hour: it must be tried on, and never in bursts.
     case broken
-    /// Thirty days on which a storm of some minutes comes once a day.
+    /// Ten storms of some minutes, with three quiet days between two of them on average.
     case month
 
     /// Plays it. The same seed gives the same story.
@@ -24,13 +24,15 @@ public enum Scenario: String, Sendable, CaseIterable {
             world.breakForGood(seed)
         case .month:
             var days = world.random
-            for _ in 0..<30 where world.judge.verdict == nil {
+            for _ in 0..<10 where world.judge.verdict == nil {
                 world.climate = .storm
-                world.run(seconds: days.milliseconds(120...900))
+                world.run(seconds: days.milliseconds(60...420))
                 world.calmDown()
                 world.run(untilQuietWithin: 900)
                 world.checkAllWell()
-                world.skip(milliseconds: days.wait(onceIn: 86_400))
+                world.skip(milliseconds: days.wait(onceIn: 3 * 86_400))
+                // Whoever is ill still had been looked at all the time.
+                world.run(seconds: 5)
             }
         }
         return Outcome(
@@ -68,6 +70,7 @@ extension SimulatedWorld {
     /// Everything is mended and everybody goes home; what is frozen stays so until somebody restarts it.
     mutating func calmDown() {
         self.climate = .calm
+        self.resume(nil)
         for id in self.ids { self.goHome(id) }
     }
 
@@ -79,7 +82,9 @@ extension SimulatedWorld {
             if self.isLeftAlone(summary.id) { continue }
             // What waits for who was stopped by a person may wait on.
             if !self.missing(service).isEmpty { continue }
-            if !self.isWell(summary.id) {
+            if self.isCutOff(service) {
+                self.judge.fails("\(summary.id) is cut off from its network, but \(summary.verdict)")
+            } else if !self.isWell(summary.id) {
                 self.judge.fails("\(summary.id) is not well, but \(summary.verdict)")
             } else if summary.incident != nil || summary.verdict != .well {
                 let incident = String(describing: summary.incident)

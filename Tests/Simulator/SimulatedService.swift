@@ -46,12 +46,16 @@ struct SimulatedService {
     var isFrozen = false
     var isSick = false
     var isTraced = false
+    /// Checks that failed up to then stand in Docker's row for some more checks.
+    var tracedUntil = -1_000_000
     /// Until when it hardly gets a processor.
     var starvedUntil = 0
     var starvedSince = 0
     /// How long its threads have waited for one.
     var waited = 0
     var image = "image 1"
+    /// The container whose network it joined when its own was made, where it has none of its own.
+    var networkContainer: String?
     var stopping: Stopping?
     var engineRestartsAt: Int?
     var engineDelay = 100
@@ -135,7 +139,7 @@ struct SimulatedService {
             run: .init(container: self.name, started: "run \(self.run)"), state: self.state,
             started: Moment(.milliseconds(self.started)), exitCode: self.exitCode, startError: self.startError,
             restartPolicy: self.restartPolicy, stopGrace: .milliseconds(self.grace),
-            isStateless: self.id.service != "db", image: self.image,
+            isStateless: self.id.service != "db", image: self.image, networkContainer: self.networkContainer,
             health: DockerHealth(
                 // As the engine does it.
                 status: self.state == .running ? self.dockerStatus : .unhealthy, lastCheck: self.dockerCheck,

@@ -91,6 +91,7 @@ struct SimulatedWorld {
     private var sweepDue = 0
     private var pulseDue = 0
     private var isDeployTold = false
+    private var isHealAsked = false
     private var deployEnds: Int?
 
     var judge: Judge
@@ -113,6 +114,7 @@ struct SimulatedWorld {
                 id: id, restartPolicy: id.service == "db" ? dbPolicy : .always,
                 grace: id.service == "db" ? dbGrace : 10_000, startPeriod: startPeriod, isProbed: id.service == "app")
             service.beginRun(at: 0, by: .person, &random)
+            if let host = self.relations[id.service]?.networkOf { service.networkContainer = "\(host)/1" }
             self.services[id] = service
         }
         self.random = random
@@ -269,6 +271,8 @@ struct SimulatedWorld {
             self.note("HOST stands still until \(end)")
         case 1:
             let jump = self.random.milliseconds(-3_600_000...3_600_000)
+            // What the engine did on its way down would be told as of another time when it is back.
+            guard self.isEngineUp, !self.isDaemonDown, self.engineChangesAt == nil else { return }
             self.clockJumps.append((self.now, jump))
             self.judge.clockJumps(at: self.now)
             self.note("HOST's clock is set by \(jump) ms")
@@ -318,6 +322,7 @@ struct SimulatedWorld {
     }
 
     private mutating func person(_ id: ServiceID, _ service: SimulatedService) {
+        if self.random.chance(0.2) { return self.operate(id) }
         guard !self.isDaemonDown, self.isEngineUp, service.stopping == nil else { return }
         let kind = self.random.milliseconds(0...8)
         self.note("PERSON \(kind) on \(id), which is \(service.state)")
@@ -342,6 +347,31 @@ struct SimulatedWorld {
         case (_, .exited) where service.stoppedByPerson != nil: self.start(id, by: .person)
         default: self.change(id) { service, _ in service.isTraced = false }
         }
+    }
+
+    /// A person asks the watchdog for something.
+    private mutating func operate(_ id: ServiceID) {
+        guard self.watchdogBackAt == nil, self.now >= self.stalledUntil else { return }
+        let whom = self.random.chance(0.3) ? nil : id.service
+        switch self.random.milliseconds(0...3) {
+        case 0:
+            let length = self.random.milliseconds(5_000...120_000)
+            self.note("PERSON pauses \(whom ?? "all") for \(length) ms")
+            self.judge.personPauses(whom, from: self.now, to: self.now + length)
+            self.tell(.asked(.pause(service: whom, for: .milliseconds(length), reason: "")))
+        case 1: self.resume(whom)
+        default:
+            self.note("PERSON wants \(id) healed")
+            self.isHealAsked = true
+            self.tell(.asked(.heal(service: id.service)))
+            self.isHealAsked = false
+        }
+    }
+
+    mutating func resume(_ whom: String?) {
+        self.note("PERSON resumes \(whom ?? "all")")
+        self.judge.personResumes(whom)
+        self.tell(.asked(.resume(service: whom)))
     }
 
     /// A deploy without a gate: a new container of a new image, which may be no good.
@@ -475,13 +505,47 @@ struct SimulatedWorld {
         }
     }
 
-    private mutating func start(_ id: ServiceID, by hand: SimulatedService.Hand) {
+    /// The one in whose network it lives.
+    private func networkHost(of service: SimulatedService) -> SimulatedService? {
+        self.relations[service.id.service]?.networkOf.flatMap { self.services[ServiceID($0)] }
+    }
+
+    /// Whether the network that it has joined is no more, and it goes on in an empty one.
+    func isCutOff(_ service: SimulatedService) -> Bool {
+        guard let host = self.networkHost(of: service) else { return false }
+        return host.name != service.networkContainer || host.started > service.started
+    }
+
+    /// - Returns: whether it runs now. Without the network that it lives in the engine can't start it.
+    @discardableResult
+    private mutating func start(_ id: ServiceID, by hand: SimulatedService.Hand) -> Bool {
+        if let service = self.services[id], let host = self.networkHost(of: service),
+            host.name != service.networkContainer || !host.isProcess
+        {
+            self.failsToStart(id, "can't join the network of \(service.networkContainer ?? "")")
+            // Somebody wants it to run, all the same.
+            self.change(id) { service, _ in service.stoppedByPerson = nil }
+            self.judge.starts(id, at: self.now)
+            return false
+        }
         self.change(id) { [now] service, random in
             service.beginRun(at: now, by: hand, &random)
             service.stoppedByPerson = nil
         }
         self.judge.starts(id, at: self.now)
         self.emit(id) { .started(container: $0) }
+        return true
+    }
+
+    private mutating func failsToStart(_ id: ServiceID, _ reason: String) {
+        self.note("engine can not start \(id): \(reason)")
+        self.change(id) { service, _ in
+            service.state = .exited
+            service.exitCode = 128
+            service.startError = reason
+            service.stopping = nil
+            service.engineRestartsAt = nil
+        }
     }
 
     private mutating func beginStop(
@@ -518,8 +582,10 @@ struct SimulatedWorld {
         let asked = self.engineActions[number]
         let isReplacing = asked.action.kind.replacesContainer
         if isReplacing {
+            let host = self.services[asked.id].flatMap { self.networkHost(of: $0) }
             self.change(asked.id) { service, _ in
                 service.container += 1
+                service.networkContainer = host?.name
                 if case .rollBack(let image, _) = asked.action.kind { (service.image, service.nature) = (image, .good) }
             }
         }
@@ -532,17 +598,11 @@ struct SimulatedWorld {
             return self.report(number, .failed("broken off"))
         }
         if self.climate.faults, self.random.chance(0.05) {
-            self.change(asked.id) { service, _ in
-                service.state = .exited
-                service.exitCode = 128
-                service.startError = "no space left"
-                service.stopping = nil
-            }
-            self.note("engine can not start \(asked.id)")
+            self.failsToStart(asked.id, "no space left")
             return self.report(number, .failed("no space left"))
         }
-        self.start(asked.id, by: .watchdog)
-        self.report(number, .succeeded)
+        let isStarted = self.start(asked.id, by: .watchdog)
+        self.report(number, isStarted ? .succeeded : .failed("no network"))
     }
 
     private mutating func report(_ number: Int, _ outcome: ActionOutcome) {
@@ -577,6 +637,7 @@ struct SimulatedWorld {
         if answers { self.judge.serves(id, image: service.image) }
         self.change(id) { [now] service, _ in
             if service.wellSince != nil || isWell { service.lastWell = now }
+            if service.isTraced { service.tracedUntil = now }
             service.wellSince = isWell ? service.wellSince ?? now : nil
             service.hasAnswered = service.hasAnswered || answers
         }
@@ -651,7 +712,11 @@ struct SimulatedWorld {
         self.isBlind = false
         self.isDeployTold = false
         self.healing = HealingState(dependencies: self.dependencies, probed: ["app"], relations: self.relations)
-        self.healing.restore(self.journal)
+        // What its lines show is the machine's clock too.
+        self.healing.restore(
+            self.journal.map { record, time in
+                (record, at: Moment(.milliseconds(self.told(Int((time.sinceOrigin / .milliseconds(1)).rounded())))))
+            })
         self.judge.takesOver(self.services.values.filter { !$0.isProcess }.map(\.id), at: self.now)
         self.sweepDue = self.now
     }
@@ -804,7 +869,10 @@ struct SimulatedWorld {
         self.judge.acts(
             on: service, action, at: self.now,
             circumstances: .init(
-                isBlind: self.isBlind, isDeploying: self.isDeployTold, isOwedRestart: self.isOwedRestart(service)))
+                isBlind: self.isBlind, isDeploying: self.isDeployTold, isOwedRestart: self.isOwedRestart(service),
+                isCutOff: self.isCutOff(service)
+                    || self.networkHost(of: service).map { self.judge.isAstray($0.started) } == true,
+                isAsked: self.isHealAsked))
         self.judge.engineBegins(id, action, at: self.now)
         let isRefused = self.climate.engineTrouble && self.random.chance(0.05)
         guard self.isEngineUp, !self.isDaemonDown, !isRefused else {

@@ -1,0 +1,319 @@
+import Healing
+import Testing
+
+/// What the simulated world has shown, each in the fewest words that show it again.
+@Suite("Found by the simulation")
+struct SeedTests {
+    @Test("one refusal after answers that were late is not confirmed at once: somebody may be stopping it")
+    func refusedWhileStarved() {
+        var talk = Conversation.healthyApp()
+        talk.probes(.timedOut, for: 6, running: 20, waiting: 900)
+        talk.probe(.refused)
+        talk.wait(0.5)
+        talk.probe(.refused)
+        talk.killed(ago: 0.5)
+        talk.wait(5)
+        #expect(talk.heard() == [])
+        #expect(talk.verdict() == .standDown(.stopping))
+    }
+
+    @Test("one refusal after two failures of another kind is none of the hard evidence that is acted on sooner")
+    func refusedOnce() {
+        var talk = Conversation.healthyApp()
+        talk.probe(.timedOut)
+        talk.wait(2.5)
+        talk.probe(.timedOut)
+        talk.wait(0.5)
+        talk.probe(.refused)
+        talk.look()
+        #expect(talk.heard() == [])
+        talk.wait(2)
+        talk.probe(.refused)
+        talk.look()
+        #expect(talk.heard() == ["app detected refusing", "app restart 10s, attempt 1"])
+    }
+
+    @Test("a dependency whose pause ended while the engine was away has been well since it is seen so, and no longer")
+    func pauseEndsUnseen() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.becomes(Conversation.db) { $0.state = .paused }
+        talk.probes(.answeredError(status: 503, sick: ["db"]), for: 20)
+        talk.say(.engineLost("no answer"))
+        talk.probes(.answeredError(status: 503, sick: ["db"]), for: 25)
+        talk.silently(Conversation.db) {
+            $0.state = .running
+            $0.health?.status = .unhealthy
+        }
+        talk.look("app")
+        talk.look("db")
+        _ = talk.heard()
+        talk.say(.engineBack)
+        talk.probes(.passed, for: 3)
+        #expect(talk.actions.isEmpty)
+        #expect(talk.heard().filter { $0.hasPrefix("app r") } == ["app recovered"])
+    }
+
+    @Test("a person's stop just before an action that failed stays the person's")
+    func stopBeforeOurs() {
+        var talk = Conversation.healthyApp()
+        talk.probes(.answeredError(status: 503, sick: ["app"]), for: 5)
+        talk.wait(0.8)
+        let asked = talk.now
+        talk.wait(0.2)
+        talk.probe(.refused)
+        talk.look()
+        #expect(talk.heard().last == "app restart 10s, attempt 1")
+        talk.wait(0.1)
+        talk.say(.actionEnded(Conversation.app, .failed("busy")))
+        talk.wait(0.2)
+        talk.silently {
+            $0.state = .exited
+            $0.exitCode = 143
+        }
+        talk.say(.happened(Conversation.app, .killed(container: "app-1", stops: true), at: asked))
+        talk.died(code: 143)
+        talk.look()
+        talk.wait(600)
+        talk.look()
+        talk.wait(600)
+        #expect(talk.actions.count == 1)
+        #expect(talk.verdict() == .standDown(.stopped))
+    }
+
+    /// `api` stands on `db`, and Docker alone judges both, each 5 s.
+    private func unprobed(_ adjust: (inout Container) -> Void = { _ in }) -> Conversation {
+        var talk = Conversation(["api": ["db"], "db": []])
+        for service in ["db", "api"] {
+            talk.runs(service) {
+                $0.health?.interval = .seconds(5)
+                $0.health?.timeout = .seconds(2)
+                $0.health?.failingStreak = 0
+                adjust(&$0)
+            }
+        }
+        talk.wait(30)
+        return talk
+    }
+
+    private static let api = ServiceID("api")
+
+    private func failsThrice(_ talk: inout Conversation) {
+        let now = talk.now
+        talk.becomes(Self.api) {
+            $0.health?.status = .unhealthy
+            $0.health?.failingStreak = 3
+            $0.health?.lastCheck = .init(began: now, verdict: .failed, mark: "bad")
+        }
+    }
+
+    @Test("who is found unhealthy waits until its dependency is looked at too")
+    func dependencyNotLookedAt() {
+        var talk = self.unprobed()
+        self.failsThrice(&talk)
+        talk.wait(3)
+        talk.look("api")
+        #expect(talk.heard() == ["api detected unhealthy"])
+        talk.docker(.healthy, .passed, Conversation.db)
+        #expect(talk.heard() == ["api restart 10s, attempt 1"])
+    }
+
+    @Test("a dependency that was last checked before its dependent began to fail may be the cause")
+    func dependencyNotChecked() {
+        var talk = self.unprobed()
+        // Its row of failed checks began 10 s ago, and the database's good one is older.
+        let checked = talk.now - .seconds(12)
+        talk.silently(Conversation.db) { $0.health?.lastCheck?.began = checked }
+        self.failsThrice(&talk)
+        talk.look("db")
+        #expect(talk.heard() == ["api detected unhealthy"])
+        talk.silently(Conversation.db) { $0.health?.failingStreak = 3 }
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        talk.examine(Conversation.db)
+        #expect(talk.actions.map(\.id) == [Conversation.db])
+    }
+
+    @Test("patience with a dependency does not run out while the machine stands still")
+    func standstill() {
+        var talk = self.unprobed()
+        talk.becomes(Conversation.db) { $0.state = .paused }
+        talk.wait(10)
+        talk.becomes(Conversation.db) {
+            $0.state = .running
+            $0.health?.status = .unhealthy
+        }
+        talk.wait(25)
+        self.failsThrice(&talk)
+        #expect(talk.heard().last == "api held by db")
+        #expect(talk.actions.isEmpty)
+    }
+
+    @Test("a check that is new to us is no older than our last look, whatever the clock says")
+    func checkByAnotherClock() {
+        var talk = self.unprobed { $0.health?.lastCheck?.mark = "good" }
+        for second in 1...20 {
+            talk.wait(1)
+            let began = talk.now - .seconds(second < 18 ? 1 : 600)
+            talk.becomes(Conversation.db) {
+                $0.health?.failingStreak = second / 5
+                if second % 5 == 0 { $0.health?.lastCheck = .init(began: began, verdict: .timedOut, mark: "\(second)") }
+                if second >= 15 { $0.health?.status = .unhealthy }
+            }
+            let activity = Activity(ran: .milliseconds(20 * second), waited: .milliseconds(900 * second))
+            talk.examine(Conversation.db, activity: activity)
+        }
+        #expect(talk.heard() == [])
+    }
+
+    @Test("after a pause Docker counts checks that fail in the start period; we do not")
+    func pausedWhileStarting() {
+        var talk = Conversation(["db": []])
+        talk.runs("db") {
+            $0.started = Moment(.zero)
+            $0.health?.startPeriod = .seconds(40)
+            $0.health?.status = .starting
+            $0.health?.lastCheck = nil
+        }
+        talk.wait(5)
+        talk.becomes(Conversation.db) { $0.state = .paused }
+        talk.wait(2)
+        talk.becomes(Conversation.db) {
+            $0.state = .running
+            $0.health?.status = .unhealthy
+        }
+        talk.wait(20)
+        let now = talk.now
+        talk.becomes(Conversation.db) {
+            $0.health?.failingStreak = 3
+            $0.health?.lastCheck = .init(began: now, verdict: .failed)
+        }
+        #expect(talk.verdict(Conversation.db) == .starting)
+        talk.wait(14)
+        talk.look("db")
+        #expect(talk.actions.map(\.id) == [Conversation.db])
+    }
+
+    @Test("what a journal tells of the time before a clock was set back is not later than what it tells afterwards")
+    func journalOfAnotherClock() {
+        var talk = Conversation(["app": ["db"], "db": []], relations: ["app": Relations(restartsWith: ["db"])])
+        let late = Moment(.seconds(3_600))
+        talk.wait(3_600)
+        var restored = talk.healing
+        // The line of the database's restart looks later than the app's run, which began after it.
+        restored.restore([
+            (Record(Conversation.db, incident: 1, .detected(Diagnosis(.exited, ""))), at: late),
+            (Record(Conversation.db, incident: 1, .acted(.start, attempt: 1, backoff: .seconds(5))), at: late),
+            (Record(Conversation.db, incident: 1, .actionSucceeded(after: .seconds(1))), at: late),
+            (Record(Conversation.db, incident: 1, .recovered(after: .seconds(5))), at: late - .seconds(1_000)),
+            (
+                Record(Conversation.db, incident: 1, .healed(after: .seconds(5), attempts: 1, proof: "")),
+                at: late - .seconds(990)
+            ),
+        ])
+        talk.healing = restored
+        talk.runs("db") { $0.started = late - .seconds(1_001) }
+        talk.runs("app") { $0.started = late - .seconds(900) }
+        talk.probes(.passed, for: 30)
+        #expect(talk.actions.isEmpty)
+    }
+
+    @Test("a run that seems to begin after it was asked for is none that an action of the watchdog before has begun")
+    func orphanAndAClockSetBack() {
+        var talk = Conversation.healthyApp()
+        talk.probes(.timedOut, for: 6)
+        talk.restoreFromJournal()
+        talk.wait(0.5)
+        let now = talk.now
+        talk.silently { $0.started = now }
+        let seen = talk.containers[Conversation.app].map { [1: $0] } ?? [:]
+        talk.say(.observed(service: "app", containers: seen, asOf: now - .milliseconds(100)))
+        talk.wait(1)
+        talk.look()
+        #expect(talk.heard() == [])
+        talk.wait(30)
+        #expect(talk.heard().first == "app action_failed")
+    }
+
+    @Test("a stop right after the action of the watchdog before was given up is a person's")
+    func stopAfterAnOrphan() {
+        var talk = Conversation.healthyApp()
+        talk.probes(.timedOut, for: 6)
+        talk.restoreFromJournal()
+        talk.look()
+        talk.examine()
+        talk.wait(21)
+        #expect(talk.heard() == ["app action_failed"])
+        let ended = talk.journal.last { $0.0.event.name == "action_failed" }?.at ?? talk.now
+        talk.say(.happened(Conversation.app, .stopped(container: "app-1"), at: ended + .milliseconds(12)))
+        talk.silently {
+            $0.state = .exited
+            $0.exitCode = 143
+        }
+        talk.look()
+        let count = talk.actions.count
+        talk.wait(60)
+        #expect(talk.actions.count == count)
+        #expect(talk.verdict() == .standDown(.stopped))
+    }
+
+    @Test("who was cut off and restarted is looked at before it is called cut off again")
+    func cutOffOnce() {
+        var talk = Conversation(["app": [], "side": ["app"]], relations: ["side": Relations(networkOf: "app")])
+        let side = ServiceID("side")
+        talk.runs("app")
+        talk.probe(.passed)
+        talk.runs("side") { $0.networkContainer = "app-1" }
+        talk.probes(.passed, for: 5)
+        talk.beginsRun()
+        talk.look()
+        talk.probes(.passed, for: 10)
+        #expect(talk.actions.map(\.id) == [side])
+        talk.wait(25)
+        talk.beginsRun(side)
+        talk.say(.actionEnded(side, .succeeded))
+        talk.wait(0.5)
+        talk.look("side")
+        talk.wait(10)
+        #expect(talk.actions.count == 1)
+    }
+
+    @Test("a late word of the attempt before is no person's stop, though another attempt is going on")
+    func lateEventOfOurs() {
+        var talk = Conversation.healthyApp { $0.restartPolicy = .no }
+        for _ in 0..<2 {
+            talk.probes(.timedOut, for: 6)
+            talk.wait(0.2)
+            talk.succeeds()
+            talk.examine()
+        }
+        let second = talk.actions.last?.at ?? talk.now
+        while talk.actions.count < 3 { talk.probes(.timedOut, for: 1) }
+        #expect(talk.actions.last?.kind.name == "recreate")
+        talk.say(.happened(Conversation.app, .killed(container: "app-1", stops: true), at: second + .milliseconds(50)))
+        talk.containers[Conversation.app] = nil
+        talk.fails()
+        talk.wait(60)
+        #expect(talk.actions.count > 3)
+    }
+
+    @Test("a watchdog that takes over gives who was held the same time after the end of the trouble")
+    func heldWhenTakenOver() {
+        var talk = self.unprobed()
+        talk.examine(Conversation.db, isStopped: true)
+        for _ in 0..<6 {
+            talk.wait(1)
+            talk.look("db")
+        }
+        self.failsThrice(&talk)
+        #expect(talk.heard().suffix(2) == ["api detected unhealthy", "api held by db"])
+        talk.wait(60)
+        talk.restoreFromJournal()
+        talk.beginsRun(Conversation.db)
+        talk.docker(.healthy, .passed, Conversation.db)
+        talk.look("api")
+        talk.examine(Self.api)
+        talk.wait(5)
+        talk.look("db")
+        talk.look("api")
+        #expect(!talk.actions.map(\.id).contains(Self.api))
+    }
+}
