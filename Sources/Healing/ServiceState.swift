@@ -216,7 +216,8 @@ extension ServiceState {
     /// When what speaks against it began: the first of the probes in a row that failed, or of Docker's checks, or its end.
     var badSince: Moment? {
         if let failing = self.probes.failingSince { return failing }
-        guard let health = self.container?.health, let check = health.lastCheck, self.container?.state == .running else {
+        guard let health = self.container?.health, let check = health.lastCheck, self.container?.state == .running
+        else {
             return self.goneSince
         }
         return check.began - health.interval * max(0, (health.failingStreak ?? health.retries) - 1)
@@ -314,7 +315,9 @@ extension ServiceState {
     private func isOwnDoing(at time: Moment) -> Bool {
         let skew = Duration.milliseconds(50)
         // Whether the one before began its action at all, nobody knows.
-        if let action = self.action, !action.isOrphaned, !action.isPreparing, time >= action.began - skew { return true }
+        if let action = self.action, !action.isOrphaned, !action.isPreparing, time >= action.began - skew {
+            return true
+        }
         guard let own = self.ownDoing else { return false }
         return time >= own.lowerBound - skew && time <= own.upperBound + skew
     }

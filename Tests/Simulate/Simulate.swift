@@ -86,7 +86,8 @@ enum Simulate {
                     tally.plays += 1
                     guard let fault = outcome.fault else { return }
                     tally.faults += 1
-                    self.say("WRONG: \(fault)\nagain: scripts/simulate.sh --scenario \(scenario.rawValue) --seed \(seed)")
+                    self.say(
+                        "WRONG: \(fault)\nagain: scripts/simulate.sh --scenario \(scenario.rawValue) --seed \(seed)")
                 }
             }
         }
