@@ -18,5 +18,11 @@ public func probe(url: ProbeURL, networkNamespaceOf pid: Int32, within limit: Du
         return .unavailable(error.reason)
     }
     defer { doorway.close() }
-    return await ask(url, through: doorway, within: limit)
+    let outcome = await ask(url, through: doorway, within: limit)
+    switch outcome {
+    // An end closes what was open. That is no bad answer: whoever watches the process learns of its end and its cause.
+    case .refused where ProcessState.isEnding(pid), .broken where ProcessState.isEnding(pid):
+        return .unavailable("process \(pid) ended while it was asked")
+    default: return outcome
+    }
 }

@@ -31,7 +31,7 @@ final class Prober {
         guard self.way == .namespace else { return (await self.exec(in: container, within: limit), nil) }
         let outcome = await Docker.probe(url: self.url, networkNamespaceOf: pid, within: limit)
         guard case .unavailable(let reason) = outcome else { return (ProbeResult.Outcome(outcome), nil) }
-        if ProcessState.of(pid) != nil {
+        if !ProcessState.isEnding(pid) {
             self.giveUpNamespace(of: pid)
             return (await self.exec(in: container, within: limit), reason)
         }

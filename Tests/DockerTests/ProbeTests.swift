@@ -56,6 +56,19 @@ struct ProbeTests {
         #expect(ownNamespace() == own)
     }
 
+    @Test("knows nothing of a service whose process ended while it was asked")
+    @Loop func end() async throws {
+        try await self.withServer { _, pid in
+            #expect(!ProcessState.isEnding(pid))
+            let outcome = try await self.ask("http://localhost:3000/end", pid)
+            guard case .unavailable = outcome else {
+                Issue.record("it was \(outcome)")
+                return
+            }
+            #expect(ProcessState.isEnding(pid))
+        }
+    }
+
     @Test("times out when the process is frozen, and its state says that all its threads are stopped")
     @Loop func frozen() async throws {
         try await self.withServer { container, pid in

@@ -49,6 +49,7 @@ struct TestContainer {
             if ($p =~ m{/status/(\\d+)}) { print $c "HTTP/1.1 $1 X\\r\\nContent-Length: @{[length $h]}\\r\\n\\r\\n$h" }
             elsif ($p eq '/garbage') { print $c "nonsense\\n" }
             elsif ($p eq '/reset') { setsockopt($c, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0)) }
+            elsif ($p eq '/end') { exit 1 }
             elsif ($p eq '/half') { print $c "HTTP/1.1 200 X\\r\\nContent-Length: 9\\r\\n\\r\\nx" }
             elsif ($p eq '/endless') { print $c "HTTP/1.1 200 X\\r\\n\\r\\n"; 1 while print $c 'x' x 4096 }
             close $c;
