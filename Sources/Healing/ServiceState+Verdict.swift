@@ -124,8 +124,8 @@ extension ServiceState {
         guard self.isProbed, self.probes.inconclusive == nil else { return nil }
         if self.probes.isPassing { return self.verdictPassing(container) }
         guard let failingSince = self.probes.failingSince, let failure = self.probes.lastFailure else { return nil }
-        // A complaint about others is no sign of its own illness.
-        let others = self.blamed(dependencies) == nil ? self.blamedOthers : nil
+        // A complaint about others is no sign of its own illness, nor is the silence of a machine that stood still then.
+        let others = self.blamed(dependencies) == nil && self.blamedOthers != nil ? self.failingItselfSince : nil
         let isRefusing = self.isRefusing(at: now, policy, alarm: &alarm)
         if !self.probes.hasPassed {
             let graceEnd = self.startGraceEnd(container, at: now, policy)
