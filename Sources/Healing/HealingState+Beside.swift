@@ -9,7 +9,7 @@ extension HealingState {
             container.state == .running, !state.isOutdated
         else { return verdict }
         if case .standDown = verdict { return verdict }
-        if let cut = self.cutOff(state, container, from: relations, at: now, alarm: &alarm) { return .bad(cut) }
+        if let cut = self.cutOff(state, container, from: relations, at: now, alarm: &alarm) { return cut }
         guard let owed = self.owed[state.id.service], container.started < owed else { return verdict }
         switch verdict {
         case .well, .unknown:
@@ -21,7 +21,7 @@ extension HealingState {
 
     private func cutOff(
         _ state: ServiceState, _ container: Container, from relations: Relations, at now: Moment, alarm: inout Alarm
-    ) -> Diagnosis? {
+    ) -> Verdict? {
         guard let host = relations.networkOf, let other = self.services[ServiceID(host)], let its = other.container,
             its.state == .running, !other.isOutdated, let network = container.networkContainer,
             network != its.run.container || state.isOlder(than: other)
@@ -32,10 +32,10 @@ extension HealingState {
             + self.policy(of: host).failureTimeMin
         guard now >= settled else {
             alarm.set(settled)
-            return nil
+            return .suspect
         }
         let what = network == its.run.container ? "was started anew" : "is another container now"
-        return Diagnosis(.detached, "\(host), whose network it shares, \(what)")
+        return .bad(Diagnosis(.detached, "\(host), whose network it shares, \(what)"))
     }
 
     /// Whether a restart of the service would not find the container whose network it shares.
@@ -74,9 +74,10 @@ extension ServiceState {
     /// Whether its run began before the other's, as far as that is known.
     fileprivate func isOlder(than other: ServiceState) -> Bool {
         guard let its = other.container, let container = self.container, !other.isStartAstray else { return false }
-        // By a clock that was set back nobody can tell; but what was found so once, and never seen mended, still is.
-        if self.isStartAstray { return self.incident?.diagnosis.kind == .detached }
-        return container.started < its.started
+        // It began before it was first seen, whatever a clock says that was set back.
+        if min(container.started, self.runSeen ?? container.started) < its.started { return true }
+        // By such a clock nobody can tell more; but what was found so once, and never seen mended, still is.
+        return self.isStartAstray && self.incident?.diagnosis.kind == .detached
     }
 
     /// Whether clients get good answers from it, as far as is known.

@@ -51,7 +51,7 @@ extension ServiceState {
             }
         }
         let goneSince = self.goneSince ?? now
-        if now - goneSince < policy.goneTimeMin {
+        if now - goneSince < policy.goneTimeMin, !self.isEndTold {
             alarm.set(goneSince + policy.goneTimeMin)
             return .suspect
         }
@@ -78,6 +78,13 @@ extension ServiceState {
             }
         }
         return .bad(self.exitDiagnosis(code: container.exitCode, at: self.stops.died ?? now))
+    }
+
+    /// Whether an event has told that nobody asked for its end, and what helps is known already: what the engine tries
+    /// beside our attempts is no reason to make them late.
+    private var isEndTold: Bool {
+        guard let incident = self.incident, incident.attempts > 0, let crash = self.stops.crashes.last else { return false }
+        return crash == self.stops.died && crash >= self.stops.started ?? crash
     }
 
     /// Whether it is a one-shot service that did its work.
