@@ -77,7 +77,7 @@ extension ServiceState {
         // It began before it was first seen, whatever a clock says that was set back.
         if min(container.started, self.runSeen ?? container.started) < its.started { return true }
         // By such a clock nobody can tell more; but what was found so once, and never seen mended, still is.
-        return self.isStartAstray && self.incident?.diagnosis.kind == .detached
+        return self.isStartAstray && self.incident?.saidKinds.contains(.detached) == true
     }
 
     /// Whether clients get good answers from it, as far as is known.

@@ -83,7 +83,9 @@ extension ServiceState {
     /// Whether an event has told that nobody asked for its end, and what helps is known already: what the engine tries
     /// beside our attempts is no reason to make them late.
     private var isEndTold: Bool {
-        guard let incident = self.incident, incident.attempts > 0, let crash = self.stops.crashes.last else { return false }
+        guard let incident = self.incident, incident.attempts > 0, let crash = self.stops.crashes.last else {
+            return false
+        }
         return crash == self.stops.died && crash >= self.stops.started ?? crash
     }
 
