@@ -73,11 +73,11 @@ extension HealingState {
 extension ServiceState {
     /// Whether its run began before the other's, as far as that is known.
     fileprivate func isOlder(than other: ServiceState) -> Bool {
-        guard let its = other.container, let container = self.container, !other.isStartAstray else { return false }
-        // It began before it was first seen, whatever a clock says that was set back.
-        if min(container.started, self.runSeen ?? container.started) < its.started { return true }
-        // By such a clock nobody can tell more; but what was found so once, and never seen mended, still is.
-        return self.isStartAstray && self.incident?.saidKinds.contains(.detached) == true
+        guard let its = other.container, let container = self.container else { return false }
+        // By a clock that was set back nobody can tell; but what was found so once, and never seen mended, still is.
+        if self.isStartAstray, self.incident?.saidKinds.contains(.detached) == true { return true }
+        // It began before it was first seen, whatever that clock says.
+        return !other.isStartAstray && min(container.started, self.runSeen ?? container.started) < its.started
     }
 
     /// Whether clients get good answers from it, as far as is known.
