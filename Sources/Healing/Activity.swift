@@ -36,11 +36,17 @@ struct Effort: Hashable {
 
     /// What was longer ago says nothing of now.
     private static let window = Duration.seconds(8)
+    /// Processes are looked at each second.
+    private static let gapMax = Duration.seconds(4)
+
+    private var latest: Sample? { self.last ?? self.first }
 
     /// - Parameter isFailing: whether it has failed already. What it did before is no part of the row.
     mutating func add(_ activity: Activity, at now: Moment, isFailing: Bool) {
         let sample = Sample(activity: activity, at: now)
-        guard isFailing, let first = self.first else {
+        // A machine that stood still meanwhile would look like a process that did nothing.
+        let isInterrupted = self.latest.map { now - $0.at > Self.gapMax } ?? false
+        guard isFailing, !isInterrupted, let first = self.first else {
             (self.first, self.middle, self.last) = (sample, nil, nil)
             return
         }

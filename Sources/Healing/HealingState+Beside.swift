@@ -9,7 +9,7 @@ extension HealingState {
             container.state == .running, !state.isOutdated
         else { return verdict }
         if case .standDown = verdict { return verdict }
-        if let cut = self.cutOff(container, from: relations, at: now, alarm: &alarm) { return .bad(cut) }
+        if let cut = self.cutOff(state, container, from: relations, at: now, alarm: &alarm) { return cut }
         guard let owed = self.owed[state.id.service], container.started < owed else { return verdict }
         switch verdict {
         case .well, .unknown:
@@ -20,11 +20,11 @@ extension HealingState {
     }
 
     private func cutOff(
-        _ container: Container, from relations: Relations, at now: Moment, alarm: inout Alarm
-    ) -> Diagnosis? {
+        _ state: ServiceState, _ container: Container, from relations: Relations, at now: Moment, alarm: inout Alarm
+    ) -> Verdict? {
         guard let host = relations.networkOf, let other = self.services[ServiceID(host)], let its = other.container,
             its.state == .running, !other.isOutdated, let network = container.networkContainer,
-            network != its.run.container || container.started < its.started
+            network != its.run.container || state.isOlder(than: other)
         else { return nil }
         // Whoever began that run may be about to begin this one.
         let settled =
@@ -32,10 +32,10 @@ extension HealingState {
             + self.policy(of: host).failureTimeMin
         guard now >= settled else {
             alarm.set(settled)
-            return nil
+            return .suspect
         }
         let what = network == its.run.container ? "was started anew" : "is another container now"
-        return Diagnosis(.detached, "\(host), whose network it shares, \(what)")
+        return .bad(Diagnosis(.detached, "\(host), whose network it shares, \(what)"))
     }
 
     /// Whether a restart of the service would not find the container whose network it shares.
@@ -71,6 +71,15 @@ extension HealingState {
 }
 
 extension ServiceState {
+    /// Whether its run began before the other's, as far as that is known.
+    fileprivate func isOlder(than other: ServiceState) -> Bool {
+        guard let its = other.container, let container = self.container else { return false }
+        // By a clock that was set back nobody can tell; but what was found so once, and never seen mended, still is.
+        if self.isStartAstray, self.incident?.saidKinds.contains(.detached) == true { return true }
+        // It began before it was first seen, whatever that clock says.
+        return !other.isStartAstray && min(container.started, self.runSeen ?? container.started) < its.started
+    }
+
     /// Whether clients get good answers from it, as far as is known.
     fileprivate var isServing: Bool {
         guard let container = self.container, container.state == .running, !self.condition.isStopped else {

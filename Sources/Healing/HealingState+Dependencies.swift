@@ -72,8 +72,11 @@ extension HealingState {
         // It blames a dependency that is well, or may suffer from one of which nothing can be known. That one's own word
         // must be newer than the complaint, and the service gets time to find out for itself.
         let isUnknown = replicas.contains(where: \.isUnknown)
-        // Docker's bad word of a service that was held is from the time of the trouble, until its next check.
-        let isOldWord = diagnosis.kind == .unhealthy && state.incident?.heldBy.contains(dependency) == true
+        // Docker's bad word is from the time of the dependency's trouble, until its next check.
+        let isOldWord =
+            diagnosis.kind == .unhealthy
+            && (state.incident?.heldBy.contains(dependency) == true
+                || replicas.contains { state.wasChecked(until: $0.state.troubledUntil) })
         guard diagnosis.kind == .dependency || isOldWord || isUnknown && diagnosis.kind.mayBeCausedByDependency else {
             return false
         }
@@ -128,5 +131,13 @@ extension HealingState {
             else { return nil }
             return health.interval + health.timeout
         }
+    }
+}
+
+extension ServiceState {
+    /// Whether Docker has not checked it since `time`.
+    fileprivate func wasChecked(until time: Moment?) -> Bool {
+        guard let time, let check = self.container?.health?.lastCheck else { return false }
+        return check.began <= time
     }
 }

@@ -51,7 +51,7 @@ extension ServiceState {
             }
         }
         let goneSince = self.goneSince ?? now
-        if now - goneSince < policy.goneTimeMin {
+        if now - goneSince < policy.goneTimeMin, !self.isEndTold {
             alarm.set(goneSince + policy.goneTimeMin)
             return .suspect
         }
@@ -78,6 +78,15 @@ extension ServiceState {
             }
         }
         return .bad(self.exitDiagnosis(code: container.exitCode, at: self.stops.died ?? now))
+    }
+
+    /// Whether an event has told that nobody asked for its end, and what helps is known already: what the engine tries
+    /// beside our attempts is no reason to make them late.
+    private var isEndTold: Bool {
+        guard let incident = self.incident, incident.attempts > 0, let crash = self.stops.crashes.last else {
+            return false
+        }
+        return crash == self.stops.died && crash >= self.stops.started ?? crash
     }
 
     /// Whether it is a one-shot service that did its work.
@@ -124,8 +133,8 @@ extension ServiceState {
         guard self.isProbed, self.probes.inconclusive == nil else { return nil }
         if self.probes.isPassing { return self.verdictPassing(container) }
         guard let failingSince = self.probes.failingSince, let failure = self.probes.lastFailure else { return nil }
-        // A complaint about others is no sign of its own illness.
-        let others = self.blamed(dependencies) == nil ? self.blamedOthers : nil
+        // A complaint about others is no sign of its own illness, nor is the silence of a machine that stood still then.
+        let others = self.blamed(dependencies) == nil && self.blamedOthers != nil ? self.failingItselfSince : nil
         let isRefusing = self.isRefusing(at: now, policy, alarm: &alarm)
         if !self.probes.hasPassed {
             let graceEnd = self.startGraceEnd(container, at: now, policy)

@@ -41,6 +41,8 @@ struct ServiceState: Hashable {
     var blamedOthers: Moment?
     /// How many probes of the present row had failed by then.
     var failuresBlamed = 0
+    /// When the first probe after that began that failed otherwise.
+    var failingItselfSince: Moment?
     var condition = ProcessCondition()
     /// What its processes did with the processor since it last answered.
     var effort = Effort()
@@ -128,6 +130,8 @@ extension ServiceState {
             self.isStartAstray = container.started > asked
             isNewRun = old != nil
         }
+        // Somebody tried to start it since.
+        if let old, old.startError == nil, container.startError != nil { self.isWanted = true }
         if container.health?.status == .healthy { self.wasHealthy = true }
         if let verdict = container.health?.lastCheck?.verdict, verdict == .passed || verdict == .failed {
             self.saidProbeAtFault = false
@@ -181,6 +185,7 @@ extension ServiceState {
         self.probes = ProbeHistory()
         self.blamedOthers = nil
         self.failuresBlamed = 0
+        self.failingItselfSince = nil
         self.condition = ProcessCondition()
         self.effort = Effort()
         self.ailingSince = nil
@@ -197,8 +202,12 @@ extension ServiceState {
         if self.blamed(dependencies) != nil {
             self.blamedOthers = probe.began
             self.failuresBlamed = self.probes.failures
+            self.failingItselfSince = nil
         } else if self.probes.failures < self.failuresBlamed {
             self.failuresBlamed = 0
+            self.failingItselfSince = nil
+        } else if self.probes.failures > before {
+            self.failingItselfSince = self.failingItselfSince ?? probe.began
         }
         // One slow answer is no relapse, and what starves is not the one that comes and goes.
         let isOthers = self.blamedOthers == probe.began
@@ -284,14 +293,12 @@ extension ServiceState {
             return false
         case .killed(let container, let stops):
             guard stops, container == self.container?.run.container else { return false }
-            self.stops.signalled(at: time, patience: patience)
-            self.isBroughtDown = false
+            if self.stops.signalled(at: time, patience: patience) { self.isBroughtDown = false }
             // It still runs, as far as this event goes: no need to look.
             return false
         case .stopped(let container):
             guard container == self.container?.run.container else { return false }
-            self.stops.stopped(at: time, patience: patience)
-            self.isBroughtDown = false
+            if self.stops.stopped(at: time, patience: patience) { self.isBroughtDown = false }
         case .started:
             self.stops.started(at: time)
             self.isWanted = true

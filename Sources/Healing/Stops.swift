@@ -33,16 +33,22 @@ struct Stops: Hashable {
         return asked > started
     }
 
-    mutating func signalled(at time: Moment, patience: Duration) {
-        if let void = self.void, void.contains(time) { return }
+    /// - Returns: whether it was somebody's wish.
+    @discardableResult
+    mutating func signalled(at time: Moment, patience: Duration) -> Bool {
+        if let void = self.void, void.contains(time) { return false }
         self.asked = max(self.asked ?? time, time)
         self.crashes = self.crashes.filter { !self.wasAsked(for: $0, patience: patience) }
+        return true
     }
 
     /// A stop through the engine is done; its signal may never have been needed.
-    mutating func stopped(at time: Moment, patience: Duration) {
-        self.signalled(at: time, patience: patience)
+    ///
+    /// - Returns: whether it was somebody's wish.
+    @discardableResult
+    mutating func stopped(at time: Moment, patience: Duration) -> Bool {
         self.died = max(self.died ?? time, time)
+        return self.signalled(at: time, patience: patience)
     }
 
     /// - Returns: whether this is news of an end that nobody asked for.

@@ -45,6 +45,25 @@ struct BackoffTests {
         #expect(lines.count { $0.contains("restarted_by_engine") } == 1)
     }
 
+    @Test("an attempt that falls due during a try of the engine's own is made as soon as that one has failed")
+    func dueDuringTheEnginesTry() {
+        var talk = Conversation.healthyApp()
+        var delay = 0.1
+        while talk.actions.isEmpty { talk.crashes(startingAgainAfter: &delay) }
+        talk.wait(0.5)
+        talk.died(code: 1)
+        talk.exits(code: 1, .restarting)
+        talk.wait(4.4)
+        talk.beginsRun()
+        talk.started()
+        talk.look()
+        talk.wait(0.3)
+        #expect(talk.actions.count == 1)
+        talk.died(code: 1)
+        talk.exits(code: 1, .restarting)
+        #expect(talk.gaps == [5.2])
+    }
+
     @Test("an engine that refuses the restart meets the same backoff")
     func actionFails() {
         var talk = Conversation.healthyApp()

@@ -85,6 +85,11 @@ struct Conversation {
         self.say(.tick)
     }
 
+    /// The machine stands still: time passes in which nobody says or hears anything.
+    mutating func standsStill(for seconds: Double) {
+        self.now = self.now + .milliseconds(Int64((seconds * 1_000).rounded()))
+    }
+
     /// An inspection of all containers of the service, now.
     mutating func look(_ service: String = "app") {
         var replicas: [Int: Container] = [:]

@@ -316,4 +316,185 @@ struct SeedTests {
         talk.look("api")
         #expect(!talk.actions.map(\.id).contains(Self.api))
     }
+
+    /// `api` is found unhealthy at the moment at which its dependency is seen well again.
+    private func fallsIllWith(_ talk: inout Conversation) {
+        talk.examine(Conversation.db, isStopped: true)
+        talk.wait(2)
+        let now = talk.now
+        talk.silently(Self.api) {
+            $0.health?.status = .unhealthy
+            $0.health?.failingStreak = 3
+            $0.health?.lastCheck = .init(began: now, verdict: .failed, mark: "bad")
+        }
+        talk.wait(0.5)
+        talk.docker(.healthy, .passed, Conversation.db)
+        talk.examine(Conversation.db)
+        talk.look("api")
+        talk.wait(4)
+        talk.docker(.healthy, .passed, Conversation.db)
+        talk.look("api")
+        #expect(talk.heard() == ["api detected unhealthy", "api held by db"])
+    }
+
+    @Test("Docker's bad word from the time of a dependency's trouble waits for its next one")
+    func wordFromThen() {
+        var talk = self.unprobed()
+        self.fallsIllWith(&talk)
+        talk.silently(Self.api) { $0.health?.failingStreak = 0 }
+        talk.docker(.healthy, .passed, Self.api)
+        talk.wait(120)
+        #expect(talk.actions.isEmpty)
+    }
+
+    @Test("the next one being bad too, it has not come back by itself, and is restarted")
+    func wordFromNow() {
+        var talk = self.unprobed()
+        self.fallsIllWith(&talk)
+        talk.docker(.unhealthy, .failed, Self.api)
+        talk.wait(15)
+        talk.docker(.healthy, .passed, Conversation.db)
+        talk.docker(.unhealthy, .failed, Self.api)
+        #expect(talk.actions.map(\.id) == [Self.api])
+    }
+
+    /// `side` lives in the network of `app`.
+    private func sharing() -> Conversation {
+        var talk = Conversation(["app": [], "side": ["app"]], relations: ["side": Relations(networkOf: "app")])
+        talk.runs("app")
+        talk.probe(.passed)
+        talk.runs("side") { $0.networkContainer = "app-1" }
+        talk.probes(.passed, for: 5)
+        return talk
+    }
+
+    private static let side = ServiceID("side")
+
+    /// It is looked at, and by a clock that was set back it began only after that.
+    private func isSeenAstray(_ id: ServiceID, _ talk: inout Conversation, by time: Duration = .zero) {
+        let now = talk.now
+        talk.silently(id) { $0.started = now + time }
+        let seen = talk.containers[id].map { [1: $0] } ?? [:]
+        talk.say(.observed(service: id.service, containers: seen, asOf: now - .milliseconds(100)))
+        talk.examine(id)
+    }
+
+    @Test("who was found cut off is restarted, though a clock that was set back hides it from the next watchdog")
+    func cutOffAndAClockSetBack() {
+        var talk = self.sharing()
+        talk.beginsRun()
+        talk.look()
+        while talk.actions.isEmpty { talk.probes(.passed, for: 1) }
+        talk.restoreFromJournal()
+        talk.wait(1)
+        talk.look()
+        self.isSeenAstray(Self.side, &talk)
+        talk.probes(.passed, for: 60)
+        #expect(talk.actions.map(\.id) == [Self.side, Self.side])
+        talk.succeeds(Self.side)
+        talk.docker(.healthy, .passed, Self.side)
+        talk.probes(.passed, for: 60)
+        #expect(talk.actions.count == 2)
+    }
+
+    @Test("a run that seems to begin after it was looked at cuts nobody off")
+    func hostAstray() {
+        var talk = self.sharing()
+        talk.restoreFromJournal()
+        talk.wait(1)
+        self.isSeenAstray(Conversation.app, &talk)
+        talk.look("side")
+        talk.examine(Self.side)
+        talk.probes(.passed, for: 60)
+        #expect(talk.actions.isEmpty)
+    }
+
+    @Test("who was seen running before its host began a run is cut off, whatever the clock says of its own beginning")
+    func guestAstray() {
+        var talk = self.sharing()
+        talk.restoreFromJournal()
+        talk.wait(1)
+        talk.look()
+        self.isSeenAstray(Self.side, &talk, by: .seconds(600))
+        talk.probes(.passed, for: 5)
+        talk.beginsRun()
+        talk.look()
+        talk.probes(.passed, for: 10)
+        #expect(talk.actions.map(\.id) == [Self.side])
+    }
+
+    @Test("a signal of the engine's own shutdown, heard late, takes nothing from what is ours to bring back")
+    func lateShutdown() {
+        var talk = Conversation.healthyAppAndDB()
+        let asked = talk.now
+        talk.died(Conversation.db)
+        talk.exits(Conversation.db, code: 0)
+        talk.wait(1)
+        #expect(talk.heard().last == "db start, attempt 1")
+        talk.say(.engineLost("no answer"))
+        talk.fails(Conversation.db)
+        talk.wait(20)
+        talk.beginsRun()
+        talk.look()
+        talk.say(.engineBack)
+        talk.examine()
+        talk.probe(.passed)
+        for _ in 0..<30 where talk.actions.count < 3 {
+            if talk.actions.count == 2 { talk.fails(Conversation.db) }
+            talk.probes(.passed, for: 1)
+        }
+        #expect(talk.actions.last?.kind.name == "recreate")
+        talk.say(.happened(Conversation.db, .killed(container: "db-1", stops: true), at: asked))
+        talk.containers[Conversation.db] = nil
+        talk.fails(Conversation.db, "broken off")
+        talk.wait(60)
+        #expect(talk.actions.count > 3)
+    }
+
+    @Test("who was stopped by a person and then could not be started is wanted again")
+    func startedInVain() {
+        var talk = Conversation.healthyApp()
+        talk.killed()
+        talk.died(code: 143)
+        talk.exits(code: 143)
+        talk.wait(3)
+        #expect(talk.heard() == ["app left_alone stopped_by_a_person"])
+        talk.restoreFromJournal()
+        talk.look()
+        talk.wait(60)
+        #expect(talk.actions.isEmpty)
+        talk.becomes { $0.startError = "can't join the network" }
+        talk.wait(3)
+        #expect(talk.actions.map(\.kind.name) == ["start"])
+    }
+
+    /// The second after second of a service that hardly gets a processor.
+    private func starves(_ talk: inout Conversation, _ seconds: ClosedRange<Int>) {
+        for second in seconds {
+            talk.wait(1)
+            talk.examine(activity: Activity(ran: .milliseconds(20 * second), waited: .milliseconds(900 * second)))
+            talk.probe(.timedOut)
+            talk.look()
+        }
+    }
+
+    @Test("a machine that stood still makes nobody look idle who starves")
+    func standstillWhileStarved() {
+        var talk = Conversation.healthyApp()
+        self.starves(&talk, 1...4)
+        talk.standsStill(for: 20)
+        self.starves(&talk, 5...9)
+        #expect(talk.heard() == [])
+    }
+
+    @Test("patience with who starves begins with its own silence, not with its last word about a dependency")
+    func standstillAfterBlame() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.probes(.answeredError(status: 503, sick: ["db"]), for: 3)
+        talk.standsStill(for: 26)
+        self.starves(&talk, 1...28)
+        #expect(talk.actions.isEmpty)
+        self.starves(&talk, 29...33)
+        #expect(talk.actions.map(\.id) == [Conversation.app])
+    }
 }

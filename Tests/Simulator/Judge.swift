@@ -210,7 +210,9 @@ struct Judge {
         let isStarvedLong =
             now < service.starvedUntil + margin && min(now, service.starvedUntil) - service.starvedSince > 28_000
         let since = service.wellSince.map { max($0, now < service.starvedUntil ? 0 : service.starvedUntil) }
-        if let since, now - since > margin, !circumstances.isToBeRestarted, !isStarvedLong {
+        // A person who wants it healed while another replica serves does not wait for a slow one.
+        let isAskedWhileSlow = circumstances.isAsked && now < service.starvedUntil + margin
+        if let since, now - since > margin, !circumstances.isToBeRestarted, !isStarvedLong, !isAskedWhileSlow {
             self.fails(wrong("that is well since \(since)"))
         }
         let isFresh = service.wellSince == nil && service.lastWell >= service.started && now - service.lastWell < 1_000
