@@ -209,6 +209,8 @@ extension ServiceState {
         } else if self.probes.failures > before {
             self.failingItselfSince = self.failingItselfSince ?? probe.began
         }
+        // Docker's checks may have failed for longer, in which it did what it always does.
+        if before == 0, self.probes.failures == 1 { self.effort.beginAnew() }
         // One slow answer is no relapse, and what starves is not the one that comes and goes.
         let isOthers = self.blamedOthers == probe.began
         if before < 2, self.probes.failures == 2, self.probes.hasPassed, self.starvedAt == nil, !isOthers {
