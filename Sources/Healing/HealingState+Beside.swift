@@ -76,7 +76,7 @@ extension ServiceState {
         guard let its = other.container, let container = self.container else { return false }
         // By a clock that was set back nobody can tell; but what was found so once, and not restarted since, still is.
         if self.isStartAstray || other.isStartAstray, self.incident?.saidKinds.contains(.detached) == true {
-            return self.isStartAstray || self.lastAttempt.map { container.started < $0 } ?? true
+            return true
         }
         // It began before it was first seen, whatever that clock says.
         return !other.isStartAstray && min(container.started, self.runSeen ?? container.started) < its.started

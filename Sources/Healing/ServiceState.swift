@@ -350,7 +350,11 @@ extension ServiceState {
             self.endedRun = nil
             self.isBroughtDown = false
         }
-        if outcome == .succeeded { self.isBroughtDown = false }
+        if outcome == .succeeded {
+            self.isBroughtDown = false
+            // It has joined the network that there is now.
+            self.incident?.saidKinds.remove(.detached)
+        }
         self.outdate(at: now)
         // A refused restart may have ended the run or not; only a success is sure to have.
         if outcome == .succeeded, case .restart = action.kind {} else { self.endedRun = nil }

@@ -497,4 +497,43 @@ struct SeedTests {
         self.starves(&talk, 29...33)
         #expect(talk.actions.map(\.id) == [Conversation.app])
     }
+
+    @Test("what it did while Docker alone complained says nothing of who starves since")
+    func starvesAfterDockersComplaint() {
+        var talk = Conversation.healthyApp()
+        talk.becomes {
+            $0.health?.failingStreak = 1
+            $0.health?.lastCheck?.verdict = .timedOut
+        }
+        for second in 1...5 {
+            talk.wait(1)
+            talk.examine(activity: Activity(ran: .milliseconds(10 * second), waited: .zero))
+            talk.probe(.passed)
+            talk.look()
+        }
+        for second in 1...6 {
+            talk.wait(1)
+            talk.probe(.timedOut)
+            talk.examine(
+                activity: Activity(ran: .milliseconds(50 + 10 * second), waited: .milliseconds(900 * (second - 1))))
+            talk.look()
+        }
+        #expect(talk.actions.isEmpty)
+    }
+
+    @Test("who was cut off and restarted is not so once more because a clock was set back right after that")
+    func mendedAndAClockSetBack() {
+        var talk = self.sharing()
+        talk.beginsRun()
+        talk.look()
+        while talk.actions.isEmpty { talk.probes(.passed, for: 1) }
+        talk.beginsRun(Self.side)
+        let now = talk.now
+        talk.silently(Self.side) { $0.started = now + .seconds(600) }
+        talk.say(.actionEnded(Self.side, .succeeded))
+        talk.look("side")
+        talk.examine(Self.side)
+        talk.probes(.passed, for: 60)
+        #expect(talk.actions.count == 1)
+    }
 }
