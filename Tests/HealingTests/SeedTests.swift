@@ -397,6 +397,14 @@ struct SeedTests {
         #expect(talk.actions.count == 2)
     }
 
+    @Test("who may be cut off since a moment ago is not called well")
+    func cutOffJustNow() {
+        var talk = self.sharing()
+        talk.beginsRun()
+        talk.look()
+        #expect(talk.verdict(Self.side) == .suspect)
+    }
+
     @Test("a run that seems to begin after it was looked at cuts nobody off")
     func hostAstray() {
         var talk = self.sharing()
@@ -423,8 +431,10 @@ struct SeedTests {
         #expect(talk.actions.map(\.id) == [Self.side])
     }
 
-    @Test("a signal of the engine's own shutdown, heard late, takes nothing from what is ours to bring back")
-    func lateShutdown() {
+    @Test(
+        "a signal of the engine's own shutdown, heard late, takes nothing from what is ours to bring back",
+        arguments: [ContainerEvent.killed(container: "db-1", stops: true), .stopped(container: "db-1")])
+    func lateShutdown(event: ContainerEvent) {
         var talk = Conversation.healthyAppAndDB()
         let asked = talk.now
         talk.died(Conversation.db)
@@ -444,7 +454,7 @@ struct SeedTests {
             talk.probes(.passed, for: 1)
         }
         #expect(talk.actions.last?.kind.name == "recreate")
-        talk.say(.happened(Conversation.db, .killed(container: "db-1", stops: true), at: asked))
+        talk.say(.happened(Conversation.db, event, at: asked))
         talk.containers[Conversation.db] = nil
         talk.fails(Conversation.db, "broken off")
         talk.wait(60)
