@@ -58,6 +58,9 @@ struct Effort: Hashable {
         if now - first.at >= Self.window { (self.first, self.middle) = (middle, sample) }
     }
 
+    /// What it did up to now is no part of what is to be told from now on.
+    mutating func beginAnew() { (self.first, self.middle, self.last) = (self.latest, nil, nil) }
+
     /// Shares of the time that passed, in percent, of which the processes ran and waited; nil before most of a second has passed.
     var shares: (ran: Int, waited: Int)? {
         guard let first = self.first, let last = self.last, last.at - first.at >= .milliseconds(800) else { return nil }

@@ -74,8 +74,10 @@ extension ServiceState {
     /// Whether its run began before the other's, as far as that is known.
     fileprivate func isOlder(than other: ServiceState) -> Bool {
         guard let its = other.container, let container = self.container else { return false }
-        // By a clock that was set back nobody can tell; but what was found so once, and never seen mended, still is.
-        if self.isStartAstray, self.incident?.saidKinds.contains(.detached) == true { return true }
+        // By a clock that was set back nobody can tell; but what was found so once, and not restarted since, still is.
+        if self.isStartAstray || other.isStartAstray, self.incident?.saidKinds.contains(.detached) == true {
+            return true
+        }
         // It began before it was first seen, whatever that clock says.
         return !other.isStartAstray && min(container.started, self.runSeen ?? container.started) < its.started
     }

@@ -71,6 +71,7 @@ extension ServiceState {
         case .actionSucceeded:
             self.restoreEnd(at: time)
             self.isBroughtDown = false
+            self.incident?.saidKinds.remove(.detached)
         case .actionFailed:
             self.restoreEnd(at: time)
         case .restartedByEngine:

@@ -209,6 +209,8 @@ extension ServiceState {
         } else if self.probes.failures > before {
             self.failingItselfSince = self.failingItselfSince ?? probe.began
         }
+        // Docker's checks may have failed for longer, in which it did what it always does.
+        if before == 0, self.probes.failures == 1 { self.effort.beginAnew() }
         // One slow answer is no relapse, and what starves is not the one that comes and goes.
         let isOthers = self.blamedOthers == probe.began
         if before < 2, self.probes.failures == 2, self.probes.hasPassed, self.starvedAt == nil, !isOthers {
@@ -348,7 +350,11 @@ extension ServiceState {
             self.endedRun = nil
             self.isBroughtDown = false
         }
-        if outcome == .succeeded { self.isBroughtDown = false }
+        if outcome == .succeeded {
+            self.isBroughtDown = false
+            // It has joined the network that there is now.
+            self.incident?.saidKinds.remove(.detached)
+        }
         self.outdate(at: now)
         // A refused restart may have ended the run or not; only a success is sure to have.
         if outcome == .succeeded, case .restart = action.kind {} else { self.endedRun = nil }

@@ -45,6 +45,21 @@ struct BackoffTests {
         #expect(lines.count { $0.contains("restarted_by_engine") } == 1)
     }
 
+    @Test("it is the service's, not the container's: a person who makes a sick one anew begins nothing over")
+    func newContainer() {
+        var talk = Conversation.healthyApp()
+        while talk.actions.count < 3 {
+            let count = talk.actions.count
+            talk.probes(.refused, for: 1)
+            if talk.actions.count > count { talk.succeeds() }
+        }
+        talk.beginsRun(container: "another")
+        talk.look()
+        talk.examine()
+        talk.probes(.refused, for: 60)
+        #expect(talk.heard().last == "app restart 10s, attempt 4")
+    }
+
     @Test("an attempt that falls due during a try of the engine's own is made as soon as that one has failed")
     func dueDuringTheEnginesTry() {
         var talk = Conversation.healthyApp()

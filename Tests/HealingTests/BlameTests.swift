@@ -27,6 +27,25 @@ struct BlameTests {
         #expect(talk.heard() == ["app recovered", "app healed"])
     }
 
+    @Test("Docker's good word that stands still blames no probe")
+    func staleContradiction() {
+        var talk = Conversation()
+        talk.runs("app")
+        talk.examine()
+        while talk.actions.count < 8, talk.now < Moment(.seconds(900)) {
+            let count = talk.actions.count
+            talk.probes(.answeredError(status: 404, sick: []), for: 1)
+            if talk.actions.count > count {
+                talk.succeeds()
+                // Each run was checked once, right at its beginning.
+                talk.docker(.healthy, .passed)
+                talk.silently { $0.health?.interval = .seconds(1) }
+                talk.examine()
+            }
+        }
+        #expect(talk.actions.count == 8)
+    }
+
     @Test("where Docker agrees with the probe, healing goes on")
     func agreed() {
         var talk = Conversation()

@@ -6,8 +6,11 @@ struct LadderTests {
     static let sick = ProbeResult.Outcome.answeredError(status: 500, sick: [])
 
     /// An app that is built here and answers errors from now on, whatever is done; until `attempts` were begun.
-    static func failing(attempts: Int, _ adjust: (inout Conversation) -> Void = { _ in }) -> Conversation {
-        var talk = Conversation(relations: ["app": Relations(isBuilt: true)])
+    static func failing(
+        attempts: Int, relations: [String: Relations] = ["app": Relations(isBuilt: true)],
+        _ adjust: (inout Conversation) -> Void = { _ in }
+    ) -> Conversation {
+        var talk = Conversation(relations: relations)
         talk.runs("app") {
             $0.isStateless = true
             $0.image = "new"
@@ -80,6 +83,28 @@ struct LadderTests {
         }
         #expect(talk.actions.count == 5)
         #expect(!talk.actions.contains { $0.kind.name == "rollback" })
+    }
+
+    @Test("what was not built here is never rolled back")
+    func pulled() {
+        let talk = Self.failing(attempts: 5, relations: [:], Self.withOldImage)
+        #expect(talk.actions.count == 5)
+        #expect(!talk.actions.contains { $0.kind.name == "rollback" })
+    }
+
+    @Test("of the images that were well, the latest is rolled back to")
+    func latestOfAll() {
+        let talk = Self.failing(attempts: 4) {
+            Self.withOldImage(&$0)
+            $0.isReplaced(by: "app-2", image: "newer")
+            $0.probes(.passed, for: 40)
+            $0.docker(.healthy, .passed)
+            $0.isReplaced(by: "app-3", image: "bad")
+        }
+        guard case .rollBack("newer", _) = talk.actions.last?.kind else {
+            Issue.record("\(talk.actions)")
+            return
+        }
     }
 
     @Test("what keeps something is never rolled back")

@@ -397,6 +397,14 @@ struct SeedTests {
         #expect(talk.actions.count == 2)
     }
 
+    @Test("who may be cut off since a moment ago is not called well")
+    func cutOffJustNow() {
+        var talk = self.sharing()
+        talk.beginsRun()
+        talk.look()
+        #expect(talk.verdict(Self.side) == .suspect)
+    }
+
     @Test("a run that seems to begin after it was looked at cuts nobody off")
     func hostAstray() {
         var talk = self.sharing()
@@ -423,8 +431,10 @@ struct SeedTests {
         #expect(talk.actions.map(\.id) == [Self.side])
     }
 
-    @Test("a signal of the engine's own shutdown, heard late, takes nothing from what is ours to bring back")
-    func lateShutdown() {
+    @Test(
+        "a signal of the engine's own shutdown, heard late, takes nothing from what is ours to bring back",
+        arguments: [ContainerEvent.killed(container: "db-1", stops: true), .stopped(container: "db-1")])
+    func lateShutdown(event: ContainerEvent) {
         var talk = Conversation.healthyAppAndDB()
         let asked = talk.now
         talk.died(Conversation.db)
@@ -444,7 +454,7 @@ struct SeedTests {
             talk.probes(.passed, for: 1)
         }
         #expect(talk.actions.last?.kind.name == "recreate")
-        talk.say(.happened(Conversation.db, .killed(container: "db-1", stops: true), at: asked))
+        talk.say(.happened(Conversation.db, event, at: asked))
         talk.containers[Conversation.db] = nil
         talk.fails(Conversation.db, "broken off")
         talk.wait(60)
@@ -496,5 +506,44 @@ struct SeedTests {
         #expect(talk.actions.isEmpty)
         self.starves(&talk, 29...33)
         #expect(talk.actions.map(\.id) == [Conversation.app])
+    }
+
+    @Test("what it did while Docker alone complained says nothing of who starves since")
+    func starvesAfterDockersComplaint() {
+        var talk = Conversation.healthyApp()
+        talk.becomes {
+            $0.health?.failingStreak = 1
+            $0.health?.lastCheck?.verdict = .timedOut
+        }
+        for second in 1...5 {
+            talk.wait(1)
+            talk.examine(activity: Activity(ran: .milliseconds(10 * second), waited: .zero))
+            talk.probe(.passed)
+            talk.look()
+        }
+        for second in 1...6 {
+            talk.wait(1)
+            talk.probe(.timedOut)
+            talk.examine(
+                activity: Activity(ran: .milliseconds(50 + 10 * second), waited: .milliseconds(900 * (second - 1))))
+            talk.look()
+        }
+        #expect(talk.actions.isEmpty)
+    }
+
+    @Test("who was cut off and restarted is not so once more because a clock was set back right after that")
+    func mendedAndAClockSetBack() {
+        var talk = self.sharing()
+        talk.beginsRun()
+        talk.look()
+        while talk.actions.isEmpty { talk.probes(.passed, for: 1) }
+        talk.beginsRun(Self.side)
+        let now = talk.now
+        talk.silently(Self.side) { $0.started = now + .seconds(600) }
+        talk.say(.actionEnded(Self.side, .succeeded))
+        talk.look("side")
+        talk.examine(Self.side)
+        talk.probes(.passed, for: 60)
+        #expect(talk.actions.count == 1)
     }
 }

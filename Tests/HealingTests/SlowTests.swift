@@ -57,6 +57,36 @@ struct SlowTests {
         #expect(talk.heard() == ["app detected unresponsive", "app restart 10s, attempt 1"])
     }
 
+    @Test("a start that hardly gets a processor is given the same patience beyond its start period")
+    func starvedStart() {
+        var talk = Conversation()
+        let now = talk.now
+        talk.runs("app") {
+            $0.started = now
+            $0.health?.startPeriod = .seconds(5)
+            $0.health?.status = .starting
+            $0.health?.lastCheck = nil
+        }
+        talk.probes(.timedOut, for: 28, running: 20, waiting: 900)
+        #expect(talk.heard() == [])
+        talk.probes(.timedOut, for: 4, running: 800, waiting: 30_000)
+        #expect(talk.actions.count == 1)
+    }
+
+    @Test("nothing is done on a look that is old, whatever the probes say")
+    func oldLook() {
+        var talk = Conversation.healthyApp()
+        talk.probes(.timedOut, for: 2, running: 20, waiting: 900)
+        for second in 3...34 {
+            talk.wait(1)
+            talk.examine(activity: Activity(ran: .milliseconds(20 * second), waited: .milliseconds(900 * second)))
+            talk.probe(.timedOut)
+        }
+        #expect(talk.actions.isEmpty)
+        talk.look()
+        #expect(talk.heard() == ["app detected busy", "app restart 10s, attempt 1"])
+    }
+
     @Test("refused connections and stopped threads are no slowness")
     func hard() {
         var talk = Conversation.healthyApp()

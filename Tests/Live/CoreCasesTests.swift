@@ -122,6 +122,61 @@ struct CoreCasesTests {
         }
     }
 
+    @Test("C2: who does not come back by itself after its database is restarted once, when that one is healthy")
+    func c2() async throws {
+        try await DeployFixture.run(services: ["app", "db"], environment: ["APP_MODE": "lost"]) { file in
+            file["services.app.depends_on"] = ["db": ["condition": "service_healthy"]]
+        } _: { project in
+            try await project.compose("up", "--detach", "--build", within: .seconds(180))
+            try await project.waitUntilHealthy("app")
+            let watchdog = try await project.watch()
+            try await self.sicken(project, "db")
+            try await watchdog.journal.wait(for: "healed", "app", within: .seconds(120))
+            let actions = watchdog.journal.lines("action")
+            #expect(actions.map(\.service) == ["db", "app"], "\(watchdog.journal.text)")
+            let healthy = try #require(watchdog.journal.lines("healed", "db").first)
+            #expect(actions.last.map { $0.time >= healthy.time } == true, "\(watchdog.journal.text)")
+            #expect(watchdog.journal.lines("held", "app").count == 1, "\(watchdog.journal.text)")
+            try await watchdog.stop()
+        }
+    }
+
+    @Test("A9: who turns unhealthy between the list and the stream of events, while five others are ill, is healed")
+    func a9() async throws {
+        let others = (1...5).map { "s\($0)" }
+        try await DeployFixture.run(services: ["app"] + others) { file in
+            for service in others {
+                file["services.\(service).build"] = nil
+                file["services.\(service).image"] = (file["name"] as? String).map { "\($0)-app" }
+                file["services.\(service).environment"] = ["MODE": "stop3"]
+            }
+            // Nobody but Docker sees it: the health URL goes on answering.
+            file["services.app.healthcheck.test"] = ["CMD-SHELL", "test ! -e /dev/shm/odd"]
+            file["services.app.healthcheck.retries"] = 1
+        } _: { project in
+            try await project.compose("build", within: .seconds(180))
+            try await project.compose("up", "--detach", "--pull", "never", within: .seconds(120))
+            for service in ["app"] + others { try await project.waitUntilHealthy(service) }
+            for service in others { try await self.sicken(project, service) }
+            for service in others {
+                try await eventually("\(service) to be unhealthy", within: .seconds(30)) {
+                    try await project.container(service).health == "unhealthy"
+                }
+            }
+            let proxy = try FaultyEngineProxy(in: project.folder, .init(eventStreamDelay: .seconds(8)))
+            defer { proxy.close() }
+            // No sweep helps.
+            let watchdog = try await project.watch(
+                "--all", with: ["DOCKER_HOST": "unix://\(proxy.path)", "INTERVAL_SECONDS": "3600"])
+            try await project.compose("exec", "-T", "app", "touch", "/dev/shm/odd")
+            try await eventually("all to be healed; \(watchdog.journal.text)", within: .seconds(90)) {
+                Set(watchdog.journal.lines("healed").compactMap(\.service)).isSuperset(of: ["app"] + others)
+            }
+            #expect(watchdog.journal.lines("action", "app").count == 1, "\(watchdog.journal.text)")
+            try await watchdog.stop()
+        }
+    }
+
     @Test("B14: nine dependencies ill at once that ignore SIGTERM: said once, and no mass restart")
     func b14() async throws {
         let others = (1...9).map { "s\($0)" }

@@ -6,7 +6,9 @@ struct EngineOutageTests {
     private static let image = "debian:bookworm-slim"
 
     /// A project whose `app` is a stand-in: the engine has no network that the real one could reach its database by.
-    private func withProject(_ body: (LiveProject, PrivateEngine) async throws -> Void) async throws {
+    private func withProject(
+        options: [String] = [], _ body: (LiveProject, PrivateEngine) async throws -> Void
+    ) async throws {
         let server = #"""
             use IO::Socket::INET; $SIG{TERM} = sub { exit 0 };
             my $listener = IO::Socket::INET->new(LocalAddr => "127.0.0.1:3000", Listen => 64, ReuseAddr => 1) or die $!;
@@ -25,7 +27,7 @@ struct EngineOutageTests {
         ]
         let name = LiveProject.freshName()
         let file = ComposeFile(root: ["name": name, "services": ["app": app]])
-        try await PrivateEngine.run(with: Self.image) { engine in
+        try await PrivateEngine.run(with: Self.image, options: options) { engine in
             try await LiveProject.run(name, file, environment: ["DOCKER_HOST": engine.host], isStarted: false) {
                 project in
                 try await project.compose("up", "--detach", "--wait", "--wait-timeout", "60")
@@ -81,6 +83,42 @@ struct EngineOutageTests {
             #expect(try await project.container("app").started != app.started)
             try await watchdog.stop()
         }
+    }
+
+    @Test(
+        "E3: restarted with live-restore and a health log that stands still: that is said, and the own probe is enough"
+    )
+    func liveRestore() async throws {
+        try await self.withProject(options: ["--live-restore"]) { project, engine in
+            let watchdog = try await project.watch(with: ["INTERVAL_SECONDS": "2"])
+            let before = try await project.container("app")
+            try await engine.stop()
+            try await engine.start()
+            try await watchdog.journal.wait(for: "engine_back", within: .seconds(15))
+            #expect(try await project.container("app").pid == before.pid)
+            // Without what starts a check in the container, the engine waits for the end of its last one for ever.
+            let keeper = try self.parent(of: before.pid)
+            kill(keeper, SIGSTOP)
+            defer { kill(keeper, SIGCONT) }
+            try await watchdog.journal.wait(for: "stale_health", "app", within: .seconds(40))
+            #expect(try await project.container("app").health == "healthy")
+            #expect(watchdog.journal.lines("detected").isEmpty, "\(watchdog.journal.text)")
+            try await project.signal("app", SIGSTOP)
+            let detected = try await watchdog.journal.wait(for: "detected", "app", within: .seconds(20))
+            #expect(detected["cause"] == "frozen", "\(detected)")
+            kill(keeper, SIGCONT)
+            try await watchdog.journal.waitUntilHealed("app", by: "action", within: .seconds(60))
+            try await watchdog.stop()
+        }
+    }
+
+    private func parent(of process: pid_t) throws -> pid_t {
+        let line = textOfFile("/proc/\(process)/status").split(separator: "\n").first { $0.hasPrefix("PPid:") }
+        // 1 and less would stand for many others.
+        guard let parent = line.flatMap({ pid_t($0.filter(\.isNumber)) }), parent > 1 else {
+            throw Trouble("no parent of \(process)")
+        }
+        return parent
     }
 
     private func expectNothingButTheOutage(_ watchdog: RunningWatchdog) async throws {

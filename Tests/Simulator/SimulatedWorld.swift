@@ -153,8 +153,17 @@ struct SimulatedWorld {
         }
     }
 
+    /// Whether the engine is at an action, or its outcome is on its way.
+    private var isActing: Bool {
+        !self.engineActions.allSatisfy(\.isDone)
+            || self.flights.contains { if case .outcome = $0.message { true } else { false } }
+    }
+
     /// Lets time pass in which nothing happens: who looks finds what was there before.
     mutating func skip(milliseconds: Int) {
+        // An action that is going on has its end before that, and is told of it.
+        let end = self.now + 120_000
+        while self.now < end, self.judge.verdict == nil, self.isActing { self.advance(to: end) }
         self.now += milliseconds
         self.flights.removeAll()
         (self.sweepDue, self.pulseDue) = (self.now, self.now)
@@ -514,6 +523,12 @@ struct SimulatedWorld {
     func isCutOff(_ service: SimulatedService) -> Bool {
         guard let host = self.networkHost(of: service) else { return false }
         return host.name != service.networkContainer || host.started > service.started
+    }
+
+    /// Whether the clock was set after one of the runs began that make it cut off.
+    func isOrderAstray(_ service: SimulatedService) -> Bool {
+        guard let host = self.networkHost(of: service), host.name == service.networkContainer else { return false }
+        return self.clockJumps.contains { $0.at > min(host.started, service.started) && $0.at < self.now }
     }
 
     /// - Returns: whether it runs now. Without the network that it lives in the engine can't start it.

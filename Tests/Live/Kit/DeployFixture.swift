@@ -3,9 +3,10 @@ import Foundation
 /// A project of small servers that are built in a moment, to be deployed again and again.
 enum DeployFixture {
     /// Answers every request; `MODE` says how it fails: `exit`, `sick`, `slowN` (listens after N s), `lateN` (sick after
-    /// N s), `once` (ends with 0), `flap` (sick for 5 s, well for 5 s), `stopN` (takes N s to stop). A file `/tmp/ill` or
-    /// `/ill/now` makes any of them sick, `/dev/shm/ill` until it is restarted. There is no page `nowhere`. With the word
-    /// `migrate` or `pending` it is the migration, which `MIGRATE` breaks.
+    /// N s), `once` (ends with 0), `flap` (sick for 5 s, well for 5 s), `stopN` (takes N s to stop), `lost` (blames `db`
+    /// until it is restarted, once that was sick). A file `/tmp/ill` or `/ill/now` makes any of them sick,
+    /// `/dev/shm/ill` until it is restarted. There is no page `nowhere`. With the word `migrate` or `pending` it is the
+    /// migration, which `MIGRATE` breaks.
     private static let server = """
         use IO::Socket::INET; use Time::HiRes; $SIG{TERM} = sub { exit 0 }; my ($mode, $began) = ($ENV{MODE}, time);
         my $word = $ARGV[0] // "";
@@ -13,6 +14,8 @@ enum DeployFixture {
         if ($word eq "pending") { print "ALTER TABLE users DROP COLUMN name;" if $ENV{MIGRATE} eq "drop"; exit 0 }
         if ($mode eq "exit") { printf "ends at %.3f\\n", Time::HiRes::time; exit 7 } exit 0 if $mode eq "once"; sleep $1 if $mode =~ /^slow(\\d+)/;
         my ($stop) = $mode =~ /^stop(\\d+)/; $SIG{TERM} = sub { sleep $stop; exit 0 } if $stop;
+        my $lost; sub db { my $db = IO::Socket::INET->new(PeerAddr => "db:3000", Timeout => 1) or return 0;
+            print $db "GET / HTTP/1.0\\r\\n\\r\\n"; return (<$db> // "") =~ / 200 / }
         my $listener = IO::Socket::INET->new(LocalPort => 3000, Listen => 50, ReuseAddr => 1) or die;
         while (1) {
             my $client = $listener->accept or next;
@@ -20,7 +23,9 @@ enum DeployFixture {
             while (defined(my $line = <$client>)) { $asked ||= $line; last if $line =~ /^\\r?\\n$/ }
             my $ill = $mode eq "sick" || ($mode =~ /^late(\\d+)/ && time - $began >= $1) || -e "/tmp/ill" || -e "/ill/now"
                 || -e "/dev/shm/ill" || ($mode eq "flap" && int((time - $began) / 5) % 2);
-            my $body = "{\\"version\\":\\"1\\",\\"commit\\":\\"$ENV{SAYS}\\"}";
+            $ill ||= $lost ||= $mode eq "lost" && !db();
+            my $blame = $lost ? ",\\"db\\":\\"down\\"" : "";
+            my $body = "{\\"version\\":\\"1\\",\\"commit\\":\\"$ENV{SAYS}\\"$blame}";
             my $status = $asked =~ /nowhere/ ? "404 Not Found" : $ill ? "503 Down" : "200 OK";
             print $client "HTTP/1.1 $status\\r\\nContent-Type: application/json\\r\\n",
                 "Content-Length: ", length($body), "\\r\\nConnection: close\\r\\n\\r\\n$body"; close $client;

@@ -9,6 +9,8 @@ final class FaultyEngineProxy: Sendable {
         var restartsToFail = 0
         /// After how long an event stream is cut; nil for never.
         var eventStreamLife: Duration?
+        /// For how long the first event stream is not asked for.
+        var eventStreamDelay: Duration?
     }
 
     let path: String
@@ -54,7 +56,10 @@ final class FaultyEngineProxy: Sendable {
             answers.leave()
         }
         FaultyEngineProxy.pump(client, engine) { request in
-            if request.contains("GET "), request.contains("/events?") { self.cutLater(client) }
+            if request.contains("GET "), request.contains("/events?") {
+                self.delayFirst()
+                self.cutLater(client)
+            }
             guard request.hasPrefix("POST "), request.contains("/restart?"), self.mayFail() else { return true }
             let body = #"{"message":"a test wants this to fail"}"#
             let answer =
@@ -74,6 +79,14 @@ final class FaultyEngineProxy: Sendable {
             state.failed += 1
             return true
         }
+    }
+
+    private func delayFirst() {
+        let delay = self.state.withLock { state in
+            defer { state.faults.eventStreamDelay = nil }
+            return state.faults.eventStreamDelay
+        }
+        if let delay { usleep(UInt32(delay / .microseconds(1))) }
     }
 
     private func cutLater(_ client: Int32) {

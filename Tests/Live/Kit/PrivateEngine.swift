@@ -19,17 +19,22 @@ final class PrivateEngine: Sendable {
         ProcessInfo.processInfo.environment.merging(["DOCKER_HOST": host]) { $1 }
     }
 
-    private init(folder: String) { self.folder = folder }
+    private let options: [String]
+
+    private init(folder: String, options: [String]) { (self.folder, self.options) = (folder, options) }
 
     /// Starts an engine that has `image`, runs `body`, and removes all of it.
     ///
-    /// - Parameter diskSize: of a disk of its own, in memory, such as `600m`; nil for the machine's.
+    /// - Parameters:
+    ///   - diskSize: of a disk of its own, in memory, such as `600m`; nil for the machine's.
+    ///   - options: of `dockerd`, beside its own.
     static func run(
-        with image: String, diskSize: String? = nil, _ body: (PrivateEngine) async throws -> Void
+        with image: String, diskSize: String? = nil, options: [String] = [],
+        _ body: (PrivateEngine) async throws -> Void
     ) async throws {
         let folder = NSTemporaryDirectory() + "live-engine-" + String(UInt32.random(in: 0...UInt32.max), radix: 36)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
-        let engine = PrivateEngine(folder: folder)
+        let engine = PrivateEngine(folder: folder, options: options)
         let result: Result<Void, any Error>
         do {
             if let diskSize {
@@ -59,7 +64,7 @@ final class PrivateEngine: Sendable {
                 "unshare", "--net", "--", "dockerd", "--data-root", self.data, "--exec-root",
                 "\(self.folder)/exec", "--pidfile",
                 "\(self.folder)/pid", "--host", self.host, "--bridge", "none", "--iptables=false",
-            ],
+            ] + self.options,
             environment: ProcessInfo.processInfo.environment, directory: self.folder, stdout: "\(self.folder)/log",
             stderr: "\(self.folder)/log")
         await self.runs.set(child)
