@@ -9,13 +9,17 @@ extension ComposeCLI {
     /// --hash '*'`. Reads the values of all variables, so a missing one shows here, with its name.
     public func configHashes(within limit: Duration) async throws(ComposeError) -> [String: String] {
         let hashes = Self.hashes(in: try await self.captured(["config", "--hash", "*"], within: limit))
-        guard self.mayHaveEnvironmentFiles else { return hashes }
-        let wire = try? JSONDecoder().decode(
-            ProjectWire.self, from: Data(try await self.configuration(within: limit).utf8))
-        let misread = (wire?.services ?? [:]).filter { $0.value.env_file != nil }
+        let misread = try await self.servicesWithEnvironmentFiles(within: limit)
         guard !misread.isEmpty else { return hashes }
         let resolved = try await self.hashesWithEnvironmentFiles(within: limit)
-        return hashes.merging(resolved.filter { misread[$0.key] != nil }) { $1 }
+        return hashes.merging(resolved.filter { misread.contains($0.key) }) { $1 }
+    }
+
+    private func servicesWithEnvironmentFiles(within limit: Duration) async throws(ComposeError) -> Set<String> {
+        guard self.mayHaveEnvironmentFiles else { return [] }
+        let wire = try? JSONDecoder().decode(
+            ProjectWire.self, from: Data(try await self.configuration(within: limit).utf8))
+        return Set((wire?.services ?? [:]).filter { $0.value.env_file != nil }.keys)
     }
 
     private static func hashes(in output: String) -> [String: String] {
@@ -35,12 +39,14 @@ extension ComposeCLI {
 
     /// `config --hash` leaves `env_file` as it is; `up` puts what is in the files into the environment before it makes its
     /// label (tried with 2.26). So the hashes are taken of what `config` prints, which has done that too.
-    private func hashesWithEnvironmentFiles(within limit: Duration) async throws(ComposeError) -> [String: String] {
-        let name = self.projectName.map { ["--project-name", $0] } ?? []
+    private func hashesWithEnvironmentFiles(
+        override: String? = nil, within limit: Duration
+    ) async throws(ComposeError) -> [String: String] {
+        let options = self.options(override: override)
         // A pipe, so that the values never lie on a disk.
         let script = #"docker compose "$@" config --format json | docker compose --file - config --hash '*'"#
         let pipe = Subprocess(
-            "sh", ["-c", script, "sh", "--file", self.file] + name, environment: self.environment, holding: self.lock)
+            "sh", ["-c", script, "sh"] + options, environment: self.environment, holding: self.lock)
         do throws(Subprocess.Failure) {
             let output = try await pipe.output(within: limit, keep: 16 << 20)
             if output.exit == .exited(0) { return Self.hashes(in: output.stdout) }
@@ -64,8 +70,12 @@ extension ComposeCLI {
         let isWritten = text.withCString { write(descriptor, $0, strlen($0)) } == text.utf8.count
         close(descriptor)
         guard isWritten else { return nil }
+        guard let misread = try? await self.servicesWithEnvironmentFiles(within: limit) else { return nil }
+        if misread.contains(service) {
+            return try? await self.hashesWithEnvironmentFiles(override: override, within: limit)[service]
+        }
         let output = try? await self.captured(["config", "--hash", service], within: limit, override: override)
-        return output.flatMap { $0.split(whereSeparator: \.isWhitespace).last.map(String.init) }
+        return output.flatMap { Self.hashes(in: $0)[service] }
     }
 
     /// The image of each service as a reference, as ``filledIn(within:)`` has it.
