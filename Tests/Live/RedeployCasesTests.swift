@@ -106,6 +106,9 @@ struct RedeployCasesTests {
         #expect(Set(after).subtracting(extra).isSubset(of: before), "\(after)")
         try await project.compose("up", "--detach", "--no-build")
         #expect(try await project.allContainers() == after)
+        try project.edit { $0["services.extra"] = nil }
+        let plan = try await project.selfheal("redeploy", "--dry-run", with: ["COMMIT": "c3"]).stdout
+        #expect(plan.contains("\(project.name(of: "extra")): stays as it is; no service"), "\(plan)")
     }
 
     @Test(
