@@ -5,6 +5,10 @@ import Support
 
 /// What only Compose knows or can make, for a deploy.
 extension ComposeCLI {
+    /// With `COMPOSE_REMOVE_ORPHANS` set Compose would remove the containers of services that are not in the file any more,
+    /// and no undo brings them back.
+    private static nonisolated let keepingOrphans = "--remove-orphans=false"
+
     /// What a container of the service must be labelled with not to be made anew by `up`: `docker compose config
     /// --hash '*'`. Reads the values of all variables, so a missing one shows here, with its name.
     public func configHashes(within limit: Duration) async throws(ComposeError) -> [String: String] {
@@ -111,8 +115,8 @@ extension ComposeCLI {
     ) async throws(ComposeError) {
         try await self.captured(
             [
-                "up", "--no-start", "--no-recreate", "--no-deps", "--no-build", "--scale", "\(service)=\(count + 1)",
-                service,
+                "up", Self.keepingOrphans, "--no-start", "--no-recreate", "--no-deps", "--no-build", "--scale",
+                "\(service)=\(count + 1)", service,
             ], within: limit, override: override)
     }
 
@@ -126,13 +130,15 @@ extension ComposeCLI {
     ) async throws(ComposeError) {
         let scales = counts.sorted { $0.key < $1.key }.flatMap { ["--scale", "\($0.key)=\($0.value)"] }
         try await self.captured(
-            ["up", "--no-start", "--no-recreate", "--no-build"] + scales + [service], within: limit)
+            ["up", Self.keepingOrphans, "--no-start", "--no-recreate", "--no-build"] + scales + [service], within: limit
+        )
     }
 
     /// Makes and starts all that is missing or does not run, and replaces nothing: `docker compose up --detach
     /// --no-recreate --no-build`.
     public func upWithoutReplacing(within limit: Duration) async throws(ComposeError) {
-        try await self.captured(["up", "--detach", "--no-recreate", "--no-build"], within: limit)
+        try await self.captured(
+            ["up", Self.keepingOrphans, "--detach", "--no-recreate", "--no-build"], within: limit)
     }
 
     /// Makes the one container of `service` anew and starts it, and touches nothing else: `docker compose up --detach
@@ -145,8 +151,8 @@ extension ComposeCLI {
         let (seconds, attoseconds) = max(.zero, grace).components
         try await self.captured(
             [
-                "up", "--detach", "--force-recreate", "--no-deps", "--no-build", "--pull", "never", "--timeout",
-                String(seconds + (attoseconds > 0 ? 1 : 0)), service,
+                "up", Self.keepingOrphans, "--detach", "--force-recreate", "--no-deps", "--no-build", "--pull", "never",
+                "--timeout", String(seconds + (attoseconds > 0 ? 1 : 0)), service,
             ], within: limit)
     }
 
@@ -161,7 +167,8 @@ extension ComposeCLI {
         _ command: [String], in service: String, within limit: Duration
     ) async throws(ComposeError) -> String {
         try await self.captured(
-            ["run", "--rm", "--no-deps", "-T", "--entrypoint", command[0], service] + command.dropFirst(),
+            ["run", Self.keepingOrphans, "--rm", "--no-deps", "-T", "--entrypoint", command[0], service]
+                + command.dropFirst(),
             within: limit)
     }
 

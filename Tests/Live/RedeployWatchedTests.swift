@@ -23,7 +23,7 @@ struct RedeployWatchedTests {
         }
     }
 
-    @Test("a watchdog never interferes, and takes a deploy that was killed to its end by itself, after which one can deploy again")
+    @Test("a watchdog never interferes, takes a deploy that was killed to its end by itself, and lets one deploy again")
     func watchdogRecovers() async throws {
         try await DeployFixture.run { project in
             #expect(try await project.deploy(with: ["COMMIT": "c1"]).code == 0)

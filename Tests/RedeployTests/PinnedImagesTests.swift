@@ -14,7 +14,7 @@ struct PinnedImagesTests {
         #expect(throws: Missing(number: 3)) { try PinnedImages.target(3, in: sets, running: ["app": "c2"]) }
     }
 
-    @Test("what runs becomes the youngest of the kept sets; one that is kept already changes its place and pushes none out")
+    @Test("what runs becomes the youngest set; one that is kept already changes its place, and pushes none out")
     func shifted() {
         func shifted(_ before: [Int: String], adding running: String) -> [Int: String] {
             PinnedImages.shifted(before.mapValues { ["app": $0] }, adding: ["app": running])
