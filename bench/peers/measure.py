@@ -491,6 +491,8 @@ def main():
         idle = {
             p.name: [(all_cpu(p) - before[p]) / took * 3600]
             + [sum(parts) for parts in zip(*(memory(x) for x in p.watchers()))] for p in peers}
+        for name, figures in idle.items():
+            say(f"  {name}: {figures[0]:.1f} CPU s per hour" + "".join(f", {x:.1f} MB" for x in figures[1:]))
         results = {}
         for fault in FAULTS:
             results[fault] = hold(fault, peers)
