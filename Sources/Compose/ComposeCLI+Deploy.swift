@@ -5,17 +5,25 @@ import Support
 
 /// What only Compose knows or can make, for a deploy.
 extension ComposeCLI {
+    /// With `COMPOSE_REMOVE_ORPHANS` set Compose would remove the containers of services that are not in the file any more,
+    /// and no undo brings them back.
+    private static nonisolated let keepingOrphans = "--remove-orphans=false"
+
     /// What a container of the service must be labelled with not to be made anew by `up`: `docker compose config
     /// --hash '*'`. Reads the values of all variables, so a missing one shows here, with its name.
     public func configHashes(within limit: Duration) async throws(ComposeError) -> [String: String] {
         let hashes = Self.hashes(in: try await self.captured(["config", "--hash", "*"], within: limit))
-        guard self.mayHaveEnvironmentFiles else { return hashes }
-        let wire = try? JSONDecoder().decode(
-            ProjectWire.self, from: Data(try await self.configuration(within: limit).utf8))
-        let misread = (wire?.services ?? [:]).filter { $0.value.env_file != nil }
+        let misread = try await self.servicesWithEnvironmentFiles(within: limit)
         guard !misread.isEmpty else { return hashes }
         let resolved = try await self.hashesWithEnvironmentFiles(within: limit)
-        return hashes.merging(resolved.filter { misread[$0.key] != nil }) { $1 }
+        return hashes.merging(resolved.filter { misread.contains($0.key) }) { $1 }
+    }
+
+    private func servicesWithEnvironmentFiles(within limit: Duration) async throws(ComposeError) -> Set<String> {
+        guard self.mayHaveEnvironmentFiles else { return [] }
+        let wire = try? JSONDecoder().decode(
+            ProjectWire.self, from: Data(try await self.configuration(within: limit).utf8))
+        return Set((wire?.services ?? [:]).filter { $0.value.env_file != nil }.keys)
     }
 
     private static func hashes(in output: String) -> [String: String] {
@@ -35,12 +43,14 @@ extension ComposeCLI {
 
     /// `config --hash` leaves `env_file` as it is; `up` puts what is in the files into the environment before it makes its
     /// label (tried with 2.26). So the hashes are taken of what `config` prints, which has done that too.
-    private func hashesWithEnvironmentFiles(within limit: Duration) async throws(ComposeError) -> [String: String] {
-        let name = self.projectName.map { ["--project-name", $0] } ?? []
+    private func hashesWithEnvironmentFiles(
+        override: String? = nil, within limit: Duration
+    ) async throws(ComposeError) -> [String: String] {
+        let options = self.options(override: override)
         // A pipe, so that the values never lie on a disk.
         let script = #"docker compose "$@" config --format json | docker compose --file - config --hash '*'"#
         let pipe = Subprocess(
-            "sh", ["-c", script, "sh", "--file", self.file] + name, environment: self.environment, holding: self.lock)
+            "sh", ["-c", script, "sh"] + options, environment: self.environment, holding: self.lock)
         do throws(Subprocess.Failure) {
             let output = try await pipe.output(within: limit, keep: 16 << 20)
             if output.exit == .exited(0) { return Self.hashes(in: output.stdout) }
@@ -64,8 +74,12 @@ extension ComposeCLI {
         let isWritten = text.withCString { write(descriptor, $0, strlen($0)) } == text.utf8.count
         close(descriptor)
         guard isWritten else { return nil }
+        guard let misread = try? await self.servicesWithEnvironmentFiles(within: limit) else { return nil }
+        if misread.contains(service) {
+            return try? await self.hashesWithEnvironmentFiles(override: override, within: limit)[service]
+        }
         let output = try? await self.captured(["config", "--hash", service], within: limit, override: override)
-        return output.flatMap { $0.split(whereSeparator: \.isWhitespace).last.map(String.init) }
+        return output.flatMap { Self.hashes(in: $0)[service] }
     }
 
     /// The image of each service as a reference, as ``filledIn(within:)`` has it.
@@ -101,8 +115,8 @@ extension ComposeCLI {
     ) async throws(ComposeError) {
         try await self.captured(
             [
-                "up", "--no-start", "--no-recreate", "--no-deps", "--no-build", "--scale", "\(service)=\(count + 1)",
-                service,
+                "up", Self.keepingOrphans, "--no-start", "--no-recreate", "--no-deps", "--no-build", "--scale",
+                "\(service)=\(count + 1)", service,
             ], within: limit, override: override)
     }
 
@@ -116,13 +130,15 @@ extension ComposeCLI {
     ) async throws(ComposeError) {
         let scales = counts.sorted { $0.key < $1.key }.flatMap { ["--scale", "\($0.key)=\($0.value)"] }
         try await self.captured(
-            ["up", "--no-start", "--no-recreate", "--no-build"] + scales + [service], within: limit)
+            ["up", Self.keepingOrphans, "--no-start", "--no-recreate", "--no-build"] + scales + [service], within: limit
+        )
     }
 
     /// Makes and starts all that is missing or does not run, and replaces nothing: `docker compose up --detach
     /// --no-recreate --no-build`.
     public func upWithoutReplacing(within limit: Duration) async throws(ComposeError) {
-        try await self.captured(["up", "--detach", "--no-recreate", "--no-build"], within: limit)
+        try await self.captured(
+            ["up", Self.keepingOrphans, "--detach", "--no-recreate", "--no-build"], within: limit)
     }
 
     /// Makes the one container of `service` anew and starts it, and touches nothing else: `docker compose up --detach
@@ -135,8 +151,8 @@ extension ComposeCLI {
         let (seconds, attoseconds) = max(.zero, grace).components
         try await self.captured(
             [
-                "up", "--detach", "--force-recreate", "--no-deps", "--no-build", "--pull", "never", "--timeout",
-                String(seconds + (attoseconds > 0 ? 1 : 0)), service,
+                "up", Self.keepingOrphans, "--detach", "--force-recreate", "--no-deps", "--no-build", "--pull", "never",
+                "--timeout", String(seconds + (attoseconds > 0 ? 1 : 0)), service,
             ], within: limit)
     }
 
@@ -151,7 +167,8 @@ extension ComposeCLI {
         _ command: [String], in service: String, within limit: Duration
     ) async throws(ComposeError) -> String {
         try await self.captured(
-            ["run", "--rm", "--no-deps", "-T", "--entrypoint", command[0], service] + command.dropFirst(),
+            ["run", Self.keepingOrphans, "--rm", "--no-deps", "-T", "--entrypoint", command[0], service]
+                + command.dropFirst(),
             within: limit)
     }
 

@@ -63,11 +63,17 @@ public struct ComposeCLI {
     }
 
     func subprocess(_ arguments: [String], override: String? = nil) -> Subprocess {
-        let name = self.projectName.map { ["--project-name", $0] } ?? []
-        return Subprocess(
-            "docker", ["compose", "--file", self.file] + (override.map { ["--file", $0] } ?? []) + name + arguments,
-            environment: self.environment,
+        Subprocess(
+            "docker", ["compose"] + self.options(override: override) + arguments, environment: self.environment,
             holding: self.lock)
+    }
+
+    /// Which project is meant, in front of a command.
+    ///
+    /// - Parameter override: a second compose file.
+    func options(override: String? = nil) -> [String] {
+        let files = ["--file", self.file] + (override.map { ["--file", $0] } ?? [])
+        return files + (self.projectName.map { ["--project-name", $0] } ?? [])
     }
 
     private func run(

@@ -60,16 +60,21 @@ public struct DeployHistory {
         return last
     }
 
-    /// The deploys by this compose file that have no end, of any project. Asks nobody, so that it costs nothing where all
-    /// have one, and works where the file can't be read.
+    /// The deploys by this compose file, of any project, the oldest first. Works where the file can't be read.
+    static func entries(by composeFile: String) -> [Entry] {
+        self.histories(besides: composeFile).flatMap { $0.entries() }
+            .filter { $0.isBy(composeFile) }.sorted { $0.began < $1.began }
+    }
+
+    /// Those of them that have no end. Asks nobody, so that it costs nothing where all have one.
     static func unfinished(by composeFile: String) -> [Entry] {
+        self.histories(besides: composeFile).compactMap { $0.unfinished() }.filter { $0.isBy(composeFile) }
+    }
+
+    private static func histories(besides composeFile: String) -> [DeployHistory] {
         let ids = folderNames(DeployFolder.all(StateFolder(besides: composeFile, project: ""))) ?? []
-        return Set(ids.compactMap(self.project(of:))).sorted().compactMap { project in
-            let folder = StateFolder(besides: composeFile, project: project)
-            let entry = DeployHistory(folder, project: project).unfinished()
-            // Journals of before its name was kept do not say.
-            let isOurs = entry?.header.composeFile.map { $0 == composeFile.split(separator: "/").last.map(String.init) }
-            return isOurs == false ? nil : entry
+        return Set(ids.compactMap(self.project(of:))).sorted().map { project in
+            DeployHistory(StateFolder(besides: composeFile, project: project), project: project)
         }
     }
 
@@ -135,6 +140,11 @@ public struct DeployHistory {
 extension DeployHistory.Entry {
     /// Whether what it wanted ran when it ended.
     nonisolated var hasSucceeded: Bool { self.outcome == .deployed || self.outcome == .nothingToDo }
+
+    /// Whether it was made by this compose file. Journals of before its name was kept do not say.
+    nonisolated func isBy(_ composeFile: String) -> Bool {
+        self.header.composeFile.map { $0 == composeFile.split(separator: "/").last.map(String.init) } ?? true
+    }
 }
 
 extension [DeployHistory.Entry] {

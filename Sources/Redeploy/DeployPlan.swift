@@ -19,6 +19,8 @@ struct DeployPlan {
     let units: [DeployUnit]
     /// The services that stay as they are.
     let kept: [String]
+    /// The containers that stay though no service that is on has them: as with `up`, removing them is a person's to do.
+    let strays: [String]
     /// The services whose data is to be brought up to date first.
     let migrations: [String]
 
@@ -26,7 +28,11 @@ struct DeployPlan {
     ///   - project: its name.
     ///   - probed: the service whose health URL is known, and which can therefore be tried out of sight.
     ///   - leavingFronts: containers that hold its port and are of no service that is on any more.
-    init(project: String, services: [String: Known], probed: String, leavingFronts: [ContainerDetails] = []) {
+    ///   - strays: other containers of no service that is on, by name.
+    init(
+        project: String, services: [String: Known], probed: String, leavingFronts: [ContainerDetails] = [],
+        strays: [String] = []
+    ) {
         // They go first: what comes after may want their port.
         var units = leavingFronts.map { front in
             DeployUnit(
@@ -49,6 +55,7 @@ struct DeployPlan {
         let replaced = Set(units.filter { $0.change == .replace }.map(\.service))
         self.units = units
         self.kept = kept
+        self.strays = strays.sorted()
         self.migrations = replaced.sorted().filter { services[$0]?.service.labels[SelfhealLabels.migrate] != nil }
     }
 

@@ -114,13 +114,14 @@ extension DeployRun {
                 service: service, configHash: hashes[name] ?? "", image: image,
                 filledIn: filledIn.services[name] ?? FilledInService(), containers: containers[name] ?? [])
         }
-        let fronts = present.filter { container in
-            container.labels[SelfhealLabels.front] == self.settings.service && container.isUp
-                && self.project.services[container.labels[ComposeLabels.service] ?? ""] == nil
-                && !container.name.hasSuffix(".old")
+        let others = present.filter { container in
+            self.project.services[container.labels[ComposeLabels.service] ?? ""] == nil && !container.isAside
         }
+        let fronts = others.filter { $0.labels[SelfhealLabels.front] == self.settings.service && $0.isUp }
+        let strays = others.filter { other in !fronts.contains { $0.id == other.id } }
         return DeployPlan(
-            project: self.project.name, services: known, probed: self.settings.service, leavingFronts: fronts)
+            project: self.project.name, services: known, probed: self.settings.service, leavingFronts: fronts,
+            strays: strays.map(\.name))
     }
 
     /// The rows of the version before stay readable: the service says itself how it is brought up to date.
@@ -198,5 +199,6 @@ extension DeployPlan {
                     + (unit.isRehearsed ? ", and tried out of sight before" : "")
             }
         } + self.kept.map { "\($0): stays as it is" }
+            + self.strays.map { "\($0): stays as it is; no service of the compose file that is on has it" }
     }
 }

@@ -56,9 +56,10 @@ struct GateJudge {
 }
 
 extension ContainerDetails {
-    /// How the last run ended.
+    /// How the last run ended. The engine forgets the exit code when it starts the container again.
     var end: String {
-        "it ended with exit code \(self.exitCode)" + (self.error.isEmpty ? "" : " (\(self.error))")
+        guard self.state != .running else { return "it ended" }
+        return "it ended with exit code \(self.exitCode)" + (self.error.isEmpty ? "" : " (\(self.error))")
     }
 
     /// What the last healthcheck printed, behind a colon; nothing where it printed nothing.

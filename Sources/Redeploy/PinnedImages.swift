@@ -31,15 +31,34 @@ struct PinnedImages {
         return sets
     }
 
-    /// Moves every set one further and keeps `running` as the youngest. Done twice it moves no further, as the second time
-    /// nothing new runs.
+    /// Keeps `running` as the youngest set and moves those before it one further. Done twice it moves no further, as the
+    /// second time nothing new runs.
     func shift(
         _ before: [Int: [String: String]], adding running: [String: String]
     ) async throws(EngineError) {
-        for number in (1..<Self.count).reversed() {
-            for (service, image) in before[number] ?? [:] { try await self.tag(image, service, number + 1) }
+        let after = Self.shifted(before, adding: running)
+        // The oldest first: one that is cut off has lost none but what goes anyhow.
+        for number in after.keys.sorted(by: >) {
+            for (service, image) in after[number] ?? [:] where before[number]?[service] != image {
+                try await self.tag(image, service, number)
+            }
         }
-        for (service, image) in running { try await self.tag(image, service, 1) }
+    }
+
+    /// A set that is kept already only changes its place, so that going back and forth between two versions does not push
+    /// the third one out.
+    static nonisolated func shifted(
+        _ before: [Int: [String: String]], adding running: [String: String]
+    ) -> [Int: [String: String]] {
+        let place = (1...Self.count).first { number in
+            running.allSatisfy { before[number]?[$0.key] == $0.value }
+        }
+        var after = before
+        for number in (1..<(place ?? Self.count)).reversed() {
+            for (service, image) in before[number] ?? [:] { after[number + 1, default: [:]][service] = image }
+        }
+        after[1, default: [:]].merge(running) { $1 }
+        return after
     }
 
     /// Makes a container for each of these images and removes those for images that are kept no more.

@@ -17,7 +17,7 @@ struct ProbationJudge {
         if container.isDone { return nil }
         guard container.state == .running else { return "\(container.name): \(container.end)" }
         if let before = self.starts[container.id], before != container.startedAt {
-            return "\(container.name) was started again: \(container.end)"
+            return "\(container.name): it ended and was started again"
         }
         self.starts[container.id] = container.startedAt
         if container.health?.status == .unhealthy { return "\(container.name) became unhealthy\(container.lastCheck)" }

@@ -47,14 +47,21 @@ public final class Redeploy {
         } catch { return error.report }
     }
 
-    /// The project's deploys so far, the oldest first; or why they can't be told. Needs no engine and no variables: what
-    /// was done matters most where nothing works.
+    /// The project's deploys so far, the oldest first; or why they can't be told. Needs no engine and no variables, and
+    /// no compose file that can be read: what was done matters most where nothing works.
     public func history() async -> Result<[DeployHistory.Entry], DeployRefused> {
+        let file = self.settings.composeFile
         do throws(ComposeError) {
-            let project = try await ComposeCLI(file: self.settings.composeFile).project(within: .seconds(20))
-            let state = StateFolder(besides: self.settings.composeFile, project: project.name)
+            let project = try await ComposeCLI(file: file).project(within: .seconds(20))
+            let state = StateFolder(besides: file, project: project.name)
             return .success(DeployHistory(state, project: project.name).entries())
-        } catch { return .failure(DeployRefused(report: DeployReport(refused: error.message))) }
+        } catch {
+            let entries = DeployHistory.entries(by: file)
+            // Or a wrong name in COMPOSE_FILE would be told as a project without deploys.
+            if entries.isEmpty { return .failure(DeployRefused(report: DeployReport(refused: error.message))) }
+            self.say("\(error.message); these are all deploys by a file of that name")
+            return .success(entries)
+        }
     }
 
     /// Ends what goes on: the wait for another deploy, and before the point of no return what was begun, which is undone.
@@ -133,6 +140,7 @@ public final class Redeploy {
             self.settings, engine: self.engine, project: project, lock: lock, id: id, rollbackTargets: targets,
             say: self.say)
         self.run = run
+        defer { self.run = nil }
         if self.isInterrupted { run.interrupt() }
         let header = DeployHeader(
             id: id, project: project.name, kind: kind, owner: userName(), pid: getpid(), boot: bootID(),
@@ -162,6 +170,8 @@ public final class Redeploy {
             self.settings.taking(entry.header), engine: self.engine, project: project, lock: lock, id: entry.header.id,
             taking: entry.transaction, say: self.say)
         self.run = run
+        // It holds the lock, and a watchdog that took this deploy up lives on.
+        defer { self.run = nil }
         if self.isInterrupted { run.interrupt() }
         return await run.run(entry.transaction.interruption())
     }

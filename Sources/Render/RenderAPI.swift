@@ -97,15 +97,16 @@ public struct RenderAPI {
         var wait = min(pause, .seconds(1))
         onChange(last)
         while last.outcome == .inProgress {
-            guard Loop.now < end else {
+            try await self.sleep(min(wait, max(.zero, Loop.now.duration(to: end))))
+            wait = pause
+            let path = "\(self.path(service))/deploys/\(last.id)"
+            guard let answer = try await self.answer(.get, path, nil, by: end) else {
                 throw RenderError(
                     .deadline,
                     "\(last.id) is still \(last.status) after \(limit.components.seconds) s; it goes on at "
                         + "Render; `selfheal render deploys` shows it")
             }
-            try await self.sleep(wait)
-            wait = pause
-            let now = try await self.decoded(RenderDeploy.self, .get, "\(self.path(service))/deploys/\(last.id)")
+            let now = try self.decode(RenderDeploy.self, answer, path)
             if now.status != last.status { onChange(now) }
             last = now
         }
@@ -160,10 +161,21 @@ public struct RenderAPI {
         }
     }
 
-    /// Makes a request, again where that is safe, and throws for what is no success.
     private func answer(
         _ method: HTTPCall.Method, _ path: String, _ json: [UInt8]?
     ) async throws(RenderError) -> HTTPCall.Answer {
+        guard let answer = try await self.answer(method, path, json, by: nil) else {
+            preconditionFailure("without a deadline there is an answer or an error")
+        }
+        return answer
+    }
+
+    /// Makes a request, again where that is safe, and throws for what is no success.
+    ///
+    /// - Returns: nil when there is none by `end`.
+    private func answer(
+        _ method: HTTPCall.Method, _ path: String, _ json: [UInt8]?, by end: SuspendingClock.Instant?
+    ) async throws(RenderError) -> HTTPCall.Answer? {
         var call = HTTPCall(method, self.base + path)
         call.headers = ["Authorization: Bearer \(self.key)", "Accept: application/json"]
         call.json = json
@@ -172,10 +184,12 @@ public struct RenderAPI {
         while true {
             let problem: String
             var headers: [String: String] = [:]
+            let left = end.map { Loop.now.duration(to: $0) } ?? .seconds(30)
+            guard left > .zero else { return nil }
             do {
-                let answer = try await call.answer(within: .seconds(30))
+                let answer = try await call.answer(within: min(left, .seconds(30)))
                 if (200..<300).contains(answer.status) { return answer }
-                guard Self.mayRepeat(method, status: answer.status) else { throw self.error(answer, path) }
+                guard Self.mayRepeat(method, status: answer.status) else { throw self.error(answer, method, path) }
                 problem = "\(self.base) answers \(answer.status)"
                 headers = answer.headers
             } catch let error as HTTPCall.Failure {
@@ -189,6 +203,7 @@ public struct RenderAPI {
             let delay = RetryDelay.after(
                 attempt: attempt, headers: headers, epoch: Timestamp.now.nanoseconds / 1_000_000_000,
                 jitter: Double.random(in: 0...1))
+            if let end, Loop.now.advanced(by: delay) >= end { return nil }
             self.say("\(problem); again in \(delay.components.seconds) s")
             try await self.sleep(delay)
             attempt += 1
@@ -211,14 +226,14 @@ public struct RenderAPI {
         case .timedOut where method == .get: return "\(self.base) does not answer within 30 s"
         case .broken(let reason) where method == .get: return "the connection to \(self.base) broke: \(reason)"
         case .timedOut, .broken:
-            throw RenderError(
-                .api,
-                "\(self.base)\(path) gave no answer; it may have been carried out all the same: look at "
-                    + "`selfheal render deploys` before you try again")
+            throw RenderError(.api, "\(self.base)\(path) gave no answer; \(Self.doubt)")
         }
     }
 
-    private func error(_ answer: HTTPCall.Answer, _ path: String) -> RenderError {
+    private static let doubt =
+        "it may have been carried out all the same: look at `selfheal render deploys` before you try again"
+
+    private func error(_ answer: HTTPCall.Answer, _ method: HTTPCall.Method, _ path: String) -> RenderError {
         struct Wire: Decodable { let message: String? }
         let wire = try? JSONDecoder().decode(Wire.self, from: Data(answer.body))
         let words = wire?.message.map { " (\(printable($0.prefix(300))))" } ?? ""
@@ -227,7 +242,9 @@ public struct RenderAPI {
             return RenderError(.api, "Render refuses RENDER_API_KEY\(words); is it revoked or of another account?")
         case 403: return RenderError(.api, "RENDER_API_KEY has no right to \(path)\(words)")
         case 404: return RenderError(.notFound, "Render knows no \(path)\(words)")
-        default: return RenderError(.api, "\(self.base)\(path) answers \(answer.status)\(words)")
+        default:
+            let doubt = method == .post && answer.status >= 500 ? "; \(Self.doubt)" : ""
+            return RenderError(.api, "\(self.base)\(path) answers \(answer.status)\(words)\(doubt)")
         }
     }
 

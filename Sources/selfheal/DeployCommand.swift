@@ -17,10 +17,12 @@ enum DeployCommand {
         var wait = Duration.zero
         var probation: Duration?
         var number = 1
+        let command: String
         /// What is wrong with them; nil when nothing is.
         var fault: String?
 
         init(_ words: [String], of command: String) {
+            self.command = command
             // The seconds may stand behind the option as well; not so those of --wait, which may have none.
             let values = Set(words.indices.dropFirst().filter { words[$0 - 1] == "--probation" })
             for (place, word) in words.enumerated() where !values.contains(place) {
@@ -104,7 +106,7 @@ enum DeployCommand {
         if let probation = words.probation { settings.probation = probation }
         // Stdout is for the one answer that a script reads.
         return Redeploy(settings, engine: try Command.engine(environment)) { line in
-            if words.isJSON { complain(line, as: "redeploy") } else { put(line) }
+            if words.isJSON || words.command == "deploys" { complain(line, as: words.command) } else { put(line) }
         }
     }
 
@@ -112,7 +114,7 @@ enum DeployCommand {
         if words.isJSON { put(encoded(report)) }
         switch report.outcome {
         case .deployed, .nothingToDo: if !words.isJSON { put("==> \(report.text)") }
-        default: complain("redeploy: \(report.text)")
+        default: complain("\(words.command): \(report.text)")
         }
         return ExitCode(report.outcome)
     }

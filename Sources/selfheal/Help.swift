@@ -194,8 +194,8 @@ enum Help {
     private static let rollback = """
         usage: selfheal rollback [N] [--wait[=SECONDS]] [--probation SECONDS] [--json]
 
-        Runs the images that the services built here ran N deploys ago (1 to 3, default 1), by the same steps as redeploy
-        but for the build. The compose file and the environment stay as they are now; what differs from then is said. Rows
+        Runs the images that the services built here ran before: of the last three sets that differ from what runs, the
+        N-th youngest (1 to 3, default 1). By the same steps as redeploy but for the build. The compose file and the environment stay as they are now; what differs from then is said. Rows
         and volumes are not touched.
 
         exit codes: 0 it runs and was verified, 10 refused or failed with nothing touched, all else as redeploy's
@@ -209,7 +209,8 @@ enum Help {
         usage: selfheal deploys [--json]
 
         The deploys and rollbacks of the project, the youngest first: when, verdict, what, by whom, how long, and which
-        incidents of the services that it changed began in the hour after it. Needs no engine and none of the file's variables.
+        incidents of the services that it changed began in the hour after it. Needs no engine and none of the file's variables,
+        and where COMPOSE_FILE can't be read shows the deploys by a file of that name.
 
         exit codes: 0, 2 usage, 15 bad configuration
 

@@ -103,6 +103,42 @@ struct RedeployFailureTests {
         }
     }
 
+    @Test("a container that is not as Compose made the new one is not called verified, and the old one is put back")
+    func impostor() async throws {
+        try await DeployFixture.run { project in
+            #expect(try await project.deploy(with: ["COMMIT": "c1"]).code == 0)
+            let before = try await project.allContainers()
+            let child = try Child(
+                [Live.selfheal, "redeploy", "--probation=4"],
+                environment: project.environment.merging(["COMMIT": "c2"]) { $1 }, directory: project.folder,
+                stdout: "\(project.folder)/other.out", stderr: "\(project.folder)/other.err")
+            try await eventually("the probation", within: .seconds(90)) {
+                textOfFile("\(project.folder)/other.out").contains("==> probation")
+            }
+            // Between two of its looks, a second apart.
+            try await Task.sleep(for: .milliseconds(300))
+            child.signal(SIGSTOP)
+            let name = project.name(of: "app")
+            let labels = try await project.docker("inspect", "--format", "{{json .Config.Labels}}", name)
+            let known = try JSONDecoder().decode([String: String].self, from: Data(labels.utf8))
+            try await project.docker("rm", "--force", name)
+            try await must(
+                ["docker", "run", "--detach", "--name", name, "--network", "\(project.name)_default"]
+                    + known.merging(["extra": "1"]) { $1 }.flatMap { ["--label", "\($0.key)=\($0.value)"] }
+                    + ["--env", "SECRET=hidden-value", "--env", "EXTRA=1", "--volume", "/extra"]
+                    + ["--publish", "127.0.0.1:\(project.port):3000", "\(project.name)-app"])
+            try await project.docker("network", "connect", "bridge", name)
+            child.signal(SIGCONT)
+            let code = try await child.end(within: .seconds(90), "the deploy to end")
+            let complaint = textOfFile("\(project.folder)/other.err")
+            #expect(code == 11 && complaint.contains("is not what Compose made: "), "\(complaint)")
+            for difference in ["variable EXTRA", "mount /extra", "networks", "label extra"] {
+                #expect(complaint.contains(difference), "\(complaint)")
+            }
+            #expect(try await project.allContainers() == before)
+        }
+    }
+
     @Test("a migration that fails, or that the version before could not live with, replaces nothing")
     func migration() async throws {
         try await DeployFixture.run {

@@ -38,7 +38,8 @@ struct RedeployKilledTests {
                 }
                 child.signal(SIGKILL)
                 _ = try await child.end(within: .seconds(10), "it to be gone")
-                if phase == "gate" { try await self.endRecovery(project, known) }
+                if phase == "gate" { try await self.endRecovery(["redeploy", "--recover"], code: 12, project, known) }
+                if phase == "probation" { try await self.endRecovery(["watch"], code: 0, project, known) }
                 let file = "\(project.folder)/\(LiveProject.composeFile)"
                 let text = textOfFile(file)
                 let isBroken = ["retire", "discard"].contains(phase)
@@ -59,18 +60,20 @@ struct RedeployKilledTests {
         }
     }
 
-    /// A person may end the taking up: it says so and can be taken up again.
-    private func endRecovery(_ project: LiveProject, _ known: Set<String>) async throws {
+    /// A person may end the taking up, or the watchdog that does it: it says so and can be taken up again.
+    private func endRecovery(
+        _ words: [String], code expected: Int32, _ project: LiveProject, _ known: Set<String>
+    ) async throws {
         let child = try Child(
-            [Live.selfheal, "redeploy", "--recover"], environment: project.environment, directory: project.folder,
+            [Live.selfheal] + words, environment: project.environment, directory: project.folder,
             stdout: "\(project.folder)/ended.out", stderr: "\(project.folder)/ended.err")
         try await eventually("the undoing", within: .seconds(60), every: .milliseconds(2)) {
             try project.journal(ofDeployAfter: known).contains(#"{"started":{"_0":{"undo""#)
         }
-        child.signal(SIGINT)
+        child.signal(SIGTERM)
         let code = try await child.end(within: .seconds(30), "the recovery to end")
         let complaint = textOfFile("\(project.folder)/ended.err")
-        #expect(code == 12 && complaint.contains("it was interrupted before step undo was done"), "\(complaint)")
+        #expect(code == expected && complaint.contains("it was interrupted before step undo was done"), "\(complaint)")
         let journal = try project.journal(ofDeployAfter: known)
         #expect(journal.contains(#"{"stopped":"#) && !journal.contains(#"{"ended":"#), "\(journal)")
     }

@@ -13,6 +13,8 @@ struct RedeployRefusalTests {
             #expect(missing.code == 15 && missing.stderr.contains("NEEDED"), "\(missing.text)")
             let deploys = try await project.selfheal("deploys", with: ["DOCKER_HOST": "unix:///nothing.sock"])
             #expect(deploys.code == 0 && deploys.stdout == "no deploys yet\n", "\(deploys.text)")
+            let typo = try await project.selfheal("deploys", with: ["COMPOSE_FILE": "typo.yml"])
+            #expect(typo.code == 15, "\(typo.text)")
             let variables = ["NEEDED": "1"]
             async let slow = project.deploy(with: ["NEEDED": "1", "BUILD": "sleep 12"])
             let lock = "\(project.folder)/.selfheal/\(project.name).deploy.lock"

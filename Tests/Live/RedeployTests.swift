@@ -46,7 +46,7 @@ struct RedeployTests {
             try await expect(11, "step ps", with: ["PATH": "\(shim):\(project.environment["PATH"] ?? "")"])
 
             try project.build("ENV FAULT_AT_START=exit")
-            try await expect(10, "exit code")
+            try await expect(10, "it ended")
             // Two checks in 4 s suffice: the deadline follows the healthcheck's own numbers.
             try project.build("ENV FAULT_AT_START=sick")
             try await expect(10, "unhealthy: curl: (22)")

@@ -23,7 +23,7 @@ struct RedeployWatchedTests {
         }
     }
 
-    @Test("a watchdog never interferes, and takes a deploy that was killed to its end by itself")
+    @Test("a watchdog never interferes, takes a deploy that was killed to its end by itself, and lets one deploy again")
     func watchdogRecovers() async throws {
         try await DeployFixture.run { project in
             #expect(try await project.deploy(with: ["COMMIT": "c1"]).code == 0)
@@ -45,6 +45,8 @@ struct RedeployWatchedTests {
             try await eventually("the watchdog to say so", within: .seconds(60)) {
                 textOfFile(watchdog.stderr).contains("rolled back")
             }
+            let next = try await project.deploy("--wait=10", with: ["COMMIT": "c3"])
+            #expect(next.code == 0, "the watchdog lets go of the lock when the deploy is undone: \(next.text)")
             try await watchdog.stop()
         }
     }

@@ -55,6 +55,8 @@ struct HistoryTests {
             #expect(DeployHistory.unfinished(by: file).map(\.header.project) == (hasEnd ? [] : [project]))
             try await Loop.sleep(for: .milliseconds(2))
         }
+        let all = DeployHistory.entries(by: file).map(\.header.project)
+        #expect(all == ["a-project", "b", "b"], "a file that can't be read says no project")
     }
 
     @Test("a deploy without an end is another compose file's where its journal says so")

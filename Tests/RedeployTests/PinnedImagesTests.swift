@@ -14,6 +14,21 @@ struct PinnedImagesTests {
         #expect(throws: Missing(number: 3)) { try PinnedImages.target(3, in: sets, running: ["app": "c2"]) }
     }
 
+    @Test("what runs becomes the youngest set; one that is kept already changes its place, and pushes none out")
+    func shifted() {
+        func shifted(_ before: [Int: String], adding running: String) -> [Int: String] {
+            PinnedImages.shifted(before.mapValues { ["app": $0] }, adding: ["app": running])
+                .compactMapValues { $0["app"] }
+        }
+        #expect(shifted([:], adding: "c1") == [1: "c1"])
+        #expect(shifted([1: "c3", 2: "c2", 3: "c1"], adding: "c4") == [1: "c4", 2: "c3", 3: "c2"])
+        #expect(shifted([1: "c2", 2: "c3", 3: "c1"], adding: "c3") == [1: "c3", 2: "c2", 3: "c1"])
+        #expect(shifted([1: "c2", 2: "c3", 3: "c1"], adding: "c1") == [1: "c1", 2: "c2", 3: "c3"])
+        #expect(shifted([1: "c2", 2: "c1"], adding: "c2") == [1: "c2", 2: "c1"])
+        let kept = PinnedImages.shifted([1: ["app": "c1", "job": "j1"]], adding: ["app": "c2"])
+        #expect(kept == [1: ["app": "c2", "job": "j1"], 2: ["app": "c1", "job": "j1"]])
+    }
+
     @Test("a service that was added later blocks no rollback, and is not rolled back")
     func added() throws {
         let running = ["app": "c2", "front": "f"]

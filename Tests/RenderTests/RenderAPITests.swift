@@ -96,6 +96,23 @@ struct RenderAPITests {
         }
     }
 
+    @Test("a wait for the verdict ends when it shall, also while Render only answers with errors")
+    func deadlineInTrouble() async throws {
+        try await FakeRender.with { fake in
+            fake.course = ["build_in_progress"]
+            var said: [String] = []
+            let api = try RenderAPI(environment: fake.environment) { said.append($0) }
+            let service = try await api.service("site")
+            let deploy = try await api.deploy(service, commit: nil)
+            let wait = HTTPResponse.Header("Retry-After", "60")
+            fake.failures = [HTTPResponse(status: 503, headers: [wait])]
+            let error = await #expect(throws: RenderError.self) {
+                try await api.verdict(on: deploy, of: service, within: .seconds(5), pause: .milliseconds(10)) { _ in }
+            }
+            #expect(error?.code == .deadline && fake.failures.isEmpty && said.isEmpty)
+        }
+    }
+
     @Test("a rate limit and a server's trouble are waited out as the server asks, and said")
     func retries() async throws {
         try await FakeRender.with { fake in
@@ -114,7 +131,8 @@ struct RenderAPITests {
             let api = try RenderAPI(environment: fake.environment) { _ in }
             let service = try await api.service(FakeRender.serviceID)
             fake.failures = [HTTPResponse(status: 500)]
-            await #expect(throws: RenderError.self) { try await api.deploy(service, commit: nil) }
+            let error = await #expect(throws: RenderError.self) { try await api.deploy(service, commit: nil) }
+            #expect(error?.message.contains("it may have been carried out all the same") == true)
             #expect(fake.deploys.isEmpty && fake.requests.filter { $0.hasPrefix("POST") }.count == 1)
             fake.failures = [HTTPResponse(status: 429, headers: [.init("Retry-After", "0")])]
             _ = try await api.deploy(service, commit: nil)
