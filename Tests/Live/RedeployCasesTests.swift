@@ -107,7 +107,7 @@ struct RedeployCasesTests {
         try await project.compose("up", "--detach", "--no-build")
         #expect(try await project.allContainers() == after)
         try project.edit { $0["services.extra"] = nil }
-        try await project.docker("rm", "--force", project.name(of: "worker"))
+        try await project.docker("rm", "--force", "\(project.name)-worker-2")
         let made = try await project.deploy(with: ["COMMIT": "c3", "COMPOSE_REMOVE_ORPHANS": "1"])
         let stays = made.stdout.contains("\(project.name(of: "extra")): stays as it is; no service")
         #expect(made.code == 0 && stays, "\(made.text)")

@@ -89,7 +89,7 @@ struct RenderAPITests {
             let deploy = try await api.deploy(service, commit: nil)
             let error = await #expect(throws: RenderError.self) {
                 try await api.verdict(
-                    on: deploy, of: service, within: .milliseconds(100), pause: .milliseconds(10)
+                    on: deploy, of: service, within: .seconds(1), pause: .milliseconds(10)
                 ) { _ in }
             }
             #expect(error?.code == .deadline && error?.message.contains("build_in_progress") == true)
