@@ -19,10 +19,15 @@ public func probe(url: ProbeURL, networkNamespaceOf pid: Int32, within limit: Du
     }
     defer { doorway.close() }
     let outcome = await ask(url, through: doorway, within: limit)
-    switch outcome {
     // An end closes what was open. That is no bad answer: whoever watches the process learns of its end and its cause.
-    case .refused where ProcessState.isEnding(pid), .broken where ProcessState.isEnding(pid):
-        return .unavailable("process \(pid) ended while it was asked")
-    default: return outcome
+    var isEnding = false
+    switch outcome {
+    case .refused: isEnding = ProcessState.isEnding(pid)
+    case .broken:
+        isEnding = ProcessState.isEnding(pid)
+        // Some programs close what they have open some time before they end.
+        if !isEnding, (try? await Loop.sleep(for: .milliseconds(100))) != nil { isEnding = ProcessState.isEnding(pid) }
+    case .answered, .timedOut, .unavailable: break
     }
+    return isEnding ? .unavailable("process \(pid) ended while it was asked") : outcome
 }
