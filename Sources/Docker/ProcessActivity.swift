@@ -18,26 +18,38 @@ public struct ProcessActivity: Hashable, Sendable {
     public static func of(_ pid: Int32) -> ProcessActivity? {
         var ran: Int64 = 0
         var waited: Int64 = 0
-        var open = [pid]
-        var seen = 0
-        while let process = open.popLast(), seen < 64 {
-            guard let threads = threadIDs(of: process) else { continue }
-            seen += 1
+        let seen = forEachProcess(from: pid, max: 64) { process, threads in
             for thread in threads {
-                let folder = "/proc/\(process)/task/\(thread)"
-                let numbers = (readSmallFile("\(folder)/schedstat") ?? "").split(separator: " ").compactMap {
-                    Int64($0)
-                }
+                let text = readSmallFile("/proc/\(process)/task/\(thread)/schedstat") ?? ""
+                let numbers = text.split(separator: " ").compactMap { Int64($0) }
                 guard numbers.count > 1 else { continue }
                 ran += numbers[0]
                 waited += numbers[1]
-                // Not every kernel tells.
-                open += (readSmallFile("\(folder)/children") ?? "").split(separator: " ").compactMap { Int32($0) }
             }
         }
         guard seen > 0 else { return nil }
         return ProcessActivity(ran: .nanoseconds(ran), waited: .nanoseconds(waited))
     }
+}
+
+/// Visits process `pid` and what it began, each before what it began itself, with its threads.
+///
+/// - Returns: how many there were; never more than `max`.
+@discardableResult
+func forEachProcess(from pid: Int32, max: Int, _ visit: (Int32, [String]) -> Void) -> Int {
+    var open = [pid]
+    var seen = 0
+    while let process = open.popLast(), seen < max {
+        guard let threads = threadIDs(of: process) else { continue }
+        seen += 1
+        visit(process, threads)
+        for thread in threads {
+            // Not every kernel tells.
+            let children = readSmallFile("/proc/\(process)/task/\(thread)/children") ?? ""
+            open += children.split(separator: " ").compactMap { Int32($0) }
+        }
+    }
+    return seen
 }
 
 /// The threads of a process; nil when it is gone or may not be read.

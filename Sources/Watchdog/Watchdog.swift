@@ -193,22 +193,34 @@ public final class Watchdog {
                 throw EngineError(.cancelled, "somebody has stopped it meanwhile")
             }
             self.take(.actionBegins(id))
-            switch action.kind {
-            case .restart(let grace):
-                try await self.engine.restart(action.container, grace: grace, within: grace + .seconds(30))
-            case .start:
-                try await self.engine.start(action.container, within: .seconds(30))
-            case .recreate(let grace):
-                try await self.recreate(id, action.container, grace: grace)
-            case .rollBack(let image, let grace):
-                try await self.rollBack(id, action.container, to: image, grace: grace)
-            }
+            try await self.carryOut(id, action)
             self.take(.actionEnded(id, .succeeded))
         } catch {
             self.take(.actionEnded(id, .failed("\(error)")))
         }
         // What was known of the container is outdated now, and nothing is decided on it.
         self.refreshSoon(id.service)
+    }
+
+    private func carryOut(_ id: ServiceID, _ action: Action) async throws {
+        switch action.kind {
+        case .restart(let grace):
+            let awakening = self.known[id].flatMap { StoppedProcess($0.pid) }.map { stopped in
+                Task { @Loop in
+                    // By then the stop signal waits for it, and is the first that it hears.
+                    try await Loop.sleep(for: .milliseconds(200))
+                    stopped.wake()
+                }
+            }
+            defer { awakening?.cancel() }
+            try await self.engine.restart(action.container, grace: grace, within: grace + .seconds(30))
+        case .start:
+            try await self.engine.start(action.container, within: .seconds(30))
+        case .recreate(let grace):
+            try await self.recreate(id, action.container, grace: grace)
+        case .rollBack(let image, let grace):
+            try await self.rollBack(id, action.container, to: image, grace: grace)
+        }
     }
 
     /// Tells of each record from now on, once it is in the journal, until `answer` is there.

@@ -10,8 +10,8 @@ struct DatabaseTests {
         try await LiveProject.run { project in
             let watchdog = try await project.watch()
             let app = try await project.container("app")
-            // A frozen one gets the whole of its 30 s to stop.
-            let time = try await project.timeToServeAgain(within: .seconds(75)) {
+            // A frozen one is woken, so that it need not take the whole of its 30 s to stop.
+            let time = try await project.timeToServeAgain(within: .seconds(25)) {
                 try await fault.inject(into: project)
             }
             print("\(fault.rawValue): \([time].text)")
