@@ -30,8 +30,12 @@ struct BrokenForGoodTests {
             #expect(attempts.map { $0["attempt"] } == (1...attempts.count).map(String.init), "\(watchdog.journal.text)")
             let pauses = zip(attempts.dropFirst(), attempts).map { $0.time - $1.time }
             print("\(flaw): \(pauses.text)")
+            // Docker's own restart policy tries too, and its try may be the one that comes up: an attempt that is due while
+            // one is under way waits for its end, which takes a second or two where all tests want the processors.
+            let wait = flaw == .exitsAtOnce ? 2.0 : 0
             for (pause, step) in zip(pauses, Self.steps) {
-                #expect(abs(pause.inSeconds - step) <= step / 10, "\(pauses.text)\n\(watchdog.journal.text)")
+                let allowed = step * 0.9...step * 1.1 + wait
+                #expect(allowed.contains(pause.inSeconds), "\(pauses.text)\n\(watchdog.journal.text)")
             }
             #expect(Set(watchdog.journal.lines.compactMap { $0["incident"] }) == ["1"], "\(watchdog.journal.text)")
             #expect(watchdog.journal.lines("healed").isEmpty, "\(watchdog.journal.text)")
