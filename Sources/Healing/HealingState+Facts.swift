@@ -12,6 +12,9 @@ extension HealingState {
                     ServiceID(service, replica: replica), containers[replica], asOf: asked ?? now, at: now, &decisions)
             }
         case .happened(let id, let event, let time):
+            guard self.dependencies[id.service] != nil else { return }
+            // It may be told of before it is ever looked at.
+            self.know(id)
             let ended = self.change(id) { [policy = self.policy(of: id.service)] in
                 $0.add(event, at: time, heard: now, policy)
             }

@@ -546,4 +546,91 @@ struct SeedTests {
         talk.probes(.passed, for: 60)
         #expect(talk.actions.count == 1)
     }
+
+    /// A watchdog takes over and asks about the database, and hears of its end before the answer comes.
+    private func endsBeforeTheFirstLook(
+        _ talk: inout Conversation, of container: String = "db-1", _ tell: (inout Conversation) -> Void
+    ) {
+        talk.restoreFromJournal()
+        let (asked, seen) = (talk.now, [1: talk.containers[Conversation.db]].compactMapValues(\.self))
+        talk.wait(0.2)
+        talk.silently(Conversation.db) {
+            $0.state = .exited
+            $0.exitCode = 143
+        }
+        tell(&talk)
+        talk.wait(0.3)
+        talk.say(.observed(service: "db", containers: seen, asOf: asked))
+        talk.look("db")
+        talk.wait(60)
+        talk.look("db")
+    }
+
+    @Test("a person's stop that is heard of before the container was ever looked at is the person's")
+    func stopBeforeTheFirstLook() {
+        var talk = Conversation.healthyAppAndDB()
+        self.endsBeforeTheFirstLook(&talk) {
+            $0.died(Conversation.db, code: 143)
+            $0.wait(0.1)
+            $0.event(Conversation.db) { .stopped(container: $0) }
+        }
+        #expect(talk.actions.isEmpty)
+        #expect(talk.verdict(Conversation.db) == .standDown(.stopped))
+    }
+
+    @Test("an end that nobody asked for is none, though it is heard of before the container was ever looked at")
+    func crashBeforeTheFirstLook() {
+        var talk = Conversation.healthyAppAndDB()
+        self.endsBeforeTheFirstLook(&talk) { $0.died(Conversation.db, code: 1) }
+        #expect(talk.actions.map(\.id) == [Conversation.db])
+    }
+
+    @Test("what is heard of before the first look and is of another container says nothing of this one")
+    func endOfAnotherContainer() {
+        var talk = Conversation.healthyAppAndDB()
+        self.endsBeforeTheFirstLook(&talk) {
+            let (gone, now) = ("db-0", $0.now)
+            $0.say(.happened(Conversation.db, .stopped(container: gone), at: now))
+            $0.died(Conversation.db, code: 1)
+        }
+        #expect(talk.actions.map(\.id) == [Conversation.db])
+    }
+
+    @Test("what may be the end by the watchdog before is brought back, though it is heard of before the first look")
+    func orphanBeforeTheFirstLook() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        #expect(talk.heard().last == "db restart 60s, attempt 1")
+        self.endsBeforeTheFirstLook(&talk) {
+            $0.killed(Conversation.db, ago: 0.1)
+            $0.died(Conversation.db, code: 143)
+            $0.event(Conversation.db) { .stopped(container: $0) }
+        }
+        talk.wait(60)
+        talk.look("db")
+        #expect(talk.actions.last?.kind == .start)
+    }
+
+    @Test("a person who makes a container anew and stops it before it was looked at has stopped it")
+    func stopOfANewContainer() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.killed(Conversation.db)
+        talk.died(Conversation.db, code: 143)
+        talk.beginsRun(Conversation.db, container: "db-2")
+        talk.started(Conversation.db)
+        let (asked, seen) = (talk.now, [1: talk.containers[Conversation.db]].compactMapValues(\.self))
+        talk.wait(0.2)
+        talk.killed(Conversation.db)
+        talk.died(Conversation.db, code: 143)
+        talk.silently(Conversation.db) {
+            $0.state = .exited
+            $0.exitCode = 143
+        }
+        talk.say(.observed(service: "db", containers: seen, asOf: asked))
+        talk.look("db")
+        talk.wait(60)
+        talk.look("db")
+        #expect(talk.actions.isEmpty)
+        #expect(talk.verdict(Conversation.db) == .standDown(.stopped))
+    }
 }
