@@ -80,7 +80,7 @@ extension HealingState {
             else { return nil }
             state.incident?.saidRestartedByEngine = true
             decisions.append(.record(Record(id, incident: incident.number, .restartedByEngine)))
-            return container.started
+            return state.container?.started
         }
         if let restarted = restarted ?? nil { self.owe(restartsWith: id.service, since: restarted) }
         if let state = self.services[id], let action = state.action, action.isOrphaned, !state.isOutdated,

@@ -130,6 +130,9 @@ extension ServiceState {
             self.forgetRun()
             self.runSeen = now
             self.isStartAstray = container.started > asked
+            if let earliest = self.earliestStart(of: container.run, after: old?.run, seen: before) {
+                self.container?.started = max(container.started, earliest)
+            }
             isNewRun = old != nil
         }
         // Somebody tried to start it since.
@@ -182,6 +185,18 @@ extension ServiceState {
         case .created, .removing:
             break
         }
+    }
+
+    /// When a run at the earliest began that the look before did not show. By a clock that was set forward since, it seems
+    /// to be older.
+    private func earliestStart(
+        of run: Container.Run, after old: Container.Run?, seen before: Moment?
+    ) -> Moment? {
+        guard let before else { return nil }
+        let isSameContainer = run.container == old?.container
+        // Another container may have run elsewhere before, unless it is the one that we made.
+        let isOurs = isSameContainer ? old == self.endedRun : self.lastKind?.replacesContainer == true
+        return [isSameContainer ? before : nil, isOurs ? self.lastAttempt : nil].compactMap(\.self).max()
     }
 
     private mutating func forgetRun() {

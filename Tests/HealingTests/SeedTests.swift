@@ -627,10 +627,100 @@ struct SeedTests {
             $0.exitCode = 143
         }
         talk.say(.observed(service: "db", containers: seen, asOf: asked))
+        #expect(talk.verdict(Conversation.db) == .suspect)
         talk.look("db")
         talk.wait(60)
         talk.look("db")
         #expect(talk.actions.isEmpty)
         #expect(talk.verdict(Conversation.db) == .standDown(.stopped))
+    }
+
+    /// The database was restarted, and the app is restarted with it.
+    private func restartedTogether() -> Conversation {
+        var talk = Conversation(["app": ["db"], "db": []], relations: ["app": Relations(restartsWith: ["db"])])
+        talk.runs("db")
+        talk.runs("app")
+        talk.probe(.passed)
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        talk.succeeds(Conversation.db, after: 1)
+        talk.docker(.healthy, .passed, Conversation.db)
+        while talk.actions.count < 2 { talk.probes(.passed, for: 1) }
+        #expect(talk.heard().last == "app restart 10s, attempt 1")
+        return talk
+    }
+
+    /// A new run began, and was looked at after the clock was set forward.
+    private func beginsBeforeAClockSetForward(_ talk: inout Conversation) {
+        talk.wait(0.2)
+        talk.beginsRun()
+        let told = talk.now - .seconds(1_300)
+        talk.silently { $0.started = told }
+        talk.say(.actionEnded(Conversation.app, .succeeded))
+        talk.look()
+        talk.examine()
+        talk.probes(.passed, for: 60)
+    }
+
+    @Test("who was restarted with a dependency is not so once more because a clock was set forward right after that")
+    func restartedAndAClockSetForward() {
+        var talk = self.restartedTogether()
+        self.beginsBeforeAClockSetForward(&talk)
+        #expect(talk.actions.count == 2)
+    }
+
+    @Test("nor who could not be started then, and was started after that")
+    func startedAndAClockSetForward() {
+        var talk = self.restartedTogether()
+        talk.silently {
+            $0.state = .exited
+            $0.startError = "no space left"
+        }
+        talk.fails()
+        talk.wait(6)
+        talk.look()
+        #expect(talk.actions.last?.kind == .start)
+        self.beginsBeforeAClockSetForward(&talk)
+        #expect(talk.actions.count == 3)
+    }
+
+    @Test("who was made anew in a new network is not so once more because a clock was set forward right after that")
+    func madeAnewAndAClockSetForward() {
+        var talk = self.sharing()
+        talk.beginsRun(container: "app-2")
+        talk.look()
+        while talk.actions.isEmpty { talk.probes(.passed, for: 1) }
+        #expect(talk.actions.last?.kind.name == "recreate")
+        talk.wait(0.2)
+        talk.beginsRun(Self.side, container: "side-2")
+        let told = talk.now - .seconds(1_300)
+        talk.silently(Self.side) {
+            $0.started = told
+            $0.networkContainer = "app-2"
+        }
+        talk.say(.actionEnded(Self.side, .succeeded))
+        talk.look("side")
+        talk.examine(Self.side)
+        talk.probes(.passed, for: 60)
+        #expect(talk.actions.count == 1)
+    }
+
+    @Test("a container that took the place of one that a look showed may have begun before that look")
+    func anotherOneSteppedIn() {
+        var talk = Conversation(["app": ["db"], "db": []], relations: ["app": Relations(restartsWith: ["db"])])
+        talk.runs("db")
+        talk.runs("app")
+        talk.probe(.passed)
+        let older = talk.now - .seconds(1)
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        talk.succeeds(Conversation.db, after: 1)
+        talk.look()
+        talk.docker(.healthy, .passed, Conversation.db)
+        talk.beginsRun(container: "app-2")
+        talk.silently { $0.started = older }
+        talk.look()
+        talk.examine()
+        talk.docker(.healthy, .passed)
+        talk.probes(.passed, for: 20)
+        #expect(talk.actions.map(\.id) == [Conversation.db, Conversation.app])
     }
 }
