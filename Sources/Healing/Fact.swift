@@ -40,6 +40,18 @@ public enum ContainerEvent: Hashable, Sendable, Codable {
     /// A stop that somebody asked for is done. Between two runs of a crash loop it is the only word of it.
     case stopped(container: String)
     case started(container: String)
+
+    /// The container that it is of.
+    var container: String {
+        switch self {
+        case .killed(let container, _), .died(let container, _), .ranOutOfMemory(let container),
+            .stopped(let container), .started(let container):
+            container
+        }
+    }
+
+    /// Of whatever container, it tells that somebody wants the service to run.
+    var isStart: Bool { if case .started = self { true } else { false } }
 }
 
 public enum ActionOutcome: Hashable, Sendable, Codable {

@@ -12,6 +12,9 @@ extension HealingState {
                     ServiceID(service, replica: replica), containers[replica], asOf: asked ?? now, at: now, &decisions)
             }
         case .happened(let id, let event, let time):
+            guard self.dependencies[id.service] != nil else { return }
+            // It may be told of before it is ever looked at.
+            self.know(id)
             let ended = self.change(id) { [policy = self.policy(of: id.service)] in
                 $0.add(event, at: time, heard: now, policy)
             }
@@ -77,7 +80,7 @@ extension HealingState {
             else { return nil }
             state.incident?.saidRestartedByEngine = true
             decisions.append(.record(Record(id, incident: incident.number, .restartedByEngine)))
-            return container.started
+            return state.container?.started
         }
         if let restarted = restarted ?? nil { self.owe(restartsWith: id.service, since: restarted) }
         if let state = self.services[id], let action = state.action, action.isOrphaned, !state.isOutdated,

@@ -61,6 +61,8 @@ struct ServiceState: Hashable {
     /// Whether it was ever seen running, so that somebody wants it to.
     var isWanted = false
     var stops = Stops()
+    /// What was heard of containers before a look showed them.
+    var early: [EarlyEvent] = []
     /// Whether it was known not to serve, or not to be ours, when it was last judged.
     var isTroubled = false
     /// Up to when that may have lasted.
@@ -128,10 +130,14 @@ extension ServiceState {
             self.forgetRun()
             self.runSeen = now
             self.isStartAstray = container.started > asked
+            if let earliest = self.earliestStart(of: container.run, after: old?.run, seen: before) {
+                self.container?.started = max(container.started, earliest)
+            }
             isNewRun = old != nil
         }
         // Somebody tried to start it since.
         if let old, old.startError == nil, container.startError != nil { self.isWanted = true }
+        self.catchUp(with: container, asOf: asked, policy)
         if container.health?.status == .healthy { self.wasHealthy = true }
         if let verdict = container.health?.lastCheck?.verdict, verdict == .passed || verdict == .failed {
             self.saidProbeAtFault = false
@@ -179,6 +185,18 @@ extension ServiceState {
         case .created, .removing:
             break
         }
+    }
+
+    /// When a run at the earliest began that the look before did not show. By a clock that was set forward since, it seems
+    /// to be older.
+    private func earliestStart(
+        of run: Container.Run, after old: Container.Run?, seen before: Moment?
+    ) -> Moment? {
+        guard let before else { return nil }
+        let isSameContainer = run.container == old?.container
+        // Another container may have run elsewhere before, unless it is the one that we made.
+        let isOurs = isSameContainer ? old == self.endedRun : self.lastKind?.replacesContainer == true
+        return [isSameContainer ? before : nil, isOurs ? self.lastAttempt : nil].compactMap(\.self).max()
     }
 
     private mutating func forgetRun() {
@@ -282,53 +300,10 @@ extension ServiceState {
         self.stoppedSince = isStopped ? self.stoppedSince ?? now : nil
     }
 
-    /// - Returns: whether the process ended though nobody asked for it.
-    mutating func add(_ event: ContainerEvent, at time: Moment, heard now: Moment, _ policy: Policy) -> Bool {
-        if self.isOwnDoing(at: time) { return false }
-        let before = self.stops
-        let patience = self.stopPatience(policy)
-        var isCrash = false
-        switch event {
-        case .ranOutOfMemory(let container):
-            guard container == self.container?.run.container else { return false }
-            self.outOfMemory = time
-            return false
-        case .killed(let container, let stops):
-            guard stops, container == self.container?.run.container else { return false }
-            if self.stops.signalled(at: time, patience: patience) { self.isBroughtDown = false }
-            // It still runs, as far as this event goes: no need to look.
-            return false
-        case .stopped(let container):
-            guard container == self.container?.run.container else { return false }
-            if self.stops.stopped(at: time, patience: patience) { self.isBroughtDown = false }
-        case .started:
-            self.stops.started(at: time)
-            self.isWanted = true
-        case .died(let container, _):
-            guard container == self.container?.run.container else { return false }
-            self.stops.forgetCrashes(before: time - policy.crashLoopTime)
-            isCrash = self.stops.died(at: time, patience: patience)
-        }
-        if self.stops != before { self.outdate(at: now) }
-        return isCrash
-    }
-
     /// What was seen is not so any more; the next look will tell.
     mutating func outdate(at now: Moment) {
         self.isOutdated = true
         self.lastNews = now
-    }
-
-    /// The event's time is by the engine's clock, the action's by ours, and both are the machine's: they are translated a
-    /// few milliseconds apart when it is busy. A longer time would take a person's stop for ours.
-    private func isOwnDoing(at time: Moment) -> Bool {
-        let skew = Duration.milliseconds(50)
-        // Whether the one before began its action at all, nobody knows.
-        if let action = self.action, !action.isOrphaned, !action.isPreparing, time >= action.began - skew {
-            return true
-        }
-        guard let own = self.ownDoing else { return false }
-        return time >= own.lowerBound - skew && time <= own.upperBound + skew
     }
 
     /// Whether a stop that somebody else asked for can still be going on.

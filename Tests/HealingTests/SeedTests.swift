@@ -546,4 +546,181 @@ struct SeedTests {
         talk.probes(.passed, for: 60)
         #expect(talk.actions.count == 1)
     }
+
+    /// A watchdog takes over and asks about the database, and hears of its end before the answer comes.
+    private func endsBeforeTheFirstLook(
+        _ talk: inout Conversation, of container: String = "db-1", _ tell: (inout Conversation) -> Void
+    ) {
+        talk.restoreFromJournal()
+        let (asked, seen) = (talk.now, [1: talk.containers[Conversation.db]].compactMapValues(\.self))
+        talk.wait(0.2)
+        talk.silently(Conversation.db) {
+            $0.state = .exited
+            $0.exitCode = 143
+        }
+        tell(&talk)
+        talk.wait(0.3)
+        talk.say(.observed(service: "db", containers: seen, asOf: asked))
+        talk.look("db")
+        talk.wait(60)
+        talk.look("db")
+    }
+
+    @Test("a person's stop that is heard of before the container was ever looked at is the person's")
+    func stopBeforeTheFirstLook() {
+        var talk = Conversation.healthyAppAndDB()
+        self.endsBeforeTheFirstLook(&talk) {
+            $0.died(Conversation.db, code: 143)
+            $0.wait(0.1)
+            $0.event(Conversation.db) { .stopped(container: $0) }
+        }
+        #expect(talk.actions.isEmpty)
+        #expect(talk.verdict(Conversation.db) == .standDown(.stopped))
+    }
+
+    @Test("an end that nobody asked for is none, though it is heard of before the container was ever looked at")
+    func crashBeforeTheFirstLook() {
+        var talk = Conversation.healthyAppAndDB()
+        self.endsBeforeTheFirstLook(&talk) { $0.died(Conversation.db, code: 1) }
+        #expect(talk.actions.map(\.id) == [Conversation.db])
+    }
+
+    @Test("what is heard of before the first look and is of another container says nothing of this one")
+    func endOfAnotherContainer() {
+        var talk = Conversation.healthyAppAndDB()
+        self.endsBeforeTheFirstLook(&talk) {
+            let (gone, now) = ("db-0", $0.now)
+            $0.say(.happened(Conversation.db, .stopped(container: gone), at: now))
+            $0.died(Conversation.db, code: 1)
+        }
+        #expect(talk.actions.map(\.id) == [Conversation.db])
+    }
+
+    @Test("what may be the end by the watchdog before is brought back, though it is heard of before the first look")
+    func orphanBeforeTheFirstLook() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        #expect(talk.heard().last == "db restart 60s, attempt 1")
+        self.endsBeforeTheFirstLook(&talk) {
+            $0.killed(Conversation.db, ago: 0.1)
+            $0.died(Conversation.db, code: 143)
+            $0.event(Conversation.db) { .stopped(container: $0) }
+        }
+        talk.wait(60)
+        talk.look("db")
+        #expect(talk.actions.last?.kind == .start)
+    }
+
+    @Test("a person who makes a container anew and stops it before it was looked at has stopped it")
+    func stopOfANewContainer() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.killed(Conversation.db)
+        talk.died(Conversation.db, code: 143)
+        talk.beginsRun(Conversation.db, container: "db-2")
+        talk.started(Conversation.db)
+        let (asked, seen) = (talk.now, [1: talk.containers[Conversation.db]].compactMapValues(\.self))
+        talk.wait(0.2)
+        talk.killed(Conversation.db)
+        talk.died(Conversation.db, code: 143)
+        talk.silently(Conversation.db) {
+            $0.state = .exited
+            $0.exitCode = 143
+        }
+        talk.say(.observed(service: "db", containers: seen, asOf: asked))
+        #expect(talk.verdict(Conversation.db) == .suspect)
+        talk.look("db")
+        talk.wait(60)
+        talk.look("db")
+        #expect(talk.actions.isEmpty)
+        #expect(talk.verdict(Conversation.db) == .standDown(.stopped))
+    }
+
+    /// The database was restarted, and the app is restarted with it.
+    private func restartedTogether() -> Conversation {
+        var talk = Conversation(["app": ["db"], "db": []], relations: ["app": Relations(restartsWith: ["db"])])
+        talk.runs("db")
+        talk.runs("app")
+        talk.probe(.passed)
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        talk.succeeds(Conversation.db, after: 1)
+        talk.docker(.healthy, .passed, Conversation.db)
+        while talk.actions.count < 2 { talk.probes(.passed, for: 1) }
+        #expect(talk.heard().last == "app restart 10s, attempt 1")
+        return talk
+    }
+
+    /// A new run began, and was looked at after the clock was set forward.
+    private func beginsBeforeAClockSetForward(_ talk: inout Conversation) {
+        talk.wait(0.2)
+        talk.beginsRun()
+        let told = talk.now - .seconds(1_300)
+        talk.silently { $0.started = told }
+        talk.say(.actionEnded(Conversation.app, .succeeded))
+        talk.look()
+        talk.examine()
+        talk.probes(.passed, for: 60)
+    }
+
+    @Test("who was restarted with a dependency is not so once more because a clock was set forward right after that")
+    func restartedAndAClockSetForward() {
+        var talk = self.restartedTogether()
+        self.beginsBeforeAClockSetForward(&talk)
+        #expect(talk.actions.count == 2)
+    }
+
+    @Test("nor who could not be started then, and was started after that")
+    func startedAndAClockSetForward() {
+        var talk = self.restartedTogether()
+        talk.silently {
+            $0.state = .exited
+            $0.startError = "no space left"
+        }
+        talk.fails()
+        talk.wait(6)
+        talk.look()
+        #expect(talk.actions.last?.kind == .start)
+        self.beginsBeforeAClockSetForward(&talk)
+        #expect(talk.actions.count == 3)
+    }
+
+    @Test("who was made anew in a new network is not so once more because a clock was set forward right after that")
+    func madeAnewAndAClockSetForward() {
+        var talk = self.sharing()
+        talk.beginsRun(container: "app-2")
+        talk.look()
+        while talk.actions.isEmpty { talk.probes(.passed, for: 1) }
+        #expect(talk.actions.last?.kind.name == "recreate")
+        talk.wait(0.2)
+        talk.beginsRun(Self.side, container: "side-2")
+        let told = talk.now - .seconds(1_300)
+        talk.silently(Self.side) {
+            $0.started = told
+            $0.networkContainer = "app-2"
+        }
+        talk.say(.actionEnded(Self.side, .succeeded))
+        talk.look("side")
+        talk.examine(Self.side)
+        talk.probes(.passed, for: 60)
+        #expect(talk.actions.count == 1)
+    }
+
+    @Test("a container that took the place of one that a look showed may have begun before that look")
+    func anotherOneSteppedIn() {
+        var talk = Conversation(["app": ["db"], "db": []], relations: ["app": Relations(restartsWith: ["db"])])
+        talk.runs("db")
+        talk.runs("app")
+        talk.probe(.passed)
+        let older = talk.now - .seconds(1)
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        talk.succeeds(Conversation.db, after: 1)
+        talk.look()
+        talk.docker(.healthy, .passed, Conversation.db)
+        talk.beginsRun(container: "app-2")
+        talk.silently { $0.started = older }
+        talk.look()
+        talk.examine()
+        talk.docker(.healthy, .passed)
+        talk.probes(.passed, for: 20)
+        #expect(talk.actions.map(\.id) == [Conversation.db, Conversation.app])
+    }
 }
