@@ -34,6 +34,7 @@ extension HealingState {
             guard let loss = self.engineLoss else { return }
             self.engineLoss = nil
             self.withdrawStops(before: loss)
+            for id in self.services.keys { self.change(id) { $0.checkableSince = now } }
             decisions.append(.record(Record(nil, .engineBack(after: now - loss.began))))
         case .actionPrepares(let id):
             self.change(id) { $0.action?.isPreparing = true }

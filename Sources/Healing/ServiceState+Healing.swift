@@ -88,8 +88,9 @@ extension ServiceState {
         guard let container = self.container, container.state == .running, let health = container.health else {
             return false
         }
-        // After a pause or a stop of the machine the next check is due an interval later.
-        let latest = [health.lastCheck?.began, container.started, self.excusedUntil].compactMap(\.self).max() ?? now
+        // After a pause, a stop of the machine or an outage of the engine the next check is due an interval later.
+        let begins = [health.lastCheck?.began, container.started, self.excusedUntil, self.checkableSince]
+        let latest = begins.compactMap(\.self).max() ?? now
         return (self.observed ?? now) - latest > health.interval * 3 + health.timeout
     }
 

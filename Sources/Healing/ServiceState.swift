@@ -56,6 +56,8 @@ struct ServiceState: Hashable {
     var isExamined = false
     /// Bad signs from before this time are somebody else's doing: a pause, a tracer, a deploy.
     var excusedUntil: Moment?
+    /// Since when the engine could have checked it, after it was away.
+    var checkableSince: Moment?
     /// Since when all threads are stopped.
     var stoppedSince: Moment?
     /// Whether it was ever seen running, so that somebody wants it to.

@@ -83,6 +83,23 @@ struct DockerHealthTests {
         #expect(talk.heard() == [])
     }
 
+    @Test("what an engine that was away could not check is stale three intervals after it is back")
+    func staleAfterOutage() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.docker(.healthy, .passed, Conversation.db)
+        talk.say(.engineLost("no answer"))
+        talk.wait(200)
+        talk.say(.engineBack)
+        talk.look("db")
+        #expect(talk.verdict(Conversation.db) == .well)
+        talk.wait(95)
+        talk.look("db")
+        #expect(talk.verdict(Conversation.db) == .well)
+        talk.wait(1)
+        talk.look("db")
+        #expect(talk.verdict(Conversation.db) == .unknown("Docker's last check is stale"))
+    }
+
     @Test("a check that can not run says nothing of a service that is not probed")
     func unprobedBrokenCheck() {
         var talk = Conversation.healthyAppAndDB()
