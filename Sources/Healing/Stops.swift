@@ -2,8 +2,15 @@
 ///
 /// Only the events' own times count: one that is doubled, late or out of order changes nothing.
 struct Stops: Hashable {
+    private struct Obedience: Hashable {
+        let asked: Moment
+        let died: Moment
+    }
+
     /// When somebody else last sent a signal that stops.
     private(set) var asked: Moment?
+    /// The latest end that was asked for, and the signal: a later one is no reason to forget it.
+    private var obeyed: Obedience?
     /// A time in which such signals were nobody's wish.
     private var void: ClosedRange<Moment>?
     /// When the process last ended.
@@ -18,7 +25,7 @@ struct Stops: Hashable {
     /// - Parameter patience: how long a stop may take; one that took longer was not the signal's doing.
     func isStopped(patience: Duration) -> Bool {
         guard let died = self.died, died > self.started ?? died - .seconds(1) else { return false }
-        return self.wasAsked(for: died, patience: patience)
+        return self.obeyed?.died == died || self.wasAsked(for: died, patience: patience)
     }
 
     /// Whether a stop that somebody asked for can still be going on.
@@ -37,6 +44,9 @@ struct Stops: Hashable {
     @discardableResult
     mutating func signalled(at time: Moment, patience: Duration) -> Bool {
         if let void = self.void, void.contains(time) { return false }
+        if let asked = self.asked, let died = self.died, self.wasAsked(for: died, patience: patience) {
+            self.obeyed = Obedience(asked: asked, died: died)
+        }
         self.asked = max(self.asked ?? time, time)
         self.crashes = self.crashes.filter { !self.wasAsked(for: $0, patience: patience) }
         return true
@@ -69,6 +79,7 @@ struct Stops: Hashable {
     mutating func withdraw(from start: Moment, to end: Moment) {
         self.void = start...max(start, end)
         if let asked = self.asked, start <= asked, asked <= end { self.asked = nil }
+        if let obeyed = self.obeyed, start <= obeyed.asked, obeyed.asked <= end { self.obeyed = nil }
     }
 
     mutating func forgetCrashes(before time: Moment? = nil) {

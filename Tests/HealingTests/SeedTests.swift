@@ -725,4 +725,21 @@ struct SeedTests {
         talk.probes(.passed, for: 20)
         #expect(talk.actions.map(\.id) == [Conversation.db, Conversation.app])
     }
+
+    @Test("a signal told once more, as of later by a clock that was set back, makes no crash of a person's stop")
+    func signalToldAgain() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.killed(Conversation.db)
+        talk.wait(0.6)
+        talk.died(Conversation.db, code: 143)
+        talk.event(Conversation.db) { .stopped(container: $0) }
+        talk.exits(Conversation.db, code: 143)
+        talk.wait(1)
+        talk.killed(Conversation.db)
+        talk.look("db")
+        talk.wait(60)
+        talk.look("db")
+        #expect(talk.actions.isEmpty)
+        #expect(talk.verdict(Conversation.db) == .standDown(.stopped))
+    }
 }
