@@ -15,6 +15,10 @@ struct DatabaseTests {
                 try await fault.inject(into: project)
             }
             print("\(fault.rawValue): \([time].text)")
+            if fault != .databaseKilled {
+                let log = try await project.compose("logs", "--no-log-prefix", "db")
+                #expect(!log.contains("was not properly shut down"), "it heard the stop signal, and stopped")
+            }
             let story = try await watchdog.journal.waitUntilHealed("db", by: fault.remedy, within: .seconds(60))
             try await project.waitUntilServing(within: .seconds(5))
             try await self.expectLeftAlone(app, project, watchdog)
@@ -23,6 +27,35 @@ struct DatabaseTests {
                 story.count { $0.event == "action" } == (fault == .databaseKilled ? 0 : 1), "\(watchdog.journal.text)")
             try await watchdog.stop()
         }
+    }
+
+    @Test("that does not answer for longer than Docker's check may take loses no session by that check")
+    func checkInTrouble() async throws {
+        try await LiveProject.run(.shipped, { $0["services.db.healthcheck.timeout"] = "1s" }) { project in
+            let sessions = try await self.sessions(in: project)
+            #expect(!sessions.isEmpty)
+            try await project.signal("db", SIGSTOP)
+            try await eventually("a check to take too long", within: .seconds(20)) {
+                let health = try await project.docker(
+                    "inspect", "--format", "{{json .State.Health.Log}}", project.name(of: "db"))
+                return health.contains("exceeded timeout")
+            }
+            // The check's own patience is 3 s.
+            try await Task.sleep(for: .seconds(4))
+            try await project.signal("db", SIGCONT)
+            try await Task.sleep(for: .seconds(2))
+            let log = try await project.compose("logs", "--no-log-prefix", "db")
+            #expect(!log.contains("terminating any other active server processes"), "\(log.suffix(2_000))")
+            #expect(try await self.sessions(in: project).isSuperset(of: sessions))
+        }
+    }
+
+    /// The process ids, in the container, of the servers of app's connections.
+    private func sessions(in project: LiveProject) async throws -> Set<String> {
+        let query = "select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()"
+        let text = try await project.compose(
+            "exec", "-T", "db", "sh", "-c", #"psql -AtU "$POSTGRES_USER" -d "$POSTGRES_DB" -c "$1""#, "sh", query)
+        return Set(text.split(separator: "\n").map(String.init))
     }
 
     @Test("is started again when it died and has no restart policy")

@@ -330,7 +330,7 @@ class Swarm(Peer):
         common = ["service", "create", "--detach", "--network", "host", "--no-resolve-image"]
         run(
             "docker", *common, "--name", f"{self.key}_db", "--stop-grace-period", "30s", "--health-cmd",
-            "pg_isready -h 127.0.0.1", "--health-interval", "5s", "--health-timeout", "3s", "--health-retries", "3",
+            "exec pg_isready -h 127.0.0.1", "--health-interval", "5s", "--health-timeout", "3s", "--health-retries", "3",
             "--health-start-period", "30s", "--mount", f"type=volume,source={self.key},target=/var/lib/postgresql/data",
             "--env", f"POSTGRES_USER={values['PGUSER']}", "--env", f"POSTGRES_PASSWORD={values['PGPASSWORD']}",
             "--env", f"POSTGRES_DB={values['PGDATABASE']}", "postgres:15", env=self.env)
