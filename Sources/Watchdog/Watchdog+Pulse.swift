@@ -1,0 +1,151 @@
+import Compose
+import Docker
+import EventLoop
+import Healing
+import Support
+
+/// What is looked at each second.
+extension Watchdog {
+    /// Once a second: is a deploy going on, can the processes run, do the health URLs answer whose turn it is.
+    func keepPulse() async {
+        var wasDeploying = false
+        await withDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                let isDeploying = self.isDeployGoingOn
+                self.tellDeploying(isDeploying ? self.deploying : [])
+                // It holds the lock itself, so that the project is left alone until it is done.
+                if wasDeploying, !isDeploying { group.addLoopTask { await self.onDeployEnd() } }
+                wasDeploying = isDeploying
+                let vigilant = self.vigilant
+                for id in self.due(vigilant) {
+                    guard let details = self.known[id] else { continue }
+                    let prober = self.prober(for: id)
+                    var isSuspect = vigilant.contains(id.service)
+                    // Who is asked and answers at once can run.
+                    let isAsked = prober.map { self.isProbeDue(id, $0, isSuspect: isSuspect) } ?? false
+                    if isSuspect || !isAsked || self.conditions[id] == nil {
+                        self.examine(id, details, isSuspect: isSuspect)
+                    }
+                    isSuspect = isSuspect || self.conditions[id]?.isStopped == true
+                    guard let prober, self.isProbeDue(id, prober, isSuspect: isSuspect) else { continue }
+                    group.addLoopTask { await self.probe(id, details, prober) }
+                }
+                for service in self.longestUnseen(of: vigilant) { self.refreshSoon(service) }
+                if !vigilant.isEmpty {
+                    let volumes = self.volumes(of: vigilant)
+                    group.addLoopTask { self.take(.host(await self.host.look(at: volumes))) }
+                }
+                try? await Loop.sleep(for: WatchSettings.pulse)
+            }
+        }
+    }
+
+    /// Where services keep their data on this machine.
+    private func volumes(of services: Set<String>) -> [String: [String]] {
+        var folders: [String: [String]] = [:]
+        for (id, details) in self.known where services.contains(id.service) {
+            folders[id.service, default: []] += details.mounts.filter(\.isWritable).map(\.source).filter { !$0.isEmpty }
+        }
+        return folders.filter { !$0.value.isEmpty }
+    }
+
+    /// How many processes and health URLs are looked at in one pulse, and how many containers. With more services than
+    /// that each waits for its turn, and what a second costs stays the same.
+    private static let looksPerPulse = 100
+    private static let refreshesPerPulse = 30
+
+    /// Who has not answered by then is asked for in the kernel too.
+    private static let answerUsual = Duration.milliseconds(50)
+
+    /// Whose turn it is to be looked at.
+    private func due(_ vigilant: Set<String>) -> [ServiceID] {
+        let now = self.timeline.now
+        var due: [(id: ServiceID, since: Moment)] = []
+        for (id, details) in self.known where details.state == .running {
+            let interval = self.services[id.service]?.settings.lookInterval ?? WatchSettings.pulse
+            let next = self.nextLook[id] ?? self.firstLook(id, interval, at: now)
+            if next <= now || vigilant.contains(id.service) { due.append((id, min(next, now))) }
+        }
+        if due.count > Self.looksPerPulse {
+            due.sort { $0.since < $1.since }
+            due.removeLast(due.count - Self.looksPerPulse)
+        }
+        for (id, _) in due {
+            let interval = self.services[id.service]?.settings.lookInterval ?? WatchSettings.pulse
+            // Half a pulse early is on time: the pulse itself drifts.
+            self.nextLook[id] = now + interval - WatchSettings.pulse / 2
+        }
+        return due.map(\.id)
+    }
+
+    /// First looks are spread over the interval, so that a thousand services are not asked in the same second: each
+    /// comes a golden ratio behind the one before it, which leaves no gap and no crowd for any number of them.
+    private func firstLook(_ id: ServiceID, _ interval: Duration, at now: Moment) -> Moment {
+        guard interval > WatchSettings.pulse else { return now }
+        let place = (Double(self.placesGiven) * 0.618_033_988_75).truncatingRemainder(dividingBy: 1)
+        self.placesGiven += 1
+        let first = now + interval * place
+        self.nextLook[id] = first
+        return first
+    }
+
+    private func longestUnseen(of services: Set<String>) -> [String] {
+        guard services.count > Self.refreshesPerPulse else { return Array(services) }
+        let sorted = services.map { (name: $0, seen: self.refreshed[$0] ?? Moment(.zero)) }.sorted { $0.seen < $1.seen }
+        return sorted.prefix(Self.refreshesPerPulse).map(\.name)
+    }
+
+    /// `docker exec` costs a thousand times what the namespace does: it goes at the sweep's pace while all is well.
+    private func isProbeDue(_ id: ServiceID, _ prober: Prober, isSuspect: Bool) -> Bool {
+        guard !self.probing.contains(id) else { return false }
+        guard !isSuspect, let last = self.lastProbe[id] else { return true }
+        let usual = self.services[id.service]?.settings.interval.value ?? WatchSettings.probeInterval
+        let interval = prober.way == .exec ? max(usual, self.settings.interval) : usual - WatchSettings.pulse / 2
+        return self.timeline.now - last >= interval
+    }
+
+    func probe(_ id: ServiceID, _ details: ContainerDetails, _ prober: Prober, once: Bool = false) async {
+        guard self.probing.insert(id).inserted else { return }
+        defer { self.probing.remove(id) }
+        var details = details
+        while !Task.isCancelled {
+            let began = self.timeline.now
+            self.lastProbe[id] = began
+            let run = Container.Run(container: details.id, started: details.startedAt?.text ?? "")
+            let look = Loop.after(Self.answerUsual) { [details] in self.examine(id, details, isSuspect: false) }
+            let (outcome, change) = await prober.probe(details.id, pid: details.pid, within: self.probeLimit(id))
+            look.cancel()
+            if Task.isCancelled { return }
+            if let change, !once { await self.noteWay(change, of: id) }
+            self.lastOutcome[id] = outcome
+            // Whether it can run at all tells what its silence means.
+            if outcome != .passed { self.examine(id, details, isSuspect: true) }
+            self.take(.probed(id, ProbeResult(run: run, began: began, outcome: outcome)))
+            // Silence has taken its time already; the next look does not wait for the pulse.
+            guard !once, outcome == .timedOut, let next = self.known[id], next.state == .running else { return }
+            details = next
+        }
+    }
+
+    /// Tells what the kernel says of the main process, when it is news; and of what it does, when something is wrong.
+    ///
+    /// Of a process that is not suspect and can run no more is asked: whether a debugger is attached is of interest once
+    /// something is wrong.
+    func examine(_ id: ServiceID, _ details: ContainerDetails, isSuspect: Bool) {
+        if !isSuspect, self.conditions[id] == ProcessCondition(), ProcessState.canRun(details.pid) { return }
+        guard let process = ProcessState.of(details.pid) else { return }
+        let activity = self.isAiling(id, details) ? ProcessActivity.of(details.pid) : nil
+        let condition = ProcessCondition(
+            isStopped: process.areAllThreadsStopped, isTraced: process.isTraced,
+            activity: activity.map { Activity(ran: $0.ran, waited: $0.waited) })
+        let run = Container.Run(container: details.id, started: details.startedAt?.text ?? "")
+        guard self.conditions[id] != condition || condition != ProcessCondition() else { return }
+        self.conditions[id] = condition
+        self.take(.examined(id, run: run, condition))
+    }
+
+    private func isAiling(_ id: ServiceID, _ details: ContainerDetails) -> Bool {
+        if let outcome = self.lastOutcome[id] { return outcome != .passed }
+        return (details.health?.failingStreak ?? 0) > 0
+    }
+}
