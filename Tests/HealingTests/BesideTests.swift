@@ -119,34 +119,36 @@ struct BesideTests {
         #expect(talk.actions.last?.id == Conversation.app)
     }
 
+    private static let names = (1...6).map { "s\($0)" }
+
+    /// Six services, all of them unhealthy at once.
+    private func allIll() -> Conversation {
+        var talk = Conversation(Dictionary(uniqueKeysWithValues: Self.names.map { ($0, []) }))
+        for name in Self.names { talk.runs(name) }
+        talk.wait(65)
+        for name in Self.names { talk.docker(.unhealthy, .failed, ServiceID(name)) }
+        talk.wait(1)
+        return talk
+    }
+
     @Test("when that time is over, the next one is told of anew")
     func epidemicEnds() {
-        let names = (1...6).map { "s\($0)" }
-        var talk = Conversation(Dictionary(uniqueKeysWithValues: names.map { ($0, []) }))
-        for name in names { talk.runs(name) }
-        talk.wait(65)
-        for name in names { talk.docker(.unhealthy, .failed, ServiceID(name)) }
-        talk.wait(1)
+        var talk = self.allIll()
         #expect(talk.heard().contains("host_trouble"))
-        for name in names { talk.docker(.healthy, .passed, ServiceID(name)) }
+        for name in Self.names { talk.docker(.healthy, .passed, ServiceID(name)) }
         for id in talk.actions.map(\.id) { talk.succeeds(id) }
         for id in talk.actions.map(\.id) { talk.docker(.healthy, .passed, id) }
         talk.wait(700)
-        for name in names { talk.docker(.healthy, .passed, ServiceID(name)) }
+        for name in Self.names { talk.docker(.healthy, .passed, ServiceID(name)) }
         _ = talk.heard()
-        for name in names { talk.docker(.unhealthy, .failed, ServiceID(name)) }
+        for name in Self.names { talk.docker(.unhealthy, .failed, ServiceID(name)) }
         talk.wait(1)
         #expect(talk.heard().count { $0 == "host_trouble" } == 1)
     }
 
     @Test("most services at once: said once, and healed one by one until one of them is better")
     func epidemic() {
-        let names = (1...6).map { "s\($0)" }
-        var talk = Conversation(Dictionary(uniqueKeysWithValues: names.map { ($0, []) }))
-        for name in names { talk.runs(name) }
-        talk.wait(65)
-        for name in names { talk.docker(.unhealthy, .failed, ServiceID(name)) }
-        talk.wait(1)
+        var talk = self.allIll()
         let first = talk.actions.count
         #expect(first <= 3)
         #expect(talk.heard().count { $0 == "host_trouble" } == 1)
@@ -157,7 +159,7 @@ struct BesideTests {
             talk.succeeds(id)
             talk.docker(.healthy, .passed, id)
         }
-        for name in names { talk.look(name) }
+        for name in Self.names { talk.look(name) }
         #expect(talk.actions.count > first)
         #expect(talk.actions.count <= first + 4)
     }

@@ -27,38 +27,38 @@ struct BlameTests {
         #expect(talk.heard() == ["app recovered", "app healed"])
     }
 
-    @Test("Docker's good word that stands still blames no probe")
-    func staleContradiction() {
+    /// The app answers with an error whatever is done, until eight attempts were made.
+    private func fails(with status: Int, afterEachAttempt then: (inout Conversation) -> Void) -> Conversation {
         var talk = Conversation()
         talk.runs("app")
         talk.examine()
         while talk.actions.count < 8, talk.now < Moment(.seconds(900)) {
             let count = talk.actions.count
-            talk.probes(.answeredError(status: 404, sick: []), for: 1)
+            talk.probes(.answeredError(status: status, sick: []), for: 1)
             if talk.actions.count > count {
                 talk.succeeds()
-                // Each run was checked once, right at its beginning.
-                talk.docker(.healthy, .passed)
-                talk.silently { $0.health?.interval = .seconds(1) }
-                talk.examine()
+                then(&talk)
             }
+        }
+        return talk
+    }
+
+    @Test("Docker's good word that stands still blames no probe")
+    func staleContradiction() {
+        let talk = self.fails(with: 404) { talk in
+            // Each run was checked once, right at its beginning.
+            talk.docker(.healthy, .passed)
+            talk.silently { $0.health?.interval = .seconds(1) }
+            talk.examine()
         }
         #expect(talk.actions.count == 8)
     }
 
     @Test("where Docker agrees with the probe, healing goes on")
     func agreed() {
-        var talk = Conversation()
-        talk.runs("app")
-        talk.examine()
-        while talk.actions.count < 8, talk.now < Moment(.seconds(900)) {
-            let count = talk.actions.count
-            talk.probes(.answeredError(status: 500, sick: []), for: 1)
-            if talk.actions.count > count {
-                talk.succeeds()
-                talk.examine()
-                talk.docker(.starting, .failed)
-            }
+        var talk = self.fails(with: 500) { talk in
+            talk.examine()
+            talk.docker(.starting, .failed)
         }
         #expect(talk.actions.count == 8)
         #expect(!talk.heard().contains("app own_probe_at_fault"))
