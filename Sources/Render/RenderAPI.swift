@@ -99,14 +99,17 @@ public struct RenderAPI {
         while last.outcome == .inProgress {
             try await self.sleep(min(wait, max(.zero, Loop.now.duration(to: end))))
             wait = pause
-            let path = "\(self.path(service))/deploys/\(last.id)"
-            guard let answer = try await self.answer(.get, path, nil, by: end) else {
+            let now: RenderDeploy
+            do throws(RenderError) {
+                now = try await self.decoded(
+                    RenderDeploy.self, .get, "\(self.path(service))/deploys/\(last.id)", by: end)
+            } catch {
+                guard error.code == .deadline else { throw error }
                 throw RenderError(
                     .deadline,
                     "\(last.id) is still \(last.status) after \(limit.components.seconds) s; it goes on at "
                         + "Render; `selfheal render deploys` shows it")
             }
-            let now = try self.decode(RenderDeploy.self, answer, path)
             if now.status != last.status { onChange(now) }
             last = now
         }
@@ -148,9 +151,9 @@ public struct RenderAPI {
     }
 
     private func decoded<Value: Decodable>(
-        _ type: Value.Type, _ method: HTTPCall.Method, _ path: String
+        _ type: Value.Type, _ method: HTTPCall.Method, _ path: String, by end: SuspendingClock.Instant? = nil
     ) async throws(RenderError) -> Value {
-        try self.decode(type, await self.answer(method, path, nil), path)
+        try self.decode(type, await self.answer(method, path, nil, by: end), path)
     }
 
     private func decode<Value: Decodable>(
@@ -161,21 +164,11 @@ public struct RenderAPI {
         }
     }
 
+    /// Makes a request, again where that is safe, and throws for what is no success, or none by `end`.
     private func answer(
-        _ method: HTTPCall.Method, _ path: String, _ json: [UInt8]?
+        _ method: HTTPCall.Method, _ path: String, _ json: [UInt8]?, by end: SuspendingClock.Instant? = nil
     ) async throws(RenderError) -> HTTPCall.Answer {
-        guard let answer = try await self.answer(method, path, json, by: nil) else {
-            preconditionFailure("without a deadline there is an answer or an error")
-        }
-        return answer
-    }
-
-    /// Makes a request, again where that is safe, and throws for what is no success.
-    ///
-    /// - Returns: nil when there is none by `end`.
-    private func answer(
-        _ method: HTTPCall.Method, _ path: String, _ json: [UInt8]?, by end: SuspendingClock.Instant?
-    ) async throws(RenderError) -> HTTPCall.Answer? {
+        let late = RenderError(.deadline, "\(self.base)\(path) gave no answer in time")
         var call = HTTPCall(method, self.base + path)
         call.headers = ["Authorization: Bearer \(self.key)", "Accept: application/json"]
         call.json = json
@@ -185,7 +178,7 @@ public struct RenderAPI {
             let problem: String
             var headers: [String: String] = [:]
             let left = end.map { Loop.now.duration(to: $0) } ?? .seconds(30)
-            guard left > .zero else { return nil }
+            guard left > .zero else { throw late }
             do {
                 let answer = try await call.answer(within: min(left, .seconds(30)))
                 if (200..<300).contains(answer.status) { return answer }
@@ -203,7 +196,7 @@ public struct RenderAPI {
             let delay = RetryDelay.after(
                 attempt: attempt, headers: headers, epoch: Timestamp.now.nanoseconds / 1_000_000_000,
                 jitter: Double.random(in: 0...1))
-            if let end, Loop.now.advanced(by: delay) >= end { return nil }
+            if let end, Loop.now.advanced(by: delay) >= end { throw late }
             self.say("\(problem); again in \(delay.components.seconds) s")
             try await self.sleep(delay)
             attempt += 1
