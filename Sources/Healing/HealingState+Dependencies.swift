@@ -76,7 +76,7 @@ extension HealingState {
         let isOldWord =
             diagnosis.kind == .unhealthy
             && (state.incident?.heldBy.contains(dependency) == true
-                || replicas.contains { state.wasChecked(until: $0.state.troubledUntil) })
+                || replicas.contains { state.isUnchecked(since: $0.state.troubledUntil) })
         guard diagnosis.kind == .dependency || isOldWord || isUnknown && diagnosis.kind.mayBeCausedByDependency else {
             return false
         }
@@ -136,7 +136,7 @@ extension HealingState {
 
 extension ServiceState {
     /// Whether Docker has not checked it since `time`.
-    fileprivate func wasChecked(until time: Moment?) -> Bool {
+    fileprivate func isUnchecked(since time: Moment?) -> Bool {
         guard let time, let check = self.container?.health?.lastCheck else { return false }
         return check.began <= time
     }

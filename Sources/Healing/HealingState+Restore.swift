@@ -70,8 +70,7 @@ extension ServiceState {
             self.action = ActionInFlight(kind: kind, began: time, isOrphaned: true)
         case .actionSucceeded:
             self.restoreEnd(at: time)
-            self.isBroughtDown = false
-            self.incident?.saidKinds.remove(.detached)
+            self.succeeded()
         case .actionFailed:
             self.restoreEnd(at: time)
         case .restartedByEngine:

@@ -31,7 +31,8 @@ extension ServiceState {
         return attempt == policy.recreateAttempt + 1 ? .rollBack : .restart
     }
 
-    /// Nothing in it can hear the stop signal, and there is nothing to lose. A database always gets its grace.
+    /// Nothing in it can hear the stop signal unless it is woken, and there is nothing to lose. A database always gets its
+    /// grace.
     private func grace(for container: Container, _ policy: Policy) -> Duration {
         let isDeaf = self.condition.isStopped && container.isStateless
         return isDeaf ? min(policy.stoppedGrace, container.stopGrace) : container.stopGrace

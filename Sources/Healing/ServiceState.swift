@@ -327,13 +327,16 @@ extension ServiceState {
             self.endedRun = nil
             self.isBroughtDown = false
         }
-        if outcome == .succeeded {
-            self.isBroughtDown = false
-            // It has joined the network that there is now.
-            self.incident?.saidKinds.remove(.detached)
-        }
+        if outcome == .succeeded { self.succeeded() }
         self.outdate(at: now)
         // A refused restart may have ended the run or not; only a success is sure to have.
         if outcome == .succeeded, case .restart = action.kind {} else { self.endedRun = nil }
+    }
+
+    /// What an action of ours that was carried out has changed.
+    mutating func succeeded() {
+        self.isBroughtDown = false
+        // It has joined the network that there is now.
+        self.incident?.saidKinds.remove(.detached)
     }
 }

@@ -195,8 +195,8 @@ enum Help {
         usage: selfheal rollback [N] [--wait[=SECONDS]] [--probation SECONDS] [--json]
 
         Runs the images that the services built here ran before: of the last three sets that differ from what runs, the
-        N-th youngest (1 to 3, default 1). By the same steps as redeploy but for the build. The compose file and the environment stay as they are now; what differs from then is said. Rows
-        and volumes are not touched.
+        N-th youngest (1 to 3, default 1). By the same steps as redeploy but for the build. The compose file and the
+        environment stay as they are now; what differs from then is said. Rows and volumes are not touched.
 
         exit codes: 0 it runs and was verified, 10 refused or failed with nothing touched, all else as redeploy's
 
