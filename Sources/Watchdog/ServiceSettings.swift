@@ -9,13 +9,8 @@ public struct ServiceSettings: Sendable, Hashable {
     public var isEnabled = Setting(true)
     /// What is asked from inside its containers; nil where Docker's health and the kernel are all that counts.
     public var healthURL: Setting<ProbeURL>?
-    /// Between two probes, 1 s to 1 h. Where something looks bad it is asked each second.
+    /// Between two looks at its process and its health URL, 1 s to 1 h. What looks bad is looked at each second.
     public var interval = Setting(WatchSettings.probeInterval)
-    /// Between two looks at the process. They cost next to nothing, but for the number of processes that somebody with
-    /// longer intervals has.
-    var lookInterval: Duration {
-        self.interval.value > WatchSettings.probeInterval ? self.interval.value : WatchSettings.pulse
-    }
     /// How long the health URL may take, 100 ms to 60 s.
     public var timeout = Setting(WatchSettings.probeTimeout)
     /// After how many failed probes in a row it is bad, 1 to 100.

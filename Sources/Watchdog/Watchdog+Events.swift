@@ -6,8 +6,8 @@ import Support
 
 /// What the engine tells by itself.
 extension Watchdog {
-    /// Follows the engine's events for as long as it lives, and asks it every few seconds whether it does: a frozen
-    /// engine keeps its stream open and is silent.
+    /// Follows the engine's events for as long as it lives, and asks it every 15 s whether it does, every 5 s while
+    /// something is bad: a frozen engine keeps its stream open and is silent.
     func followEngine() async {
         while !Task.isCancelled {
             do {
@@ -53,7 +53,10 @@ extension Watchdog {
                 try await self.refreshAll()
                 self.take(.engineBack)
                 while true {
-                    try await Loop.sleep(for: .seconds(5))
+                    self.engineAsked = self.timeline.now
+                    // The pulse ends it sooner.
+                    await self.engineRest.begin(for: .seconds(20))
+                    try Task.checkCancellation()
                     try await self.engine.ping(within: .seconds(2))
                 }
             }
@@ -84,6 +87,7 @@ extension Watchdog {
             default: nil
             }
         if let happened {
+            self.lookForDeploy()
             self.take(.happened(id, happened, at: self.timeline.moment(of: Timestamp(event.time))))
         }
         self.refreshSoon(id.service)

@@ -11,7 +11,6 @@ extension Watchdog {
         while (try? await Loop.sleep(for: self.settings.interval)) != nil {
             // A failure is found and told by whoever follows the engine.
             try? await self.refreshAll()
-            self.releaseReadOnlyMemory()
         }
     }
 

@@ -4,18 +4,14 @@ import EventLoop
 import Healing
 import Support
 
-/// What is looked at each second.
+/// What is looked at every few seconds, and each second while something is bad.
 extension Watchdog {
-    /// Once a second: is a deploy going on, can the processes run, do the health URLs answer whose turn it is.
+    /// Is a deploy going on, can the processes run, do the health URLs answer whose turn it is.
     func keepPulse() async {
-        var wasDeploying = false
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
-                let isDeploying = self.isDeployGoingOn
-                self.tellDeploying(isDeploying ? self.deploying : [])
                 // It holds the lock itself, so that the project is left alone until it is done.
-                if wasDeploying, !isDeploying { group.addLoopTask { await self.onDeployEnd() } }
-                wasDeploying = isDeploying
+                if self.hasDeployEnded() { group.addLoopTask { await self.onDeployEnd() } }
                 let vigilant = self.vigilant
                 for id in self.due(vigilant) {
                     guard let details = self.known[id] else { continue }
@@ -35,9 +31,24 @@ extension Watchdog {
                     let volumes = self.volumes(of: vigilant)
                     group.addLoopTask { self.take(.host(await self.host.look(at: volumes))) }
                 }
-                try? await Loop.sleep(for: WatchSettings.pulse)
+                if self.isEngineDue { self.engineRest.end() }
+                await self.pulseRest.begin(for: self.vigilant.isEmpty ? self.untilNextLook : WatchSettings.pulse)
             }
         }
+    }
+
+    /// With the looks, so that it costs no awakening of its own.
+    private var isEngineDue: Bool {
+        self.timeline.now - self.engineAsked >= .seconds(self.vigilant.isEmpty ? 15 : 5)
+    }
+
+    /// The end of a deploy is looked for at the same time.
+    private var untilNextLook: Duration {
+        var rest = WatchSettings.probeInterval
+        for (id, details) in self.known where details.state == .running {
+            if let next = self.nextLook[id] { rest = min(rest, next - self.timeline.now) }
+        }
+        return max(WatchSettings.pulse, rest)
     }
 
     /// Where services keep their data on this machine.
@@ -62,26 +73,27 @@ extension Watchdog {
         let now = self.timeline.now
         var due: [(id: ServiceID, since: Moment)] = []
         for (id, details) in self.known where details.state == .running {
-            let interval = self.services[id.service]?.settings.lookInterval ?? WatchSettings.pulse
-            let next = self.nextLook[id] ?? self.firstLook(id, interval, at: now)
-            if next <= now || vigilant.contains(id.service) { due.append((id, min(next, now))) }
+            let next = self.nextLook[id] ?? self.firstLook(id, self.interval(of: id), at: now)
+            // Half a pulse early is on time: what is due at about the same time costs one awakening.
+            let isDue = next <= now + WatchSettings.pulse / 2
+            if isDue || vigilant.contains(id.service) { due.append((id, min(next, now))) }
         }
         if due.count > Self.looksPerPulse {
             due.sort { $0.since < $1.since }
             due.removeLast(due.count - Self.looksPerPulse)
         }
-        for (id, _) in due {
-            let interval = self.services[id.service]?.settings.lookInterval ?? WatchSettings.pulse
-            // Half a pulse early is on time: the pulse itself drifts.
-            self.nextLook[id] = now + interval - WatchSettings.pulse / 2
-        }
+        for (id, _) in due { self.nextLook[id] = now + self.interval(of: id) }
         return due.map(\.id)
+    }
+
+    private func interval(of id: ServiceID) -> Duration {
+        self.services[id.service]?.settings.interval.value ?? WatchSettings.probeInterval
     }
 
     /// First looks are spread over the interval, so that a thousand services are not asked in the same second: each
     /// comes a golden ratio behind the one before it, which leaves no gap and no crowd for any number of them.
     private func firstLook(_ id: ServiceID, _ interval: Duration, at now: Moment) -> Moment {
-        guard interval > WatchSettings.pulse else { return now }
+        guard interval > WatchSettings.probeInterval else { return now }
         let place = (Double(self.placesGiven) * 0.618_033_988_75).truncatingRemainder(dividingBy: 1)
         self.placesGiven += 1
         let first = now + interval * place
@@ -99,8 +111,7 @@ extension Watchdog {
     private func isProbeDue(_ id: ServiceID, _ prober: Prober, isSuspect: Bool) -> Bool {
         guard !self.probing.contains(id) else { return false }
         guard !isSuspect, let last = self.lastProbe[id] else { return true }
-        let usual = self.services[id.service]?.settings.interval.value ?? WatchSettings.probeInterval
-        let interval = prober.way == .exec ? max(usual, self.settings.interval) : usual - WatchSettings.pulse / 2
+        let interval = prober.way == .exec ? max(self.interval(of: id), self.settings.interval) : .zero
         return self.timeline.now - last >= interval
     }
 

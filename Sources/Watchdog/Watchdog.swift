@@ -50,7 +50,13 @@ public final class Watchdog {
     var probing: Set<ServiceID> = []
     var lastProbe: [ServiceID: Moment] = [:]
     var lastOutcome: [ServiceID: ProbeResult.Outcome] = [:]
+    /// Whether a deploy was going on at the last look.
+    private var sawDeploy = false
     private var deployingTold: Set<String> = []
+    /// Between two pulses, and between two questions whether the engine is there, the last of which was at `engineAsked`.
+    let pulseRest = Rest()
+    let engineRest = Rest()
+    var engineAsked = Moment(.zero)
 
     private(set) var state: HealingState
     private var alarm: LoopTimer?
@@ -143,7 +149,10 @@ public final class Watchdog {
         for decision in decisions { self.pendingDecisions.yield((decision, .now)) }
         self.alarm?.cancel()
         self.alarm = self.state.nextTick.map { next in
-            Loop.after(max(.zero, next - now)) { self.take(.tick) }
+            Loop.after(max(.zero, next - now)) {
+                self.take(.tick)
+                if self.state.isVigilant { self.pulseRest.end() }
+            }
         }
         return decisions
     }
@@ -262,6 +271,27 @@ public final class Watchdog {
     }
 
     var isDeployGoingOn: Bool { FileLock.holder(ofLockAt: self.watched.folder.deployLock) != nil }
+
+    /// Tells the core of a deploy that has begun: what it does to its containers must not come as a surprise.
+    ///
+    /// - Returns: whether one is going on.
+    @discardableResult
+    func lookForDeploy() -> Bool {
+        guard self.isDeployGoingOn else { return false }
+        self.sawDeploy = true
+        self.tellDeploying(self.deploying)
+        return true
+    }
+
+    /// Tells the core whether a deploy is going on.
+    ///
+    /// - Returns: whether one has ended that was going on at an earlier look.
+    func hasDeployEnded() -> Bool {
+        if self.lookForDeploy() { return false }
+        self.tellDeploying([])
+        defer { self.sawDeploy = false }
+        return self.sawDeploy
+    }
 
     // MARK: Beginning
 

@@ -121,7 +121,7 @@ struct AnyProjectTests {
         #expect(web.isWatched && web.replicas.count == 1 && web.values.allSatisfy { !$0.source.isEmpty })
         #expect(values["sweep"] == ["20s", "environment INTERVAL_SECONDS"])
         #expect(values["stop grace"] == ["3s", "container"])
-        #expect(values["interval"] == ["2s", "default"])
+        #expect(values["interval"] == ["4s", "default"])
         let off = try await project.selfheal("explain", "off")
         #expect(off.code == 6 && off.stderr.contains("selfheal.enable"), "\(off.text)")
     }
