@@ -52,11 +52,15 @@ def spawn(words, log, env=None):
             cwd=FOLDER, start_new_session=True)
 
 
-def ticks(pid):
-    """CPU seconds of a process and of its children that it waited for."""
+def cpu(pid):
+    """CPU seconds of a process, to the nanosecond, and of its children that it waited for, to the tick."""
     with open(f"/proc/{pid}/stat") as file:
         fields = file.read().rsplit(")", 1)[1].split()
-    return sum(int(x) for x in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+    total = sum(int(x) for x in fields[13:15]) / os.sysconf("SC_CLK_TCK")
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{thread}/schedstat") as file:
+            total += int(file.read().split()[0]) / 1e9
+    return total
 
 
 def tree(pid):
@@ -93,6 +97,29 @@ def memory(pid):
         return [int(re.search(rf"^{name}:\s+(\d+)", text, re.M).group(1)) / 1024 for name in ("Rss", "Pss", "Anonymous")]
     except (OSError, AttributeError):
         return [0.0, 0.0, 0.0]
+
+
+def resident(pids):
+    """Megabytes that processes and all below them hold now."""
+    total = 0
+    for pid in {one for pid in pids for one in tree(pid)}:
+        try:
+            with open(f"/proc/{pid}/statm") as file:
+                total += int(file.read().split()[1])
+        except OSError:
+            pass  # it has just ended
+    return total * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def most_resident(peers, seconds):
+    """What each peer's watchers hold at their fullest: a command that one runs every 30 s needs its memory too."""
+    most = {peer: 0.0 for peer in peers}
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        for peer in peers:
+            most[peer] = max(most[peer], resident(peer.watchers()))
+        time.sleep(0.03)
+    return most
 
 
 class Poller(threading.Thread):
@@ -410,7 +437,7 @@ def all_cpu(peer):
     total = 0.0
     for pid in peer.watchers():
         try:
-            total += ticks(pid)
+            total += cpu(pid)
         except OSError:
             pass
     return total
@@ -488,11 +515,13 @@ def main():
         began = time.monotonic()
         time.sleep(IDLE_SECONDS)
         took = time.monotonic() - began
+        spent = {p: all_cpu(p) - before[p] for p in peers}
+        most = most_resident([p for p in peers if p.watchers()], 65)
         idle = {
-            p.name: [(all_cpu(p) - before[p]) / took * 3600]
-            + [sum(parts) for parts in zip(*(memory(x) for x in p.watchers()))] for p in peers}
+            p.name: [spent[p] / took * 3600] + [sum(parts) for parts in zip([0, 0, 0], *(memory(x) for x in p.watchers()))]
+            + [most.get(p, 0)] for p in peers}
         for name, figures in idle.items():
-            say(f"  {name}: {figures[0]:.1f} CPU s per hour" + "".join(f", {x:.1f} MB" for x in figures[1:]))
+            say(f"  {name}: {figures[0]:.2f} CPU s per hour" + "".join(f", {x:.1f} MB" for x in figures[1:]))
         results = {}
         for fault in FAULTS:
             results[fault] = hold(fault, peers)
@@ -515,10 +544,10 @@ def main():
                 f"| {fault} | {name} | {seconds(row['acted'], 'never')} | {seconds(row['serving'], 'never')} | "
                 f"{row['restarts']} | {row['wrongful']} | {row['failed']} |")
     print()
-    print("| watcher | CPU s per hour while all is well | resident MB | PSS MB | anonymous MB |")
-    print("| --- | --- | --- | --- | --- |")
-    for name, figures in idle.items():
-        print(f"| {name} | {' | '.join(f'{x:.1f}' for x in figures) if len(figures) > 1 else '0 | 0 | 0 | 0'} |")
+    print("| watcher | CPU s per hour while all is well | resident MB | PSS MB | anonymous MB | resident at most, with its commands |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    for name, (hour, *megabytes) in idle.items():
+        print(f"| {name} | {hour:.2f} | {' | '.join(f'{x:.1f}' for x in megabytes)} |")
     print()
     print("What a watcher makes the engine do (docker exec, docker inspect) comes on top of its own CPU.")
     if "frozen" in results:
