@@ -120,7 +120,7 @@ extension ServiceState {
             return .suspect
         }
         // A debugger may be attached: the kernel's word is due, where it can be had.
-        let examined = (self.runSeen ?? now) + policy.examinationPatience
+        let examined = self.examinable(since: self.runSeen ?? now) + policy.examinationPatience
         guard !self.isExamined, now < examined else { return verdict }
         alarm.set(examined)
         return .suspect
@@ -296,11 +296,13 @@ extension ServiceState {
             }
         }
         if check.verdict == .timedOut {
+            // By our own clock: Docker's may have been set, and its last check is a later one each time.
+            let ailingSince = self.ailingSince ?? now
             // Whether it starves shows within two or three looks.
+            let shown = self.examinable(since: ailingSince) + policy.examinationPatience + .seconds(1)
             let patienceEnd =
                 self.isStarved(at: now, policy)
-                ? check.began - health.interval * (health.retries - 1) + policy.busyPatience
-                : self.effort.kind == nil ? (self.ailingSince ?? now) + policy.examinationPatience + .seconds(1) : now
+                ? ailingSince + policy.busyPatience : self.effort.kind == nil ? shown : now
             if now < patienceEnd {
                 alarm.set(patienceEnd)
                 return .suspect
@@ -310,6 +312,9 @@ extension ServiceState {
         guard let sick = self.blamed(dependencies) else { return .bad(Diagnosis(.unhealthy, evidence)) }
         return .bad(Diagnosis(.dependency, "\(evidence), and the last answer blamed \(sick)"))
     }
+
+    /// Since when the kernel's word could be had of what is so since `time`.
+    private func examinable(since time: Moment) -> Moment { max(time, self.unjudgedUntil ?? time) }
 
     /// Whether what makes it unhealthy is from before the end of a pause, a tracer, a deploy.
     private func isExcused(_ health: DockerHealth) -> Bool {

@@ -58,6 +58,8 @@ struct ServiceState: Hashable {
     var excusedUntil: Moment?
     /// Since when the engine could have checked it, after it was away.
     var checkableSince: Moment?
+    /// Up to when the machine stood still, or the engine was away: what was awaited until then could not come.
+    var unjudgedUntil: Moment?
     /// Since when all threads are stopped.
     var stoppedSince: Moment?
     /// Whether it was ever seen running, so that somebody wants it to.

@@ -272,6 +272,19 @@ struct TakeOverTests {
         #expect(talk.heard() == ["db left_alone a_debugger_is_attached"])
     }
 
+    @Test("a debugger is looked for, also when the machine stood still where that was due")
+    func debuggerAfterAStandstill() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.restoreFromJournal()
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        talk.standsStill(for: 5)
+        talk.wait(1)
+        #expect(talk.actions.isEmpty)
+        talk.examine(Conversation.db, isTraced: true)
+        talk.wait(60)
+        #expect(talk.heard() == ["db left_alone a_debugger_is_attached"])
+    }
+
     @Test("a run that began while the end of an action was awaited may be a person's: it has the whole grace")
     func whoseRun() {
         var talk = Conversation.healthyApp()
