@@ -297,12 +297,12 @@ extension ServiceState {
         }
         if check.verdict == .timedOut {
             // By our own clock: Docker's may have been set, and its last check is a later one each time.
-            let ailingSince = self.ailingSince ?? now
+            let since = self.checksLateSince ?? now
             // Whether it starves shows within two or three looks.
-            let shown = self.examinable(since: ailingSince) + policy.examinationPatience + .seconds(1)
+            let shown = self.examinable(since: since) + policy.examinationPatience + .seconds(1)
             let patienceEnd =
                 self.isStarved(at: now, policy)
-                ? ailingSince + policy.busyPatience : self.effort.kind == nil ? shown : now
+                ? since + policy.busyPatience : self.effort.kind == nil ? shown : now
             if now < patienceEnd {
                 alarm.set(patienceEnd)
                 return .suspect

@@ -94,6 +94,24 @@ struct SlowTests {
         }
     }
 
+    @Test("a row of failed checks that begins anew, unseen, has the whole patience")
+    func starvedAnew() {
+        var talk = Conversation(["db": []])
+        talk.runs("db")
+        for second in 1...50 {
+            let (check, streak) = (talk.now, second <= 25 ? 4 : 3)
+            talk.becomes(Conversation.db) {
+                $0.health?.status = .unhealthy
+                $0.health?.failingStreak = streak
+                $0.health?.lastCheck = .init(began: check, verdict: .timedOut)
+            }
+            let activity = Activity(ran: .milliseconds(20 * second), waited: .milliseconds(900 * second))
+            talk.examine(Conversation.db, activity: activity)
+            talk.wait(1)
+        }
+        #expect(talk.actions.isEmpty)
+    }
+
     @Test("whether it starves is looked at again after the machine stood still, before anything is done")
     func standstillBeforeTheLooks() {
         var talk = Conversation(["db": []])
