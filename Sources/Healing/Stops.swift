@@ -67,9 +67,7 @@ struct Stops: Hashable {
     /// - Returns: whether it was somebody's wish.
     @discardableResult
     mutating func stopped(at time: Moment, patience: Duration) -> Bool {
-        let died = max(self.died ?? time, time)
-        self.died = died
-        if self.wasAsked(for: died, patience: patience) { return true }
+        self.died = max(self.died ?? time, time)
         return self.signalled(at: time, patience: patience)
     }
 
@@ -91,13 +89,8 @@ struct Stops: Hashable {
     mutating func withdraw(from start: Moment, to end: Moment) {
         let void = start...max(start, end)
         self.void = void
-        guard let signals = self.signals else { return }
-        if void.contains(signals.lowerBound) {
-            self.signals = nil
-        } else if void.contains(signals.upperBound) {
-            // Whoever asked before that, asked.
-            self.signals = signals.lowerBound...signals.lowerBound
-        }
+        // Whoever asked before that, asked.
+        if let first = self.askedFirst, void.contains(first) { self.signals = nil }
     }
 
     mutating func forgetCrashes(before time: Moment? = nil) {
