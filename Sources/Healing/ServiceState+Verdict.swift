@@ -268,6 +268,12 @@ extension ServiceState {
         if health.status == .starting { return .starting }
         guard let check = health.lastCheck else { return .unknown("no check yet") }
         if let failed = self.probes.lastFailed, check.began <= failed {
+            // Of a start that has not answered yet that says nothing new.
+            let graceEnd = self.probes.hasPassed ? now : self.startGraceEnd(container, at: now, policy)
+            if now < graceEnd {
+                alarm.set(graceEnd)
+                return .starting
+            }
             return .unknown("the probe failed and can not run any more, and Docker has not checked since")
         }
         if let streak = health.failingStreak, (1..<health.retries).contains(streak), check.verdict != .couldNotRun,
