@@ -32,6 +32,8 @@ struct ServiceState: Hashable {
     var wasHealthy = false
     /// Up to when the container was looked at; nil when it never was.
     var observed: Moment?
+    /// When the first look was over.
+    var firstSeen: Moment?
     /// Something happened since, that the next look will show.
     var isOutdated = false
     /// When the latest of it was heard of.
@@ -81,6 +83,8 @@ struct ServiceState: Hashable {
     var lastActionEnded: Moment?
     /// The time of the latest action of this watchdog.
     var ownDoing: ClosedRange<Moment>?
+    /// When the watchdog before began an action whose end it did not tell.
+    var orphanBegan: Moment?
     /// The run that a restart of ours has ended; what is still heard of it is not believed.
     var endedRun: Container.Run?
     /// The latest attempt's action.
@@ -126,6 +130,7 @@ extension ServiceState {
         let isFirstLook = before == nil
         self.container = container
         self.observed = asked
+        self.firstSeen = self.firstSeen ?? now
         self.isOutdated = false
         guard let container else {
             self.forgetRun()
