@@ -237,15 +237,16 @@ struct TakeOverTests {
         #expect(talk.verdict() == .standDown(.stopped))
     }
 
-    @Test("a stop while the end of the last one's action is awaited is a person's")
-    func stoppedMeanwhileHeard() {
+    @Test("a stop while the end of the last one's action is awaited is a person's", arguments: [true, false])
+    func stoppedMeanwhileHeard(isSeenFirst: Bool) {
         var talk = Conversation.healthyAppAndDB()
         talk.docker(.unhealthy, .failed, Conversation.db)
         talk.restoreFromJournal()
         talk.look("db")
         talk.wait(1)
-        talk.killed(Conversation.db)
-        talk.died(Conversation.db)
+        if isSeenFirst { talk.exits(Conversation.db, code: 0) }
+        talk.killed(Conversation.db, ago: 0.2)
+        talk.died(Conversation.db, ago: 0.1)
         talk.exits(Conversation.db, code: 0)
         talk.wait(70)
         talk.look("db")
