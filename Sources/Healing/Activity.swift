@@ -36,8 +36,8 @@ struct Effort: Hashable {
 
     /// What was longer ago says nothing of now.
     private static let window = Duration.seconds(8)
-    /// Processes are looked at each second.
-    private static let gapMax = Duration.seconds(4)
+    /// Processes are looked at each second. A longer time than this would be half of what is told of a row that is short.
+    private static let gapMax = Duration.milliseconds(2_500)
 
     private var latest: Sample? { self.last ?? self.first }
 

@@ -18,7 +18,7 @@ extension HealingState {
         guard self.runs.isDisjoint(with: loss.runs) else { return }
         var start = loss.began - self.policy.engineShutdownTime
         let stops = self.services.values.map(\.stops)
-        if let latest = stops.compactMap(\.asked).max() {
+        if let latest = stops.compactMap(\.askedFirst).max() {
             let together = latest - self.policy.engineShutdownSpread
             let ends = stops.filter { $0.asked.map { $0 >= together } ?? false }.compactMap {
                 max($0.died ?? latest, latest)

@@ -68,6 +68,7 @@ extension ServiceState {
             // Killed in the middle of it, we may have stopped the container and not started it again.
             self.isBroughtDown = true
             self.action = ActionInFlight(kind: kind, began: time, isOrphaned: true)
+            self.orphanBegan = time
         case .actionSucceeded:
             self.restoreEnd(at: time)
             self.succeeded()
@@ -109,6 +110,7 @@ extension ServiceState {
     private mutating func restoreEnd(at time: Moment) {
         if let began = self.action?.began { self.ownDoing = began...max(began, time) }
         self.action = nil
+        self.orphanBegan = nil
         self.lastActionEnded = time
     }
 

@@ -35,6 +35,8 @@ public struct HealingState: Sendable {
     var alarm = Alarm()
     /// When each service is to be judged anew, where time alone can change something.
     private var alarms: [ServiceID: Moment] = [:]
+    /// Nobody who runs comes so late to what was due.
+    private static let latenessMax = Duration.seconds(1)
     private(set) var graph: DependencyGraph
     /// The replicas known so far, in order.
     private var replicas: [String: [ServiceID]] = [:]
@@ -90,7 +92,10 @@ public struct HealingState: Sendable {
         self.take(fact, at: now, &decisions)
         touched.formUnion(self.endPauses(after: fact, at: now, &decisions))
         guard self.engineLoss == nil else { return decisions }
-        for (id, alarm) in self.alarms where alarm <= now { touched.insert(id.service) }
+        for (id, alarm) in self.alarms where alarm <= now {
+            touched.insert(id.service)
+            if now - alarm > Self.latenessMax { self.change(id) { $0.unjudgedUntil = now } }
+        }
         for service in self.graph.sorted(self.graph.related(to: touched)) {
             for id in self.replicas[service] ?? [] {
                 self.alarm = Alarm()

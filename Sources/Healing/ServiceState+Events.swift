@@ -30,16 +30,11 @@ extension ServiceState {
         guard !self.early.isEmpty else { return }
         let its = self.early.filter { $0.event.container == container.run.container }
         self.early.removeAll { $0.event.container == container.run.container || $0.heard <= asked }
-        for early in its.sorted(by: { $0.time < $1.time }) where !self.mayBeOrphans(early.time) {
+        for early in its.sorted(by: { $0.time < $1.time }) where !self.isOwnDoing(at: early.time) {
             let before = self.stops
             _ = self.take(early.event, at: early.time, policy)
             if self.stops != before, early.heard > asked { self.outdate(at: early.heard) }
         }
-    }
-
-    /// Whether it may be the doing of the watchdog before: what that one may have stopped we bring back.
-    private func mayBeOrphans(_ time: Moment) -> Bool {
-        self.action.map { $0.isOrphaned && time >= $0.began } ?? false
     }
 
     private mutating func take(_ event: ContainerEvent, at time: Moment, _ policy: Policy) -> Bool {
@@ -68,7 +63,17 @@ extension ServiceState {
         if let action = self.action, !action.isOrphaned, !action.isPreparing, time >= action.began - skew {
             return true
         }
-        guard let own = self.ownDoing else { return false }
-        return time >= own.lowerBound - skew && time <= own.upperBound + skew
+        return [self.ownDoing, self.orphansDoing].compactMap(\.self).contains { own in
+            time >= own.lowerBound - skew && time <= own.upperBound + skew
+        }
+    }
+
+    /// The time in which what happened may be the doing of the watchdog before, that was killed in the middle of an action:
+    /// up to the run that it began, or to our first look. What that one may have stopped we bring back.
+    private var orphansDoing: ClosedRange<Moment>? {
+        guard let began = self.orphanBegan, let seen = self.firstSeen, let container = self.container else {
+            return nil
+        }
+        return began...(container.started >= began ? container.started : max(began, seen))
     }
 }

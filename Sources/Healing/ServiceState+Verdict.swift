@@ -120,7 +120,7 @@ extension ServiceState {
             return .suspect
         }
         // A debugger may be attached: the kernel's word is due, where it can be had.
-        let examined = (self.runSeen ?? now) + policy.examinationPatience
+        let examined = self.examinable(since: self.runSeen ?? now) + policy.examinationPatience
         guard !self.isExamined, now < examined else { return verdict }
         alarm.set(examined)
         return .suspect
@@ -268,6 +268,12 @@ extension ServiceState {
         if health.status == .starting { return .starting }
         guard let check = health.lastCheck else { return .unknown("no check yet") }
         if let failed = self.probes.lastFailed, check.began <= failed {
+            // Of a start that has not answered yet that says nothing new.
+            let graceEnd = self.probes.hasPassed ? now : self.startGraceEnd(container, at: now, policy)
+            if now < graceEnd {
+                alarm.set(graceEnd)
+                return .starting
+            }
             return .unknown("the probe failed and can not run any more, and Docker has not checked since")
         }
         if let streak = health.failingStreak, (1..<health.retries).contains(streak), check.verdict != .couldNotRun,
@@ -296,11 +302,13 @@ extension ServiceState {
             }
         }
         if check.verdict == .timedOut {
+            // By our own clock: Docker's may have been set, and its last check is a later one each time.
+            let since = self.checksLateSince ?? now
             // Whether it starves shows within two or three looks.
+            let shown = self.examinable(since: since) + policy.examinationPatience + .seconds(1)
             let patienceEnd =
                 self.isStarved(at: now, policy)
-                ? check.began - health.interval * (health.retries - 1) + policy.busyPatience
-                : self.effort.kind == nil ? (self.ailingSince ?? now) + policy.examinationPatience + .seconds(1) : now
+                ? since + policy.busyPatience : self.effort.kind == nil ? shown : now
             if now < patienceEnd {
                 alarm.set(patienceEnd)
                 return .suspect
@@ -310,6 +318,9 @@ extension ServiceState {
         guard let sick = self.blamed(dependencies) else { return .bad(Diagnosis(.unhealthy, evidence)) }
         return .bad(Diagnosis(.dependency, "\(evidence), and the last answer blamed \(sick)"))
     }
+
+    /// Since when the kernel's word could be had of what is so since `time`.
+    private func examinable(since time: Moment) -> Moment { max(time, self.unjudgedUntil ?? time) }
 
     /// Whether what makes it unhealthy is from before the end of a pause, a tracer, a deploy.
     private func isExcused(_ health: DockerHealth) -> Bool {

@@ -32,6 +32,8 @@ struct ServiceState: Hashable {
     var wasHealthy = false
     /// Up to when the container was looked at; nil when it never was.
     var observed: Moment?
+    /// When the first look was over.
+    var firstSeen: Moment?
     /// Something happened since, that the next look will show.
     var isOutdated = false
     /// When the latest of it was heard of.
@@ -46,8 +48,10 @@ struct ServiceState: Hashable {
     var condition = ProcessCondition()
     /// What its processes did with the processor since it last answered.
     var effort = Effort()
-    /// Since when Docker's checks are known to fail.
-    var ailingSince: Moment?
+    /// Whether Docker's checks are known to fail.
+    var failsChecks = false
+    /// Since when they are known to fail by running out of time, one after the other.
+    var checksLateSince: Moment?
     /// When they were last seen to starve.
     var starvedAt: Moment?
     /// When it began to fail again after it had answered, in any run since the latest attempt.
@@ -58,6 +62,8 @@ struct ServiceState: Hashable {
     var excusedUntil: Moment?
     /// Since when the engine could have checked it, after it was away.
     var checkableSince: Moment?
+    /// Up to when the machine stood still, or the engine was away: what was awaited until then could not come.
+    var unjudgedUntil: Moment?
     /// Since when all threads are stopped.
     var stoppedSince: Moment?
     /// Whether it was ever seen running, so that somebody wants it to.
@@ -77,6 +83,8 @@ struct ServiceState: Hashable {
     var lastActionEnded: Moment?
     /// The time of the latest action of this watchdog.
     var ownDoing: ClosedRange<Moment>?
+    /// When the watchdog before began an action whose end it did not tell.
+    var orphanBegan: Moment?
     /// The run that a restart of ours has ended; what is still heard of it is not believed.
     var endedRun: Container.Run?
     /// The latest attempt's action.
@@ -107,7 +115,7 @@ struct ServiceState: Hashable {
     /// Whether fresh facts are needed soon: it is bad, suspect, or not proven yet.
     var isVigilant: Bool {
         self.incident != nil || self.probes.failures > 0 || self.stoppedSince != nil || self.isOutdated
-            || self.ailingSince != nil
+            || self.failsChecks
     }
 }
 
@@ -122,6 +130,7 @@ extension ServiceState {
         let isFirstLook = before == nil
         self.container = container
         self.observed = asked
+        self.firstSeen = self.firstSeen ?? now
         self.isOutdated = false
         guard let container else {
             self.forgetRun()
@@ -149,8 +158,12 @@ extension ServiceState {
             self.container?.started = old.started
             self.container?.health?.lastCheck = container.health?.check(after: old.health, seen: before)
         }
-        let isAiling = (container.health?.failingStreak ?? 0) > 0 || container.health?.status == .unhealthy
-        self.ailingSince = container.state == .running && isAiling ? self.ailingSince ?? now : nil
+        let streak = container.health?.failingStreak ?? 0
+        self.failsChecks = container.state == .running && (streak > 0 || container.health?.status == .unhealthy)
+        // A shorter row than the last look showed is another one: a check has passed between them.
+        if let before = old?.health?.failingStreak, streak < before { self.checksLateSince = nil }
+        let isLate = self.failsChecks && container.health?.lastCheck?.verdict == .timedOut
+        self.checksLateSince = isLate ? self.checksLateSince ?? now : nil
         self.take(
             container.state, asOf: asked, wasPaused: old?.state == .paused, isFirstLook: isFirstLook, at: now, policy)
         return isNewRun && container.state == .running
@@ -208,7 +221,8 @@ extension ServiceState {
         self.failingItselfSince = nil
         self.condition = ProcessCondition()
         self.effort = Effort()
-        self.ailingSince = nil
+        self.failsChecks = false
+        self.checksLateSince = nil
         self.isExamined = false
         self.wasHealthy = false
         self.stoppedSince = nil
@@ -271,7 +285,7 @@ extension ServiceState {
     }
 
     /// Whether anything speaks against the present run, so that what it does with the processor matters.
-    private var isAiling: Bool { self.probes.failures > 0 || self.ailingSince != nil }
+    private var isAiling: Bool { self.probes.failures > 0 || self.failsChecks }
 
     /// What was bad up to now is not the service's doing, and what was good may be so no more. That it once answered is
     /// kept.

@@ -2,15 +2,9 @@
 ///
 /// Only the events' own times count: one that is doubled, late or out of order changes nothing.
 struct Stops: Hashable {
-    private struct Obedience: Hashable {
-        let asked: Moment
-        let died: Moment
-    }
-
-    /// When somebody else last sent a signal that stops.
-    private(set) var asked: Moment?
-    /// The latest end that was asked for, and the signal: a later one is no reason to forget it.
-    private var obeyed: Obedience?
+    /// The first and the last signal of the latest stop that somebody else asked for: a kill after the grace is one more,
+    /// and so is one that is told again as of another time, by a clock that was set.
+    private var signals: ClosedRange<Moment>?
     /// A time in which such signals were nobody's wish.
     private var void: ClosedRange<Moment>?
     /// When the process last ended.
@@ -20,12 +14,17 @@ struct Stops: Hashable {
     /// Ends that nobody asked for, the recent ones.
     private(set) var crashes: [Moment] = []
 
+    /// When somebody else last sent a signal that stops.
+    var asked: Moment? { self.signals?.upperBound }
+    /// When the first signal of that stop was sent.
+    var askedFirst: Moment? { self.signals?.lowerBound }
+
     /// Whether the process ended because somebody asked it to, and no run began since.
     ///
     /// - Parameter patience: how long a stop may take; one that took longer was not the signal's doing.
     func isStopped(patience: Duration) -> Bool {
         guard let died = self.died, died > self.started ?? died - .seconds(1) else { return false }
-        return self.obeyed?.died == died || self.wasAsked(for: died, patience: patience)
+        return self.wasAsked(for: died, patience: patience)
     }
 
     /// Whether a stop that somebody asked for can still be going on.
@@ -35,19 +34,30 @@ struct Stops: Hashable {
     }
 
     private func wasAsked(for death: Moment, patience: Duration) -> Bool {
-        guard let asked = self.asked, asked <= death, death - asked <= patience else { return false }
-        guard let started = self.started, started <= death else { return true }
-        return asked > started
+        [self.asked, self.askedFirst].compactMap(\.self).contains { asked in
+            guard asked <= death, death - asked <= patience else { return false }
+            guard let started = self.started, started <= death else { return true }
+            return asked > started
+        }
+    }
+
+    /// Whether two signals are of one stop: no run began between them, and the first was not ignored for long.
+    private func areOneStop(_ one: Moment, _ other: Moment, patience: Duration) -> Bool {
+        let (first, last) = (min(one, other), max(one, other))
+        if let started = self.started, first <= started, started < last { return false }
+        if let died = self.died, first <= died, died - first <= patience { return true }
+        return last - first <= patience
     }
 
     /// - Returns: whether it was somebody's wish.
     @discardableResult
     mutating func signalled(at time: Moment, patience: Duration) -> Bool {
         if let void = self.void, void.contains(time) { return false }
-        if let asked = self.asked, let died = self.died, self.wasAsked(for: died, patience: patience) {
-            self.obeyed = Obedience(asked: asked, died: died)
+        if let signals = self.signals, self.areOneStop(signals.lowerBound, time, patience: patience) {
+            self.signals = min(signals.lowerBound, time)...max(signals.upperBound, time)
+        } else if time > self.asked ?? time - .seconds(1) {
+            self.signals = time...time
         }
-        self.asked = max(self.asked ?? time, time)
         self.crashes = self.crashes.filter { !self.wasAsked(for: $0, patience: patience) }
         return true
     }
@@ -77,9 +87,10 @@ struct Stops: Hashable {
 
     /// What was asked for in this time was no person's wish, also what is heard of it later.
     mutating func withdraw(from start: Moment, to end: Moment) {
-        self.void = start...max(start, end)
-        if let asked = self.asked, start <= asked, asked <= end { self.asked = nil }
-        if let obeyed = self.obeyed, start <= obeyed.asked, obeyed.asked <= end { self.obeyed = nil }
+        let void = start...max(start, end)
+        self.void = void
+        // Whoever asked before that, asked.
+        if let first = self.askedFirst, void.contains(first) { self.signals = nil }
     }
 
     mutating func forgetCrashes(before time: Moment? = nil) {

@@ -55,6 +55,27 @@ struct DependencySeedTests {
         #expect(talk.actions.map(\.id) == [Conversation.db])
     }
 
+    @Test("a restart that is owed waits for the end of the start's grace, also where the probe can not run meanwhile")
+    func owedWithinTheGrace() {
+        var talk = Conversation(["app": ["db"], "db": []], relations: ["app": Relations(restartsWith: ["db"])])
+        talk.runs("db")
+        talk.runs("app")
+        talk.probe(.passed)
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        talk.beginsRun()
+        talk.look()
+        talk.wait(0.1)
+        talk.succeeds(Conversation.db)
+        talk.docker(.healthy, .passed, Conversation.db)
+        talk.docker(.unhealthy, .failed)
+        talk.probes(.answeredError(status: 500, sick: []), for: 3)
+        talk.probes(.inconclusive("no namespace"), for: 25)
+        talk.docker(.healthy, .passed, Conversation.db)
+        #expect(talk.actions.map(\.id) == [Conversation.db])
+        talk.probes(.inconclusive("no namespace"), for: 5)
+        #expect(talk.actions.map(\.id) == [Conversation.db, Conversation.app])
+    }
+
     @Test("patience with a dependency does not run out while the machine stands still")
     func standstill() {
         var talk = self.unprobed()

@@ -46,6 +46,132 @@ struct EngineTests {
         #expect(talk.heard() == ["db action_succeeded", "db recovered", "db healed"])
     }
 
+    @Test("a signal of the shutdown that is told twice is the daemon's all the same", arguments: [0, 1.5])
+    func signalToldTwice(later: Double) {
+        var talk = Conversation.healthyAppAndDB()
+        for id in talk.containers.keys {
+            let asked = talk.now
+            talk.killed(id)
+            talk.wait(0.5)
+            talk.died(id)
+            talk.exits(id, code: 0)
+            talk.wait(later)
+            // A clock that was set back makes another time of it.
+            talk.hears(.kill, of: id, stoppedAt: asked + .milliseconds(Int64(later * 1_000)))
+        }
+        self.isGoneAndBack(&talk)
+        #expect(talk.actions.map(\.id) == [Conversation.db])
+    }
+
+    /// How the news of a stop comes that took its whole time; each with the seconds since it began.
+    static let slowStops: [[(News, at: Double)]] = [
+        [(.kill, at: 0), (.die, at: 20)],
+        // The engine kills when the grace is over.
+        [(.kill, at: 0), (.kill, at: 20), (.die, at: 20)],
+        [(.kill, at: 0), (.kill, at: 20), (.kill, at: 20.1), (.die, at: 20.1)],
+        [(.kill, at: 0), (.die, at: 20), (.kill, at: 20)],
+        [(.kill, at: 0), (.die, at: 20), (.kill, at: 20.1)],
+        [(.kill, at: 20), (.kill, at: 0), (.die, at: 20)],
+        [(.kill, at: 0), (.look, at: 20), (.die, at: 20)],
+        [(.kill, at: 0), (.look, at: 20), (.die, at: 20), (.kill, at: 0)],
+        [(.kill, at: 0), (.die, at: 20), (.kill, at: 20.1), (.look, at: 20.2), (.stop, at: 20.2)],
+    ]
+
+    @Test("who took its time to end when the daemon shut down was not stopped by a person", arguments: slowStops)
+    func slowShutdown(stop: [(News, at: Double)]) {
+        var talk = Conversation(["db": [], "cache": []])
+        talk.runs("cache") { $0.restartPolicy = .no }
+        talk.runs("db")
+        let (cache, asked) = (ServiceID("cache"), talk.now)
+        talk.killed(cache)
+        talk.died(cache)
+        talk.exits(cache, code: 0)
+        for (news, second) in stop {
+            let time = asked + .milliseconds(Int64(second * 1_000))
+            if time > talk.now { talk.wait(second - (talk.now - asked) / .seconds(1)) }
+            if second > 0 { talk.silently(Conversation.db) { $0.state = .exited } }
+            switch news {
+            case .kill: talk.say(.happened(Conversation.db, .killed(container: "db-1", stops: true), at: time))
+            case .die: talk.say(.happened(Conversation.db, .died(container: "db-1", exitCode: 0), at: time))
+            case .stop: talk.say(.happened(Conversation.db, .stopped(container: "db-1"), at: time))
+            case .look: talk.look("db")
+            }
+        }
+        self.isGoneAndBack(&talk)
+        #expect(Set(talk.actions.map(\.id)) == [cache, Conversation.db])
+    }
+
+    @Test("a stop that a person asked for is the person's, though its process ended when the daemon shut down")
+    func shutdownDuringAStop() {
+        var talk = Conversation(["db": [], "cache": []])
+        talk.runs("cache") { $0.restartPolicy = .no }
+        talk.runs("db")
+        talk.killed(Conversation.db)
+        talk.wait(20)
+        for id in [ServiceID("cache"), Conversation.db] {
+            talk.killed(id)
+            talk.died(id)
+            talk.exits(id, code: 0)
+        }
+        self.isGoneAndBack(&talk)
+        #expect(talk.actions.map(\.id) == [ServiceID("cache")])
+        #expect(talk.verdict(Conversation.db) == .standDown(.stopped))
+    }
+
+    @Test("what a person stopped long after another ignored a signal is not the daemon's that shuts that one down")
+    func ignoredBeforeShutdown() {
+        var talk = Conversation(["db": [], "cache": []])
+        let cache = ServiceID("cache")
+        talk.runs("cache") { $0.restartPolicy = .no }
+        talk.runs("db")
+        talk.killed(Conversation.db)
+        talk.wait(60)
+        talk.killed(cache)
+        talk.died(cache)
+        talk.exits(cache, code: 0)
+        talk.wait(70)
+        talk.killed(Conversation.db)
+        talk.died(Conversation.db)
+        talk.exits(Conversation.db, code: 0)
+        self.isGoneAndBack(&talk)
+        #expect(talk.actions.map(\.id) == [Conversation.db])
+        #expect(talk.verdict(cache) == .standDown(.stopped))
+    }
+
+    @Test("what a person stopped while another service was restarted is not the daemon's that shut down soon after")
+    func stoppedNearARestart() {
+        var talk = Conversation(["db": [], "cache": []])
+        let cache = ServiceID("cache")
+        talk.runs("cache") { $0.restartPolicy = .no }
+        talk.runs("db")
+        talk.killed(cache)
+        talk.died(cache)
+        talk.exits(cache, code: 0)
+        talk.killed(Conversation.db)
+        talk.died(Conversation.db)
+        talk.wait(0.5)
+        talk.beginsRun(Conversation.db)
+        talk.started(Conversation.db)
+        talk.look("db")
+        talk.wait(20)
+        talk.killed(Conversation.db)
+        talk.died(Conversation.db)
+        talk.exits(Conversation.db, code: 0)
+        self.isGoneAndBack(&talk)
+        #expect(talk.actions.map(\.id) == [Conversation.db])
+        #expect(talk.verdict(cache) == .standDown(.stopped))
+    }
+
+    /// The daemon is gone, and nothing has been started again when it is back.
+    private func isGoneAndBack(_ talk: inout Conversation) {
+        talk.wait(1)
+        talk.say(.engineLost("connection closed"))
+        talk.wait(20)
+        for service in Set(talk.containers.keys.map(\.service)).sorted() { talk.look(service) }
+        talk.say(.engineBack)
+        talk.wait(60)
+    }
+
     @Test("events of the shutdown that come after the engine is back change nothing")
     func lateEvents() {
         var talk = Conversation.healthyAppAndDB()

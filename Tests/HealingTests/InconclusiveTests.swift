@@ -29,6 +29,18 @@ struct InconclusiveTests {
         #expect(talk.verdict()?.name == "unknown")
     }
 
+    @Test("who has answered is no start any more, though it is young and can not be asked")
+    func youngAndUnasked() {
+        var talk = Conversation()
+        let now = talk.now
+        talk.runs("app") { $0.started = now }
+        talk.probe(.passed)
+        talk.probes(.timedOut, for: 2)
+        talk.probes(.inconclusive("no namespace"), for: 2)
+        #expect(
+            talk.verdict() == .unknown("the probe failed and can not run any more, and Docker has not checked since"))
+    }
+
     @Test("Docker's failing check counts, a frozen process counts after five seconds")
     func others() {
         var sick = Conversation.healthyApp()

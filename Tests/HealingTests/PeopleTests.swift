@@ -242,6 +242,37 @@ struct StopTests {
         #expect(talk.heard() == ["app left_alone stopped_by_a_person"])
     }
 
+    @Test("a stop that was asked for twice is one, also where the end comes long after the first signal")
+    func askedTwice() {
+        var talk = Conversation.healthyApp { $0.restartPolicy = .no }
+        for _ in 0..<2 {
+            talk.killed()
+            talk.probes(.refused, for: 50)
+        }
+        talk.died(code: 0)
+        talk.exits(code: 0)
+        talk.wait(600)
+        #expect(talk.heard() == ["app left_alone stopped_by_a_person"])
+    }
+
+    @Test("a signal of the run before that is heard again takes nothing from the stop of this one")
+    func olderSignal() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.killed(Conversation.db)
+        talk.died(Conversation.db)
+        talk.wait(0.5)
+        talk.beginsRun(Conversation.db)
+        talk.started(Conversation.db)
+        talk.look("db")
+        talk.wait(130)
+        talk.killed(Conversation.db)
+        talk.killed(Conversation.db, ago: 130.5)
+        talk.died(Conversation.db)
+        talk.exits(Conversation.db)
+        talk.wait(600)
+        #expect(talk.heard() == ["db left_alone stopped_by_a_person"])
+    }
+
     @Test("a stop signal that was ignored is void after a while")
     func ignored() {
         var talk = Conversation.healthyApp()

@@ -157,15 +157,96 @@ struct TakeOverTests {
         #expect(talk.heard() == ["app action_failed", "app restart 10s, attempt 2"])
     }
 
-    @Test("a stop while the end of the last one's action is awaited is a person's")
-    func stoppedMeanwhileHeard() {
+    /// The app was to be made anew, and the watchdog is killed in the middle of it; with the time of that action.
+    private func recreating() -> (talk: Conversation, began: Moment) {
+        var talk = Conversation.healthyApp { $0.restartPolicy = .no }
+        for _ in 0..<2 {
+            talk.probes(.timedOut, for: 6)
+            talk.wait(0.2)
+            talk.succeeds()
+            talk.examine()
+        }
+        while talk.actions.count < 3 { talk.probes(.timedOut, for: 1) }
+        #expect(talk.actions.last?.kind.name == "recreate")
+        return (talk, talk.now)
+    }
+
+    @Test(
+        "what was killed between the stop and the start of its container is brought back, though its stop is told late",
+        arguments: [1.0, 25], [true, false])
+    func recreateBrokenOff(away: Double, isToldBeforeTheLook: Bool) {
+        var (talk, began) = self.recreating()
+        talk.restoreFromJournal()
+        talk.standsStill(for: away)
+        // Another service is looked at first, and this one's action has had its time.
+        talk.say(.engineBack)
+        talk.silently {
+            $0.state = .exited
+            $0.exitCode = 143
+        }
+        if !isToldBeforeTheLook { talk.look() }
+        for news in [News.kill, .die, .stop] {
+            talk.hears(news, of: Conversation.app, stoppedAt: began + .milliseconds(300))
+        }
+        for _ in 0..<2 {
+            talk.look()
+            talk.wait(30)
+        }
+        #expect(talk.actions.count > 3)
+    }
+
+    @Test("a stop after the last one's action had failed is a person's, though nobody watched")
+    func stoppedAfterAFailure() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        talk.fails(Conversation.db)
+        talk.restoreFromJournal()
+        talk.standsStill(for: 2)
+        let stopped = talk.now
+        talk.standsStill(for: 2)
+        talk.exits(Conversation.db, code: 0)
+        for news in [News.kill, .die, .stop] { talk.hears(news, of: Conversation.db, stoppedAt: stopped) }
+        talk.look("db")
+        talk.wait(600)
+        #expect(talk.actions.count == 1)
+        #expect(talk.verdict(Conversation.db) == .standDown(.stopped))
+    }
+
+    @Test(
+        "whoever stopped the run that the last one's action had begun was a person", arguments: [true, false])
+    func stoppedAfterTheRecreate(isToldBeforeTheLook: Bool) {
+        var (talk, began) = self.recreating()
+        talk.restoreFromJournal()
+        talk.standsStill(for: 1)
+        talk.beginsRun(container: "app-2")
+        talk.standsStill(for: 3)
+        talk.silently {
+            $0.state = .exited
+            $0.exitCode = 143
+        }
+        let stopped = talk.now
+        talk.standsStill(for: 3)
+        if !isToldBeforeTheLook { talk.look() }
+        talk.say(.happened(Conversation.app, .killed(container: "app-1", stops: true), at: began + .milliseconds(300)))
+        for news in [News.kill, .die, .stop] { talk.hears(news, of: Conversation.app, stoppedAt: stopped) }
+        for _ in 0..<2 {
+            talk.look()
+            talk.wait(30)
+        }
+        #expect(talk.actions.count == 3)
+        #expect(talk.verdict() == .standDown(.stopped))
+    }
+
+    @Test("a stop while the end of the last one's action is awaited is a person's", arguments: [true, false])
+    func stoppedMeanwhileHeard(isSeenFirst: Bool) {
         var talk = Conversation.healthyAppAndDB()
         talk.docker(.unhealthy, .failed, Conversation.db)
         talk.restoreFromJournal()
         talk.look("db")
         talk.wait(1)
-        talk.killed(Conversation.db)
-        talk.died(Conversation.db)
+        if isSeenFirst { talk.exits(Conversation.db, code: 0) }
+        talk.killed(Conversation.db, ago: 0.2)
+        talk.died(Conversation.db, ago: 0.1)
         talk.exits(Conversation.db, code: 0)
         talk.wait(70)
         talk.look("db")
@@ -267,6 +348,19 @@ struct TakeOverTests {
         talk.docker(.unhealthy, .failed, Conversation.db)
         talk.wait(1.9)
         #expect(talk.heard() == [])
+        talk.examine(Conversation.db, isTraced: true)
+        talk.wait(60)
+        #expect(talk.heard() == ["db left_alone a_debugger_is_attached"])
+    }
+
+    @Test("a debugger is looked for, also when the machine stood still where that was due")
+    func debuggerAfterAStandstill() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.restoreFromJournal()
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        talk.standsStill(for: 5)
+        talk.wait(1)
+        #expect(talk.actions.isEmpty)
         talk.examine(Conversation.db, isTraced: true)
         talk.wait(60)
         #expect(talk.heard() == ["db left_alone a_debugger_is_attached"])

@@ -73,6 +73,74 @@ struct SlowTests {
         #expect(talk.actions.count == 1)
     }
 
+    @Test(
+        "the patience with who starves by Docker's word is counted by our own clock, from when that word was first seen",
+        arguments: [3_600.0, 0])
+    func starvedByDockersWord(ago: Double) {
+        var talk = Conversation(["db": []])
+        talk.runs("db") { $0.health?.lastCheck?.mark = "0" }
+        talk.wait(30)
+        for second in 1...36 {
+            // A check that is told as of an hour ago, by a clock that was set, or each second another one.
+            let check = talk.now - .seconds(ago)
+            talk.becomes(Conversation.db) {
+                $0.health?.status = .unhealthy
+                $0.health?.lastCheck = .init(began: check, verdict: .timedOut, mark: ago > 0 ? "1" : "\(second)")
+            }
+            let activity = Activity(ran: .milliseconds(20 * second), waited: .milliseconds(900 * second))
+            talk.examine(Conversation.db, activity: activity)
+            #expect(talk.actions.isEmpty == (second <= 30))
+            talk.wait(1)
+        }
+    }
+
+    @Test("a row of failed checks that begins anew, unseen, has the whole patience")
+    func starvedAnew() {
+        var talk = Conversation(["db": []])
+        talk.runs("db")
+        for second in 1...50 {
+            let (check, streak) = (talk.now, second <= 25 ? 4 : 3)
+            talk.becomes(Conversation.db) {
+                $0.health?.status = .unhealthy
+                $0.health?.failingStreak = streak
+                $0.health?.lastCheck = .init(began: check, verdict: .timedOut)
+            }
+            let activity = Activity(ran: .milliseconds(20 * second), waited: .milliseconds(900 * second))
+            talk.examine(Conversation.db, activity: activity)
+            talk.wait(1)
+        }
+        #expect(talk.actions.isEmpty)
+    }
+
+    @Test("whether it starves is looked at again after the machine stood still, before anything is done")
+    func standstillBeforeTheLooks() {
+        var talk = Conversation(["db": []])
+        talk.runs("db")
+        talk.docker(.unhealthy, .timedOut, Conversation.db)
+        talk.standsStill(for: 5)
+        for second in 1...20 {
+            talk.wait(1)
+            let activity = Activity(ran: .milliseconds(20 * second), waited: .milliseconds(900 * second))
+            talk.examine(Conversation.db, activity: activity)
+            talk.look("db")
+        }
+        #expect(talk.actions.isEmpty)
+    }
+
+    @Test("a machine that stood still for some seconds does not make who starves look as if it had waited less")
+    func standstillWithinTheRow() {
+        var talk = Conversation.healthyApp()
+        talk.probes(.timedOut, for: 2, running: 20, waiting: 900)
+        talk.standsStill(for: 3.5)
+        for second in 3...8 {
+            talk.examine(activity: Activity(ran: .milliseconds(20 * second), waited: .milliseconds(900 * second)))
+            talk.probe(.timedOut)
+            talk.look()
+            talk.wait(1)
+        }
+        #expect(talk.actions.isEmpty)
+    }
+
     @Test("nothing is done on a look that is old, whatever the probes say")
     func oldLook() {
         var talk = Conversation.healthyApp()

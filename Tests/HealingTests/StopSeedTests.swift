@@ -223,18 +223,20 @@ struct StopSeedTests {
         #expect(talk.verdict(Conversation.db) == .standDown(.stopped))
     }
 
-    @Test("a signal told once more, as of later by a clock that was set back, makes no crash of a person's stop")
-    func signalToldAgain() {
+    @Test(
+        "a signal told once more, as of later by a clock that was set back, makes no crash of a person's stop",
+        arguments: [1.0, 300])
+    func signalToldAgain(later: Double) {
         var talk = Conversation.healthyAppAndDB()
         talk.killed(Conversation.db)
         talk.wait(0.6)
         talk.died(Conversation.db, code: 143)
         talk.event(Conversation.db) { .stopped(container: $0) }
         talk.exits(Conversation.db, code: 143)
-        talk.wait(1)
+        talk.wait(later)
         talk.killed(Conversation.db)
         talk.look("db")
-        talk.wait(60)
+        talk.wait(300)
         talk.look("db")
         #expect(talk.actions.isEmpty)
         #expect(talk.verdict(Conversation.db) == .standDown(.stopped))

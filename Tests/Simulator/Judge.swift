@@ -102,6 +102,8 @@ struct Judge {
     mutating func starts(_ id: ServiceID, at now: Int) {
         let isRecent = self.lastReport[id].map { now - $0 < 1_500 } ?? false
         self.isMixedUp[id] = self.inFlight.contains(id) || self.atEngine[id] != nil || isRecent
+        // A run that began is all that one who takes over sees of an action's end, whoever began it.
+        self.atEngine[id] = nil
         self.news[id] = nil
         self.downAtTakeOver.remove(id)
     }

@@ -291,7 +291,10 @@ struct SimulatedWorld {
             self.note("HOST starves \(id) until \(end)")
             self.change(id) { [now] service, _ in
                 guard now >= service.starvedUntil else { return }
-                (service.starvedSince, service.starvedUntil) = (now, end)
+                // Where no check has passed since it starved last, it is one time for whoever looks at it.
+                let isTold = service.isProbed || service.dockerCheck?.verdict != .timedOut
+                if isTold || now - service.starvedUntil > SimulatedService.checkInterval { service.starvedSince = now }
+                service.starvedUntil = end
             }
         }
     }
