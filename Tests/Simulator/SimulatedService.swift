@@ -51,8 +51,9 @@ struct SimulatedService {
     /// Until when it hardly gets a processor.
     var starvedUntil = 0
     var starvedSince = 0
-    /// How long its threads have waited for one.
+    /// How long its threads have waited for one, up to `waitedUntil`.
     var waited = 0
+    var waitedUntil = 0
     var image = "image 1"
     /// The container whose network it joined when its own was made, where it has none of its own.
     var networkContainer: String?
@@ -91,6 +92,18 @@ struct SimulatedService {
     func isWellInItself(at now: Int) -> Bool {
         self.state == .running && !self.isFrozen && !self.isSick && !self.isTraced && self.nature != .neverWell
             && now >= self.answersFrom && self.stopping == nil
+    }
+
+    /// While the machine stands still nobody waits.
+    mutating func standStill(from now: Int, until end: Int) {
+        self.wait(until: now)
+        self.waitedUntil = max(end, self.waitedUntil)
+    }
+
+    /// Whoever starves waits for nearly all of the time.
+    mutating func wait(until now: Int) {
+        self.waited += max(0, min(now, self.starvedUntil) - self.waitedUntil) * 9 / 10
+        self.waitedUntil = max(now, self.waitedUntil)
     }
 
     mutating func beginRun(at now: Int, by hand: Hand, _ random: inout SplitMix64) {

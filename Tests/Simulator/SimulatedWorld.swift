@@ -88,6 +88,8 @@ struct SimulatedWorld {
     private var dies = false
     private var journal: [(Record, at: Moment)] = []
     private var known: [ServiceID: Container] = [:]
+    /// Whose last probe did not pass.
+    private var failing: Set<ServiceID> = []
     private var sweepDue = 0
     private var pulseDue = 0
     private var isDeployTold = false
@@ -276,6 +278,7 @@ struct SimulatedWorld {
             guard self.isEngineUp, !self.isDaemonDown, self.engineChangesAt == nil else { return }
             let end = self.now + self.random.milliseconds(1_000...30_000)
             self.stalledUntil = end
+            for id in self.ids { self.change(id) { [now] service, _ in service.standStill(from: now, until: end) } }
             self.judge.stalls(until: end)
             self.note("HOST stands still until \(end)")
         case 1:
@@ -294,6 +297,7 @@ struct SimulatedWorld {
                 // Where no check has passed since it starved last, it is one time for whoever looks at it.
                 let isTold = service.isProbed || service.dockerCheck?.verdict != .timedOut
                 if isTold || now - service.starvedUntil > SimulatedService.checkInterval { service.starvedSince = now }
+                service.wait(until: now)
                 service.starvedUntil = end
             }
         }
@@ -711,7 +715,10 @@ struct SimulatedWorld {
         self.tellOfEngineAndDeploy()
         self.deliver()
         self.look()
-        if let tick = self.healing.nextTick, tick <= Moment(.milliseconds(self.now)) { self.tell(.tick) }
+        if let tick = self.healing.nextTick, tick <= Moment(.milliseconds(self.now)) {
+            self.tell(.tick)
+            if self.healing.isVigilant { self.pulseDue = min(self.pulseDue, self.now) }
+        }
     }
 
     private mutating func die() {
@@ -726,7 +733,7 @@ struct SimulatedWorld {
         self.note("WATCHDOG takes over")
         self.watchdog += 1
         self.flights.removeAll()
-        self.known = [:]
+        (self.known, self.failing) = ([:], [])
         self.isBlind = false
         self.isDeployTold = false
         self.healing = HealingState(dependencies: self.dependencies, probed: ["app"], relations: self.relations)
@@ -786,7 +793,9 @@ struct SimulatedWorld {
                 .observed(
                     service: service, containers: containers.mapValues { self.told($0) },
                     asOf: Moment(.milliseconds(asked))))
-        case .probe(let id, let probe): self.tell(.probed(id, probe))
+        case .probe(let id, let probe):
+            if probe.outcome == .passed { self.failing.remove(id) } else { self.failing.insert(id) }
+            self.tell(.probed(id, probe))
         case .examination(let id, let run, let condition):
             self.judge.sees(id, condition)
             self.tell(.examined(id, run: run, condition))
@@ -820,7 +829,7 @@ struct SimulatedWorld {
             for service in self.dependencies.keys.sorted() { self.ask(service) }
         }
         guard self.now >= self.pulseDue else { return }
-        self.pulseDue = self.now + 1_000
+        self.pulseDue = self.now + (self.healing.isVigilant ? 1_000 : 4_000)
         if self.healing.isVigilant { for service in self.dependencies.keys.sorted() { self.ask(service) } }
         for id in self.ids { self.pulse(id) }
     }
@@ -830,11 +839,16 @@ struct SimulatedWorld {
         let run = known.run
         let isSame = run == service.inspection.run && service.isProcess
         if isSame {
-            if self.now < service.starvedUntil { self.change(id) { service, _ in service.waited += 900 } }
+            var activity: Activity?
+            self.change(id) { [now] service, _ in
+                service.wait(until: now)
+                activity = Activity(
+                    ran: .milliseconds(service.isFrozen ? 0 : now / 100), waited: .milliseconds(service.waited))
+            }
+            // What its processes do is looked at once something is wrong.
+            let isAiling = self.failing.contains(id) || (known.health?.failingStreak ?? 0) > 0
             let condition = ProcessCondition(
-                isStopped: service.isFrozen, isTraced: service.isTraced,
-                activity: Activity(
-                    ran: .milliseconds(service.isFrozen ? 0 : self.now / 100), waited: .milliseconds(service.waited)))
+                isStopped: service.isFrozen, isTraced: service.isTraced, activity: isAiling ? activity : nil)
             self.send(.examination(id, run, condition), within: 0...100, to: self.watchdog)
         }
         guard service.isProbed else { return }
