@@ -25,6 +25,11 @@ extension HealingState {
             }
             if let end = ends.max(), end >= start { start = min(start, together) }
         }
-        for id in self.services.keys { self.change(id) { $0.stops.withdraw(from: start, to: loss.began) } }
+        for id in self.services.keys {
+            self.change(id) {
+                // It ran until then, though it may never have been looked at.
+                if $0.stops.withdraw(from: start, to: loss.began) { $0.isWanted = true }
+            }
+        }
     }
 }

@@ -42,9 +42,9 @@ extension ServiceState {
         switch event {
         case .ranOutOfMemory: self.outOfMemory = time
         case .killed(_, let stops):
-            if stops, self.stops.signalled(at: time, patience: patience) { self.isBroughtDown = false }
+            if stops { self.heedStop(isWish: self.stops.signalled(at: time, patience: patience)) }
         case .stopped:
-            if self.stops.stopped(at: time, patience: patience) { self.isBroughtDown = false }
+            self.heedStop(isWish: self.stops.stopped(at: time, patience: patience))
         case .started:
             self.stops.started(at: time)
             self.isWanted = true
@@ -53,6 +53,11 @@ extension ServiceState {
             return self.stops.died(at: time, patience: patience)
         }
         return false
+    }
+
+    /// What was stopped and was nobody's wish ran until then, and is wanted.
+    private mutating func heedStop(isWish: Bool) {
+        if isWish { self.isBroughtDown = false } else { self.isWanted = true }
     }
 
     /// The event's time is by the engine's clock, the action's by ours, and both are the machine's: they are translated a

@@ -159,7 +159,10 @@ extension ServiceState {
             self.container?.health?.lastCheck = container.health?.check(after: old.health, seen: before)
         }
         let streak = container.health?.failingStreak ?? 0
+        let wasAiling = self.isAiling
         self.failsChecks = container.state == .running && (streak > 0 || container.health?.status == .unhealthy)
+        // What is told of its last illness says nothing of this one.
+        if self.failsChecks, !wasAiling { self.effort.beginAnew() }
         // A shorter row than the last look showed is another one: a check has passed between them.
         if let before = old?.health?.failingStreak, streak < before { self.checksLateSince = nil }
         let isLate = self.failsChecks && container.health?.lastCheck?.verdict == .timedOut
@@ -180,6 +183,8 @@ extension ServiceState {
         switch state {
         case .running, .paused:
             self.goneSince = nil
+            // It began after the end that was heard of, whatever a clock that was set says.
+            if !self.isOutdated, let died = self.stops.died { self.stops.started(at: died) }
         case .created, .restarting, .removing, .exited, .dead:
             self.goneSince = self.goneSince ?? now
             self.condition = ProcessCondition()
@@ -293,6 +298,7 @@ extension ServiceState {
         self.excusedUntil = now
         self.probes.forgive()
         self.effort = Effort()
+        self.checksLateSince = nil
         self.relapses = []
         self.stoppedSince = nil
     }

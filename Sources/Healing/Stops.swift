@@ -86,11 +86,16 @@ struct Stops: Hashable {
     }
 
     /// What was asked for in this time was no person's wish, also what is heard of it later.
-    mutating func withdraw(from start: Moment, to end: Moment) {
+    ///
+    /// - Returns: whether a stop was that is known.
+    @discardableResult
+    mutating func withdraw(from start: Moment, to end: Moment) -> Bool {
         let void = start...max(start, end)
         self.void = void
         // Whoever asked before that, asked.
-        if let first = self.askedFirst, void.contains(first) { self.signals = nil }
+        guard let first = self.askedFirst, void.contains(first) else { return false }
+        self.signals = nil
+        return true
     }
 
     mutating func forgetCrashes(before time: Moment? = nil) {

@@ -17,9 +17,9 @@ extension Watchdog {
                     guard let details = self.known[id] else { continue }
                     let prober = self.prober(for: id)
                     var isSuspect = vigilant.contains(id.service)
-                    // Who is asked and answers at once can run.
+                    // Who is asked and answers at once can run; that a debugger has gone no answer tells.
                     let isAsked = prober.map { self.isProbeDue(id, $0, isSuspect: isSuspect) } ?? false
-                    if isSuspect || !isAsked || self.conditions[id] == nil {
+                    if isSuspect || !isAsked || self.conditions[id] != ProcessCondition() {
                         self.examine(id, details, isSuspect: isSuspect)
                     }
                     isSuspect = isSuspect || self.conditions[id]?.isStopped == true

@@ -162,6 +162,51 @@ struct EngineTests {
         #expect(talk.verdict(cache) == .standDown(.stopped))
     }
 
+    @Test(
+        "what was stopped with the daemon before it was first looked at is wanted, though the news of it is late",
+        arguments: [false, true])
+    func shutdownBeforeTheFirstLook(isLate: Bool) {
+        var talk = Conversation(["db": []])
+        talk.runs("db")
+        talk.restoreFromJournal()
+        let ended = talk.now
+        func hear(_ talk: inout Conversation) {
+            talk.say(.happened(Conversation.db, .killed(container: "db-1", stops: true), at: ended))
+            talk.say(.happened(Conversation.db, .died(container: "db-1", exitCode: 0), at: ended))
+        }
+        if !isLate { hear(&talk) }
+        talk.exits(Conversation.db, code: 0)
+        self.isGoneAndBack(&talk)
+        if isLate {
+            #expect(talk.verdict(Conversation.db) == .standDown(.foundStopped))
+            hear(&talk)
+            talk.look("db")
+            talk.wait(5)
+        }
+        #expect(talk.actions.map(\.id) == [Conversation.db])
+    }
+
+    @Test("what was seen running after a person's stop was not stopped by that, whatever a clock that was set tells")
+    func shutdownAfterAStopThatSeemsLater() {
+        var talk = Conversation(["db": []])
+        talk.runs("db")
+        talk.killed(Conversation.db)
+        talk.died(Conversation.db)
+        talk.exits(Conversation.db, code: 0)
+        talk.wait(5)
+        #expect(talk.heard() == ["db left_alone stopped_by_a_person"])
+        talk.beginsRun(Conversation.db)
+        talk.silently(Conversation.db) { $0.started = Moment(.seconds(1)) }
+        talk.restoreFromJournal()
+        talk.look("db")
+        talk.wait(600)
+        talk.killed(Conversation.db)
+        talk.died(Conversation.db)
+        talk.exits(Conversation.db, code: 0)
+        self.isGoneAndBack(&talk)
+        #expect(talk.actions.map(\.id) == [Conversation.db])
+    }
+
     /// The daemon is gone, and nothing has been started again when it is back.
     private func isGoneAndBack(_ talk: inout Conversation) {
         talk.wait(1)

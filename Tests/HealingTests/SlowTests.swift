@@ -112,6 +112,47 @@ struct SlowTests {
         #expect(talk.actions.isEmpty)
     }
 
+    @Test("what its processes did when its checks failed last says nothing of the next time")
+    func starvedAfterAnotherIllness() {
+        var talk = Conversation(["db": []])
+        talk.runs("db")
+        for second in 1...5 {
+            talk.docker(.healthy, .timedOut, Conversation.db)
+            talk.becomes(Conversation.db) { $0.health?.failingStreak = 1 }
+            talk.examine(Conversation.db, activity: Activity(ran: .milliseconds(300 * second), waited: .zero))
+            talk.wait(1)
+        }
+        talk.docker(.healthy, .passed, Conversation.db)
+        talk.becomes(Conversation.db) { $0.health?.failingStreak = 0 }
+        talk.wait(600)
+        talk.docker(.healthy, .passed, Conversation.db)
+        talk.wait(20)
+        talk.silently(Conversation.db) { $0.health?.failingStreak = 3 }
+        talk.docker(.unhealthy, .timedOut, Conversation.db)
+        #expect(talk.actions.isEmpty)
+        // Without the kernel's word nothing is waited for any longer.
+        talk.wait(4)
+        #expect(talk.actions.count == 1)
+    }
+
+    @Test("a row of failed checks that began under a debugger counts from when that one has gone")
+    func starvedAfterADebugger() {
+        var talk = Conversation(["db": []])
+        talk.runs("db")
+        for second in 1...55 {
+            let check = talk.now
+            talk.becomes(Conversation.db) {
+                $0.health?.status = .unhealthy
+                $0.health?.failingStreak = second + 3
+                $0.health?.lastCheck = .init(began: check, verdict: .timedOut)
+            }
+            let activity = Activity(ran: .milliseconds(20 * second), waited: .milliseconds(900 * second))
+            talk.examine(Conversation.db, isTraced: second <= 20, activity: activity)
+            #expect(talk.actions.isEmpty == (second <= 51))
+            talk.wait(1)
+        }
+    }
+
     @Test("whether it starves is looked at again after the machine stood still, before anything is done")
     func standstillBeforeTheLooks() {
         var talk = Conversation(["db": []])

@@ -134,7 +134,10 @@ struct SimulatedService {
     }
 
     /// One run of Docker's healthcheck, which `passes` or not.
-    mutating func check(at now: Int, passes: Bool, timesOut: Bool) {
+    ///
+    /// - Returns: whether the engine thinks otherwise of it since.
+    mutating func check(at now: Int, passes: Bool, timesOut: Bool) -> Bool {
+        let before = self.dockerStatus
         let verdict: DockerHealth.Check.Verdict = timesOut ? .timedOut : passes ? .passed : .failed
         self.dockerCheck = .init(began: Moment(.milliseconds(now)), verdict: verdict, mark: String(now))
         self.dockerCheckDue = now + Self.checkInterval
@@ -144,6 +147,7 @@ struct SimulatedService {
             self.dockerStreak += 1
             if self.dockerStreak >= 3 { self.dockerStatus = .unhealthy }
         }
+        return self.dockerStatus != before
     }
 
     /// What an inspection shows.

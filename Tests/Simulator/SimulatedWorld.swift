@@ -6,9 +6,12 @@ struct SimulatedWorld {
     /// A thing on its way to the watchdog.
     enum Message {
         case event(ServiceID, ContainerEvent, at: Int)
+        /// An event that decides nothing, but is a reason to look.
+        case news(ServiceID)
         case inspection(service: String, [Int: Container], asOf: Int)
         case probe(ServiceID, ProbeResult)
-        case examination(ServiceID, Container.Run, ProcessCondition)
+        /// A probe is not answered at once, so the kernel is asked too.
+        case silence(ServiceID)
         case outcome(ServiceID, ActionOutcome)
     }
 
@@ -88,8 +91,11 @@ struct SimulatedWorld {
     private var dies = false
     private var journal: [(Record, at: Moment)] = []
     private var known: [ServiceID: Container] = [:]
-    /// Whose last probe did not pass.
-    private var failing: Set<ServiceID> = []
+    /// What the watchdog knows of processes and probes, and when it looks at them next.
+    private var conditions: [ServiceID: ProcessCondition] = [:]
+    private var lastOutcome: [ServiceID: ProbeResult.Outcome] = [:]
+    private var probing: Set<ServiceID> = []
+    private var nextLook: [ServiceID: Int] = [:]
     private var sweepDue = 0
     private var pulseDue = 0
     private var isDeployTold = false
@@ -168,6 +174,7 @@ struct SimulatedWorld {
         while self.now < end, self.judge.verdict == nil, self.isActing { self.advance(to: end) }
         self.now += milliseconds
         self.flights.removeAll()
+        (self.probing, self.nextLook) = ([], [:])
         (self.sweepDue, self.pulseDue) = (self.now, self.now)
         for id in self.ids {
             self.change(id) { [now] service, random in
@@ -353,13 +360,16 @@ struct SimulatedWorld {
             self.personStops(id)
             self.emit(id) { .stopped(container: $0) }
         case (1, .running): self.beginStop(id, by: .person, startsAgain: true)
-        case (2, .running): self.change(id) { service, _ in service.state = .paused }
+        case (2, .running):
+            self.change(id) { service, _ in service.state = .paused }
+            self.tellNews(of: id)
         case (3, .running): self.change(id) { service, _ in service.isTraced = true }
         case (4, .running): self.emit(id) { .killed(container: $0, stops: false) }
         case (5, .running) where self.deployEnds == nil:
             self.deployEnds = self.now + self.random.milliseconds(5_000...40_000)
         case (_, .paused):
             self.change(id) { [now] service, _ in service.unpause(at: now) }
+            self.tellNews(of: id)
         case (_, .exited) where service.stoppedByPerson != nil: self.start(id, by: .person)
         default: self.change(id) { service, _ in service.isTraced = false }
         }
@@ -437,6 +447,11 @@ struct SimulatedWorld {
         if self.random.chance(0.05) { self.send(message, within: 10...5_000, to: nil) }
     }
 
+    private mutating func tellNews(of id: ServiceID) {
+        if self.climate.eventTrouble, self.random.chance(0.02) { return }
+        self.send(.news(id), within: self.climate.eventTrouble ? 10...500 : 20...20, to: nil)
+    }
+
     private mutating func send(_ message: Message, within delay: ClosedRange<Int>, to watchdog: Int?) {
         let flight = Flight(due: self.now + self.random.milliseconds(delay), watchdog: watchdog, message: message)
         if case .event = message, !self.isEngineUp {
@@ -473,8 +488,10 @@ struct SimulatedWorld {
     }
 
     private mutating func troubleEngine() {
-        // A person's stop right before the daemon's own can't be told from it.
-        let isAmbiguous = self.services.values.contains { self.now - ($0.stoppedByPerson ?? -100_000) < 90_000 }
+        // A person's stop right before the daemon's own can't be told from it, nor from a restart that this one cuts off.
+        let isAmbiguous = self.services.values.contains { service in
+            self.now - (service.stoppedByPerson ?? -100_000) < 90_000 || service.stopping?.hand == .person
+        }
         if self.random.chance(0.5) || isAmbiguous {
             self.note("ENGINE out of reach")
             self.isEngineUp = false
@@ -652,7 +669,11 @@ struct SimulatedWorld {
             let isSlow = self.climate.faults && service.isProbed && self.random.chance(0.05)
             let isLate = isSlow || self.now < service.starvedUntil
             let timesOut = service.isFrozen || service.isTraced || isLate
-            self.change(id) { [now] service, _ in service.check(at: now, passes: passes, timesOut: timesOut) }
+            var isNews = false
+            self.change(id) { [now] service, _ in
+                isNews = service.check(at: now, passes: passes, timesOut: timesOut)
+            }
+            if isNews { self.tellNews(of: id) }
         }
         let isWell = service.isWellInItself(at: self.now)
         let answers = self.answers(service)
@@ -733,7 +754,8 @@ struct SimulatedWorld {
         self.note("WATCHDOG takes over")
         self.watchdog += 1
         self.flights.removeAll()
-        (self.known, self.failing) = ([:], [])
+        (self.known, self.conditions, self.lastOutcome) = ([:], [:], [:])
+        (self.probing, self.nextLook) = ([], [:])
         self.isBlind = false
         self.isDeployTold = false
         self.healing = HealingState(dependencies: self.dependencies, probed: ["app"], relations: self.relations)
@@ -787,18 +809,31 @@ struct SimulatedWorld {
             self.tell(.happened(id, event, at: Moment(.milliseconds(self.told(time)))))
             self.ask(id.service)
         case .inspection(let service, let containers, let asked):
-            for id in self.ids where id.service == service { self.known[id] = containers[id.replica] }
+            for id in self.ids where id.service == service {
+                self.known[id] = containers[id.replica]
+                guard let container = containers[id.replica] else {
+                    (self.conditions[id], self.lastOutcome[id], self.nextLook[id]) = (nil, nil, nil)
+                    continue
+                }
+                // Before it is judged by what Docker says of it.
+                let isSuspect = (container.health?.failingStreak ?? 0) > 0
+                if isSuspect, container.state == .running { self.examine(id, isSuspect: true) }
+            }
             self.judge.sees(service, containers)
             self.tell(
                 .observed(
                     service: service, containers: containers.mapValues { self.told($0) },
                     asOf: Moment(.milliseconds(asked))))
+        case .news(let id): self.ask(id.service)
+        case .silence(let id): self.examine(id, isSuspect: false)
         case .probe(let id, let probe):
-            if probe.outcome == .passed { self.failing.remove(id) } else { self.failing.insert(id) }
+            self.probing.remove(id)
+            self.lastOutcome[id] = probe.outcome
+            // Whether it can run at all tells what its silence means.
+            if probe.outcome != .passed, self.known[id]?.run == probe.run { self.examine(id, isSuspect: true) }
             self.tell(.probed(id, probe))
-        case .examination(let id, let run, let condition):
-            self.judge.sees(id, condition)
-            self.tell(.examined(id, run: run, condition))
+            // Silence has taken its time already.
+            if probe.outcome == .timedOut { self.probe(id) }
         case .outcome(let id, let outcome):
             self.judge.reported(id, at: self.now)
             self.tell(.actionEnded(id, outcome))
@@ -829,43 +864,75 @@ struct SimulatedWorld {
             for service in self.dependencies.keys.sorted() { self.ask(service) }
         }
         guard self.now >= self.pulseDue else { return }
-        self.pulseDue = self.now + (self.healing.isVigilant ? 1_000 : 4_000)
-        if self.healing.isVigilant { for service in self.dependencies.keys.sorted() { self.ask(service) } }
-        for id in self.ids { self.pulse(id) }
+        let vigilant = self.healing.vigilant
+        for id in self.ids where self.known[id]?.state == .running {
+            // Half a pulse early is on time.
+            let isDue = self.nextLook[id].map { $0 <= self.now + 500 } ?? true
+            guard isDue || vigilant.contains(id.service) else { continue }
+            self.nextLook[id] = self.now + 4_000
+            self.pulse(id, isSuspect: vigilant.contains(id.service))
+        }
+        for service in vigilant.sorted() { self.ask(service) }
+        let nextLook = self.ids.filter { self.known[$0]?.state == .running }.compactMap { self.nextLook[$0] }.min()
+        let rest = max(1_000, min(4_000, (nextLook ?? .max) - self.now))
+        self.pulseDue = self.now + (self.healing.isVigilant ? 1_000 : rest)
     }
 
-    private mutating func pulse(_ id: ServiceID) {
-        guard let known = self.known[id], known.state == .running, let service = self.services[id] else { return }
-        let run = known.run
-        let isSame = run == service.inspection.run && service.isProcess
-        if isSame {
-            var activity: Activity?
+    private mutating func pulse(_ id: ServiceID, isSuspect: Bool) {
+        let isAsked = self.services[id]?.isProbed == true && !self.probing.contains(id)
+        // Who is asked and answers at once can run; that a debugger has gone no answer tells.
+        if isSuspect || !isAsked || self.conditions[id] != ProcessCondition() { self.examine(id, isSuspect: isSuspect) }
+        if isAsked { self.probe(id) }
+    }
+
+    /// Whether the process that the watchdog knows is still the one that there is.
+    private func isPresent(_ run: Container.Run, _ service: SimulatedService) -> Bool {
+        service.isProcess && run == service.inspection.run
+    }
+
+    /// Tells what the kernel says of the process, when it is news; and what it does, when something is wrong.
+    private mutating func examine(_ id: ServiceID, isSuspect: Bool) {
+        guard let known = self.known[id], let service = self.services[id], self.isPresent(known.run, service) else {
+            return
+        }
+        let canRun = !service.isFrozen && !service.isTraced
+        if !isSuspect, self.conditions[id] == ProcessCondition(), canRun { return }
+        let isAiling = self.lastOutcome[id].map { $0 != .passed } ?? ((known.health?.failingStreak ?? 0) > 0)
+        var condition = ProcessCondition(isStopped: service.isFrozen, isTraced: service.isTraced)
+        if isAiling {
             self.change(id) { [now] service, _ in
                 service.wait(until: now)
-                activity = Activity(
+                condition.activity = Activity(
                     ran: .milliseconds(service.isFrozen ? 0 : now / 100), waited: .milliseconds(service.waited))
             }
-            // What its processes do is looked at once something is wrong.
-            let isAiling = self.failing.contains(id) || (known.health?.failingStreak ?? 0) > 0
-            let condition = ProcessCondition(
-                isStopped: service.isFrozen, isTraced: service.isTraced, activity: isAiling ? activity : nil)
-            self.send(.examination(id, run, condition), within: 0...100, to: self.watchdog)
         }
-        guard service.isProbed else { return }
-        let (outcome, delay) = isSame ? self.outcome(service) : (.inconclusive("no such process"), 1)
+        guard self.conditions[id] != condition || condition != ProcessCondition() else { return }
+        self.conditions[id] = condition
+        self.judge.sees(id, condition)
+        self.tell(.examined(id, run: known.run, condition))
+    }
+
+    private mutating func probe(_ id: ServiceID) {
+        guard let known = self.known[id], known.state == .running, let service = self.services[id],
+            self.probing.insert(id).inserted
+        else { return }
+        let (outcome, delay) =
+            self.isPresent(known.run, service) ? self.outcome(service) : (.inconclusive("no such process"), 1)
+        if delay > 50 { self.send(.silence(id), within: 50...50, to: self.watchdog) }
         let began = Moment(.milliseconds(self.now))
         self.send(
-            .probe(id, ProbeResult(run: run, began: began, outcome: outcome)), within: delay...delay, to: self.watchdog)
+            .probe(id, ProbeResult(run: known.run, began: began, outcome: outcome)), within: delay...delay,
+            to: self.watchdog)
     }
 
     private mutating func outcome(_ service: SimulatedService) -> (ProbeResult.Outcome, delay: Int) {
         if self.climate.faults, self.random.chance(0.02) { return (.inconclusive("no namespace"), 10) }
-        if service.state == .paused || service.isFrozen || service.isTraced { return (.timedOut, 1_000) }
+        let isGivenTime = self.healing.isStarved(service.id, at: Moment(.milliseconds(self.now)))
+        let limit = isGivenTime ? 10_000 : 1_500
+        if service.state == .paused || service.isFrozen || service.isTraced { return (.timedOut, limit) }
         if self.now < service.answersFrom || service.stopping != nil { return (.refused, 1) }
         let isStarved = self.now < service.starvedUntil
-        if isStarved, !self.healing.isStarved(service.id, at: Moment(.milliseconds(self.now))) {
-            return (.timedOut, 1_500)
-        }
+        if isStarved, !isGivenTime { return (.timedOut, limit) }
         if service.isSick { return (.answeredError(status: 503, sick: ["app"]), 5) }
         if service.nature == .neverWell { return (.answeredError(status: 500, sick: []), 5) }
         let delay = isStarved ? 4_000 : 5
