@@ -25,6 +25,9 @@ extension HealingState {
             let dependencies = self.dependencies[id.service] ?? []
             self.change(id) { $0.add(probe, dependencies: dependencies) }
         case .examined(let id, let run, let condition):
+            guard self.dependencies[id.service] != nil else { return }
+            // It is asked for before what a look shows is told.
+            self.know(id)
             self.change(id) { $0.add(condition, run: run, at: now) }
         case .engineLost(let reason):
             guard self.engineLoss == nil else { return }

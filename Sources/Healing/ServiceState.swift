@@ -14,6 +14,11 @@ struct ServiceState: Hashable {
         }
     }
 
+    struct EarlyCondition: Hashable {
+        let condition: ProcessCondition
+        let run: Container.Run
+    }
+
     struct PastIncident: Hashable {
         let ended: Moment
         let length: Duration
@@ -46,6 +51,8 @@ struct ServiceState: Hashable {
     /// When the first probe after that began that failed otherwise.
     var failingItselfSince: Moment?
     var condition = ProcessCondition()
+    /// What the kernel said of a run before a look showed it.
+    var earlyCondition: EarlyCondition?
     /// What its processes did with the processor since it last answered.
     var effort = Effort()
     /// Whether Docker's checks are known to fail.
@@ -169,6 +176,8 @@ extension ServiceState {
         self.checksLateSince = isLate ? self.checksLateSince ?? now : nil
         self.take(
             container.state, asOf: asked, wasPaused: old?.state == .paused, isFirstLook: isFirstLook, at: now, policy)
+        if let early = self.earlyCondition { self.add(early.condition, run: early.run, at: now) }
+        self.earlyCondition = nil
         return isNewRun && container.state == .running
     }
 
@@ -308,7 +317,11 @@ extension ServiceState {
     }
 
     mutating func add(_ condition: ProcessCondition, run: Container.Run, at now: Moment) {
-        guard self.container?.run == run, self.container?.state == .running else { return }
+        guard self.container?.run == run else {
+            self.earlyCondition = EarlyCondition(condition: condition, run: run)
+            return
+        }
+        guard self.container?.state == .running else { return }
         if condition.isTraced || self.condition.isTraced { self.excuse(until: now) }
         self.condition = condition
         self.isExamined = true

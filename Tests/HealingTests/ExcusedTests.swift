@@ -110,6 +110,19 @@ struct ExcusedTests {
         #expect(talk.heard() == ["app left_alone a_debugger_is_attached"])
     }
 
+    @Test(
+        "a debugger that the kernel tells of before a look has shown the run is respected", arguments: [true, false])
+    func seenEarly(isNewRun: Bool) {
+        var talk = Conversation(["db": []])
+        talk.runs("db")
+        if isNewRun { talk.beginsRun(Conversation.db) } else { talk.restoreFromJournal() }
+        talk.examine(Conversation.db, isTraced: true)
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        talk.wait(5)
+        #expect(talk.verdict(Conversation.db) == .standDown(.debugged))
+        #expect(talk.actions.isEmpty)
+    }
+
     @Test("a process that ended under a debugger is healed like any other")
     func endedUnderDebugger() {
         var talk = Conversation.healthyApp { $0.restartPolicy = .no }

@@ -219,8 +219,10 @@ struct Judge {
         }
         let isFresh = service.wellSince == nil && service.lastWell >= service.started && now - service.lastWell < 1_000
         let isJustUntraced = !service.isProbed && now - service.tracedUntil < 3 * SimulatedService.checkInterval
+        // Checks that only came late may have begun the engine's row, which one that really failed makes a verdict.
+        let isVerdict = service.dockerStatus == .unhealthy && service.dockerCheck?.verdict == .failed
         let isUnasked = !circumstances.isToBeRestarted && !circumstances.isAsked
-        if service.state == .running, isFresh, isUnasked, !isStarvedLong, !isJustUntraced {
+        if service.state == .running, isFresh, isUnasked, !isStarvedLong, !isJustUntraced, !isVerdict {
             self.fails(wrong("that was well at \(service.lastWell)"))
         }
         if !circumstances.isCutOff { self.checkRung(service, action, wrong) }

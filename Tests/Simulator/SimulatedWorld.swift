@@ -26,6 +26,7 @@ struct SimulatedWorld {
     struct EngineAction {
         let id: ServiceID
         let action: Action
+        let asked: Int
         let begins: Int
         let watchdog: Int
         var hasBegun = false
@@ -610,11 +611,15 @@ struct SimulatedWorld {
         case (_, .restart) where service.isGone, (_, .start) where service.isGone:
             self.report(number, .failed("no such container"))
         case (.running, _), (.paused, _):
-            let (seconds, attoseconds) = asked.action.kind.grace.components
-            let milliseconds = Int(seconds) * 1_000 + Int(attoseconds / 1_000_000_000_000_000)
-            self.beginStop(asked.id, by: .watchdog, startsAgain: true, grace: milliseconds, action: number)
+            self.beginStop(
+                asked.id, by: .watchdog, startsAgain: true, grace: self.grace(of: asked.action), action: number)
         default: self.startForAction(number)
         }
+    }
+
+    private func grace(of action: Action) -> Int {
+        let (seconds, attoseconds) = action.kind.grace.components
+        return Int(seconds) * 1_000 + Int(attoseconds / 1_000_000_000_000_000)
     }
 
     private mutating func startForAction(_ number: Int) {
@@ -628,7 +633,9 @@ struct SimulatedWorld {
                 if case .rollBack(let image, _) = asked.action.kind { (service.image, service.nature) = (image, .good) }
             }
         }
-        if self.climate.faults, isReplacing, self.random.chance(0.1) {
+        // Who took over from the one that asked has given it up by then, and takes it for a person's removal.
+        let isGivenUp = asked.watchdog != self.watchdog && self.now - asked.asked > self.grace(of: asked.action) + 10_000
+        if self.climate.faults, isReplacing, !isGivenUp, self.random.chance(0.1) {
             self.change(asked.id) { service, _ in
                 (service.state, service.isGone, service.stopping) = (.exited, true, nil)
                 service.engineRestartsAt = nil
@@ -960,7 +967,8 @@ struct SimulatedWorld {
     /// Whether a dependency that it is to be restarted with began a run after its own.
     private func isOwedRestart(_ service: SimulatedService) -> Bool {
         let others = self.relations[service.id.service]?.restartsWith ?? []
-        return self.services.values.contains { others.contains($0.id.service) && $0.started > service.started }
+        // That it was restarted is told up to 0.2 s after it began.
+        return self.services.values.contains { others.contains($0.id.service) && $0.started + 200 > service.started }
     }
 
     private mutating func act(_ id: ServiceID, _ action: Action) {
@@ -981,7 +989,7 @@ struct SimulatedWorld {
         let isSlow = self.climate.engineTrouble && self.random.chance(0.05)
         self.engineActions.append(
             .init(
-                id: id, action: action, begins: self.now + (isSlow ? self.random.milliseconds(1_000...20_000) : 0),
+                id: id, action: action, asked: self.now, begins: self.now + (isSlow ? self.random.milliseconds(1_000...20_000) : 0),
                 watchdog: self.watchdog))
     }
 }
