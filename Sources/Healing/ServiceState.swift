@@ -51,7 +51,7 @@ struct ServiceState: Hashable {
     /// When the first probe after that began that failed otherwise.
     var failingItselfSince: Moment?
     var condition = ProcessCondition()
-    /// What the kernel said of a run before a look showed it.
+    /// What the kernel said of a run before a look showed that it goes on.
     var earlyCondition: EarlyCondition?
     /// What its processes did with the processor since it last answered.
     var effort = Effort()
@@ -317,11 +317,10 @@ extension ServiceState {
     }
 
     mutating func add(_ condition: ProcessCondition, run: Container.Run, at now: Moment) {
-        guard self.container?.run == run else {
+        guard self.container?.run == run, self.container?.state == .running else {
             self.earlyCondition = EarlyCondition(condition: condition, run: run)
             return
         }
-        guard self.container?.state == .running else { return }
         if condition.isTraced || self.condition.isTraced { self.excuse(until: now) }
         self.condition = condition
         self.isExamined = true

@@ -111,11 +111,19 @@ struct ExcusedTests {
     }
 
     @Test(
-        "a debugger that the kernel tells of before a look has shown the run is respected", arguments: [true, false])
-    func seenEarly(isNewRun: Bool) {
+        "a debugger that the kernel tells of before a look has shown that the run goes on is respected",
+        arguments: ["another run", "a look of the watchdog before", "a pause"])
+    func seenEarly(unseen: String) {
         var talk = Conversation(["db": []])
         talk.runs("db")
-        if isNewRun { talk.beginsRun(Conversation.db) } else { talk.restoreFromJournal() }
+        switch unseen {
+        case "another run": talk.beginsRun(Conversation.db)
+        case "a pause":
+            talk.becomes(Conversation.db) { $0.state = .paused }
+            talk.wait(60)
+            talk.silently(Conversation.db) { $0.state = .running }
+        default: talk.restoreFromJournal()
+        }
         talk.examine(Conversation.db, isTraced: true)
         talk.docker(.unhealthy, .failed, Conversation.db)
         talk.wait(5)

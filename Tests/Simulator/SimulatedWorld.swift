@@ -634,7 +634,8 @@ struct SimulatedWorld {
             }
         }
         // Who took over from the one that asked has given it up by then, and takes it for a person's removal.
-        let isGivenUp = asked.watchdog != self.watchdog && self.now - asked.asked > self.grace(of: asked.action) + 10_000
+        let isLate = self.now - asked.asked > self.grace(of: asked.action) + 10_000
+        let isGivenUp = isLate && asked.watchdog != self.watchdog
         if self.climate.faults, isReplacing, !isGivenUp, self.random.chance(0.1) {
             self.change(asked.id) { service, _ in
                 (service.state, service.isGone, service.stopping) = (.exited, true, nil)
@@ -989,7 +990,7 @@ struct SimulatedWorld {
         let isSlow = self.climate.engineTrouble && self.random.chance(0.05)
         self.engineActions.append(
             .init(
-                id: id, action: action, asked: self.now, begins: self.now + (isSlow ? self.random.milliseconds(1_000...20_000) : 0),
-                watchdog: self.watchdog))
+                id: id, action: action, asked: self.now,
+                begins: self.now + (isSlow ? self.random.milliseconds(1_000...20_000) : 0), watchdog: self.watchdog))
     }
 }
