@@ -59,7 +59,8 @@ struct Judge {
     /// Until when the machine last stood still, and when its clock was last set.
     private var stalledUntil = -1_000_000
     private var clockJumped = -10_000_000
-    private var tookOver = -20_000_000
+    /// When it was last set before the present watchdog took over.
+    private var jumpedUnseen = -10_000_000
     /// The images with which each service served.
     private var served: [ServiceID: Set<String>] = [:]
     /// The attempts of the open incident, and whether the latest made the container anew.
@@ -74,7 +75,7 @@ struct Judge {
     }
 
     /// Whether a watchdog that took over may know wrongly what was at `time`: the clock was set between the two.
-    func isAstray(_ time: Int) -> Bool { self.clockJumped > time && self.tookOver > self.clockJumped }
+    func isAstray(_ time: Int) -> Bool { self.jumpedUnseen > time }
 
     mutating func personPauses(_ service: String?, from start: Int, to end: Int) {
         self.pauses[service] = Pause(from: start, to: end)
@@ -173,8 +174,8 @@ struct Judge {
 
     mutating func engineDone(_ id: ServiceID) { self.atEngine[id] = nil }
 
-    mutating func takesOver(_ down: [ServiceID], at now: Int) {
-        self.tookOver = now
+    mutating func takesOver(_ down: [ServiceID]) {
+        self.jumpedUnseen = self.clockJumped
         self.inFlight = []
         self.seenRuns = [:]
         self.seenPaused = []

@@ -633,9 +633,11 @@ struct SimulatedWorld {
                 if case .rollBack(let image, _) = asked.action.kind { (service.image, service.nature) = (image, .good) }
             }
         }
-        // Who took over from the one that asked has given it up by then, and takes it for a person's removal.
+        // Who took over from the one that asked has given it up by then, or took a run that began meanwhile for its end:
+        // what is removed afterwards a person may have removed.
         let isLate = self.now - asked.asked > self.grace(of: asked.action) + 10_000
-        let isGivenUp = isLate && asked.watchdog != self.watchdog
+        let isTakenForDone = self.services[asked.id].map { $0.started > asked.asked } ?? false
+        let isGivenUp = asked.watchdog != self.watchdog && (isLate || isTakenForDone)
         if self.climate.faults, isReplacing, !isGivenUp, self.random.chance(0.1) {
             self.change(asked.id) { service, _ in
                 (service.state, service.isGone, service.stopping) = (.exited, true, nil)
@@ -772,7 +774,7 @@ struct SimulatedWorld {
             self.journal.map { record, time in
                 (record, at: Moment(.milliseconds(self.told(Int((time.sinceOrigin / .milliseconds(1)).rounded())))))
             })
-        self.judge.takesOver(self.services.values.filter { !$0.isProcess }.map(\.id), at: self.now)
+        self.judge.takesOver(self.services.values.filter { !$0.isProcess }.map(\.id))
         self.sweepDue = self.now
     }
 
@@ -968,8 +970,11 @@ struct SimulatedWorld {
     /// Whether a dependency that it is to be restarted with began a run after its own.
     private func isOwedRestart(_ service: SimulatedService) -> Bool {
         let others = self.relations[service.id.service]?.restartsWith ?? []
-        // That it was restarted is told up to 0.2 s after it began.
-        return self.services.values.contains { others.contains($0.id.service) && $0.started + 200 > service.started }
+        return self.services.values.contains { other in
+            // That it was restarted is told up to 0.2 s after it began.
+            others.contains(other.id.service)
+                && (other.started + 200 > service.started || self.judge.isAstray(other.started))
+        }
     }
 
     private mutating func act(_ id: ServiceID, _ action: Action) {
