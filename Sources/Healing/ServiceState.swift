@@ -37,7 +37,7 @@ struct ServiceState: Hashable {
     var wasHealthy = false
     /// Up to when the container was looked at; nil when it never was.
     var observed: Moment?
-    /// When the first look was over.
+    /// When the first look was over, though it may have been outdated by then.
     var firstSeen: Moment?
     /// Something happened since, that the next look will show.
     var isOutdated = false
@@ -131,13 +131,13 @@ struct ServiceState: Hashable {
 extension ServiceState {
     /// - Returns: whether this is a new run of a process that we knew before.
     mutating func observe(_ container: Container?, asOf asked: Moment, at now: Moment, _ policy: Policy) -> Bool {
+        self.firstSeen = self.firstSeen ?? now
         if let newest = [self.lastNews, self.observed].compactMap(\.self).max(), asked < newest { return false }
         let old = self.container
         let before = self.observed
         let isFirstLook = before == nil
         self.container = container
         self.observed = asked
-        self.firstSeen = self.firstSeen ?? now
         self.isOutdated = false
         guard let container else {
             self.forgetRun()

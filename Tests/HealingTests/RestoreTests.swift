@@ -254,6 +254,26 @@ struct TakeOverTests {
         #expect(talk.heard() == ["db action_failed", "db stand_down stopped_by_a_person"])
     }
 
+    @Test("a stop after a first look is a person's, though the last one's action was given up since that was asked for")
+    func stoppedAfterAnOutdatedLook() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        talk.restoreFromJournal()
+        talk.standsStill(for: 75)
+        let (asked, containers) = (talk.now, [1: talk.containers[Conversation.db]].compactMapValues(\.self))
+        talk.standsStill(for: 0.01)
+        talk.examine(Conversation.db)
+        #expect(talk.heard() == ["db action_failed"])
+        talk.say(.observed(service: "db", containers: containers, asOf: asked))
+        talk.standsStill(for: 1)
+        talk.died(Conversation.db, code: 143)
+        talk.event(Conversation.db) { .stopped(container: $0) }
+        talk.exits(Conversation.db, code: 143)
+        talk.wait(600)
+        #expect(talk.actions.count == 1)
+        #expect(talk.verdict(Conversation.db) == .standDown(.stopped))
+    }
+
     @Test("the end of the last one's action is told by a look that is not stale")
     func staleEnd() {
         var talk = Conversation.healthyAppAndDB()

@@ -283,7 +283,9 @@ struct SimulatedWorld {
     private mutating func troubleHost() {
         switch self.random.milliseconds(0...2) {
         case 0:
-            guard self.isEngineUp, !self.isDaemonDown, self.engineChangesAt == nil else { return }
+            guard self.isEngineUp, !self.isDaemonDown, self.engineChangesAt == nil, self.now >= self.stalledUntil else {
+                return
+            }
             let end = self.now + self.random.milliseconds(1_000...30_000)
             self.stalledUntil = end
             for id in self.ids { self.change(id) { [now] service, _ in service.standStill(from: now, until: end) } }
