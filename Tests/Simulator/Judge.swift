@@ -45,6 +45,11 @@ struct Judge {
     /// What the engine has not finished, and until when one that takes over must reckon with it.
     private var atEngine: [ServiceID: Int] = [:]
     private(set) var downAtTakeOver: Set<ServiceID> = []
+    /// When the present watchdog first saw each service.
+    private var firstSeen: [ServiceID: Int] = [:]
+    /// Whose attempt has no end in the journal, and whose had none when the present watchdog took over.
+    private var unended: Set<ServiceID> = []
+    private var orphaned: Set<ServiceID> = []
     private var lastReport: [ServiceID: Int] = [:]
     /// Whether the present run began during an action, or right after it: whose it is nobody can tell.
     private var isMixedUp: [ServiceID: Bool] = [:]
@@ -112,6 +117,8 @@ struct Judge {
     mutating func hears(_ event: ContainerEvent, of id: ServiceID, at time: Int) {
         guard let asked = self.news[id]?.asked, time >= asked else { return }
         if self.inFlight.contains(id) { return self.news[id] = nil }
+        // Up to its first look it may be the doing of the watchdog before, that was killed in the middle of an action.
+        if self.orphaned.contains(id), time <= (self.firstSeen[id] ?? time) + 50 { return self.news[id] = nil }
         // Who ended it during an action nobody can tell, unless the signal was heard of before.
         let isDuringAction = self.lastAction[id].map { time >= $0 - 50 && time <= (self.lastReport[id] ?? $0) + 50 }
         if self.news[id]?.killed == false, isDuringAction == true { return self.news[id] = nil }
@@ -125,9 +132,12 @@ struct Judge {
         }
     }
 
-    mutating func sees(_ service: String, _ containers: [Int: Container]) {
+    mutating func sees(_ service: String, _ containers: [Int: Container], at now: Int) {
         for (replica, container) in containers {
             let id = ServiceID(service, replica: replica)
+            // Who was down by then may have been stopped before the present watchdog heard anything.
+            if self.firstSeen[id] == nil, container.state == .exited { self.downAtTakeOver.insert(id) }
+            self.firstSeen[id] = self.firstSeen[id] ?? now
             self.seenRuns[id] = container.run
             if container.state == .paused { self.seenPaused.insert(id) } else { self.seenPaused.remove(id) }
             if container.state != .running { self.seenTraced.remove(id) }
@@ -141,7 +151,9 @@ struct Judge {
     mutating func records(_ record: Record, at now: Int, of service: SimulatedService?) {
         guard let id = record.service else { return }
         switch record.event {
+        case .actionSucceeded, .actionFailed: self.unended.remove(id)
         case .acted(let kind, _, _):
+            self.unended.insert(id)
             self.hasReplaced[id] = kind.replacesContainer
             if let last = self.lastAttempt[id] { self.longestGap[id] = max(self.longestGap[id] ?? 0, now - last) }
             self.lastAttempt[id] = now
@@ -177,6 +189,8 @@ struct Judge {
     mutating func takesOver(_ down: [ServiceID]) {
         self.jumpedUnseen = self.clockJumped
         self.inFlight = []
+        self.firstSeen = [:]
+        self.orphaned = self.unended
         self.seenRuns = [:]
         self.seenPaused = []
         self.seenTraced = []

@@ -831,7 +831,7 @@ struct SimulatedWorld {
                 let isSuspect = (container.health?.failingStreak ?? 0) > 0
                 if isSuspect, container.state == .running { self.examine(id, isSuspect: true) }
             }
-            self.judge.sees(service, containers)
+            self.judge.sees(service, containers, at: self.now)
             self.tell(
                 .observed(
                     service: service, containers: containers.mapValues { self.told($0) },
