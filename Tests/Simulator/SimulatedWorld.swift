@@ -565,7 +565,8 @@ struct SimulatedWorld {
             host.name != service.networkContainer || !host.isProcess
         {
             self.failsToStart(id, "can't join the network of \(service.networkContainer ?? "")")
-            // Somebody wants it to run, all the same.
+            // Somebody wants it to run, all the same; of the daemon's try of what a person had stopped that can't be known.
+            guard hand != .daemon else { return false }
             self.change(id) { service, _ in service.stoppedByPerson = nil }
             self.judge.starts(id, at: self.now)
             return false
