@@ -22,8 +22,8 @@ struct PlayGamesTests {
 
         nonisolated init() {}
 
-        func hear(_ message: String) {
-            if let message = PlayClient.parse(message) { self.heard.append(message) }
+        func hear(_ message: UnsafeBufferPointer<UInt8>) {
+            if let message = PlayClient.parse(String(decoding: message, as: UTF8.self)) { self.heard.append(message) }
         }
 
         func waits(for event: String) async throws -> Bool {

@@ -33,7 +33,8 @@ struct PropertyTests {
         #expect(rollsSeen > 0)
     }
 
-    @Test("a play that is drawn is legal, and there is one whenever anything can be moved", arguments: UInt64(300)..<306)
+    @Test(
+        "a play that is drawn is legal, and there is one whenever anything can be moved", arguments: UInt64(300)..<306)
     func drawnPlays(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
         var drawn: Set<Int> = []
