@@ -19,6 +19,9 @@ final class StepWriter {
     /// Under way at a time: while the server flushes one, the next is put together and sent. A third would only wait for
     /// the lock of the notifications, in more and smaller commits.
     private static nonisolated let commitsMost = 2
+    /// For a second commit beside one that is under way so many rows have to wait: a commit costs as much as some ten rows,
+    /// and fewer are served as well by the next one (decision 110).
+    private static nonisolated let secondLeast = 20
 
     private let pool: PostgresPool
     private var waiting: [Waiting] = []
@@ -43,6 +46,7 @@ final class StepWriter {
     /// Begins a commit of what waits, when it may.
     private func begin() {
         guard !self.isGathering, self.commits < Self.commitsMost, !self.waiting.isEmpty else { return }
+        guard self.commits == 0 || self.waiting.count >= Self.secondLeast else { return }
         self.isGathering = true
         Task { @Loop in await self.writeBatch() }
     }
