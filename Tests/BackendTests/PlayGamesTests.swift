@@ -143,7 +143,7 @@ struct PlayGamesTests {
         after.pool.close()
     }
 
-    @Test("of rows that are written together those are kept in whose place there is no other, and they alone are told of")
+    @Test("of rows written together those are kept in whose place there is no other, and they alone are told of")
     @Loop func writtenTogether() async throws {
         let server = try await Self.server.value
         let instance = try await Instance(server)
