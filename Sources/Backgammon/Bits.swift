@@ -16,6 +16,8 @@ struct Bits {
         self.count += width
     }
 
+    mutating func append(_ part: (bits: Int, width: Int)) { self.append(part.bits, width: part.width) }
+
     /// What is beyond the end reads as zero.
     mutating func read(width: Int) -> Int {
         let value = self.value >> self.next & (1 << width - 1)

@@ -38,8 +38,15 @@ extension Match {
             case .over(.white): "w"
             case .over(.black): "k"
             }
-        let ids = "\(self.position.id(onRoll: self.onRoll)):\(self.matchID.text)"
-        return "\(ids):\(letter)\(self.rules.beavers ? "+" : "")"
+        // Appended, not interpolated: it is written with each move.
+        var code = self.position.id(onRoll: self.onRoll)
+        code.reserveCapacity(30)
+        code += ":"
+        code += self.matchID.text
+        code += ":"
+        code += letter
+        if self.rules.beavers { code += "+" }
+        return code
     }
 
     /// Reads what `code` writes. Any text may come: what no match of ours can be is refused.

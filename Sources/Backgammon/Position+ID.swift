@@ -6,13 +6,21 @@ extension Position {
     /// checkers there, then a zero.
     public func id(onRoll: Player) -> String {
         var bits = Bits()
-        for player in [onRoll.opponent, onRoll] {
-            for place in 1...25 {
-                let count = self.checkers(of: player, at: place)
-                bits.append(1 << count - 1, width: count + 1)
-            }
-        }
+        bits.append(self.places(of: onRoll.opponent))
+        bits.append(self.places(of: onRoll))
         return bits.text(bytes: 10)
+    }
+
+    /// One player's part of the ID: 25 zeros, and no more ones than he has checkers.
+    private func places(of player: Player) -> (bits: Int, width: Int) {
+        let counts = self.board(seenBy: player).own
+        var (bits, width) = (0, 0)
+        for place in 1...25 {
+            let count = Int(counts[place])
+            bits |= (1 << count - 1) << width
+            width += count + 1
+        }
+        return (bits, width)
     }
 
     /// Reads what `id` writes. Any text may come: what is no position is refused.

@@ -15,7 +15,7 @@ struct Choice: Hashable {
     ) -> Choice? {
         guard state.status == "playing", state.turn == side.rawValue else { return nil }
         func isChosen(_ action: String, oneIn count: Int) -> Bool {
-            state.actions.contains(action) && Int.random(in: 0..<count, using: &random) == 0
+            state.actions?.contains(action) == true && Int.random(in: 0..<count, using: &random) == 0
         }
         switch state.phase {
         case "roll":
@@ -34,9 +34,8 @@ struct Choice: Hashable {
     private static func move(
         _ state: GameState, for side: Player, using random: inout some RandomNumberGenerator
     ) -> Choice? {
-        guard let position = state.board?.position, state.dice.count == 2,
-            let dice = Dice(state.dice[0], state.dice[1]),
-            let play = position.plays(for: side, dice: dice).randomElement(using: &random)?.play
+        guard let position = state.board?.position, let rolled = state.dice, rolled.count == 2,
+            let dice = Dice(rolled[0], rolled[1]), let play = position.randomPlay(for: side, dice: dice, using: &random)
         else { return nil }
         return Choice(type: "move", moves: play.map { [$0.from, $0.to] })
     }

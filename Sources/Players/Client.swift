@@ -144,14 +144,14 @@ final class Client {
             socket.send(Self.resume(table.seat))
             if let waiting = table.seat.waiting { socket.send(waiting.message) }
         }
-        while !self.tables.isEmpty {
-            guard let bytes = await socket.next(within: Self.silenceMost) else { break }
+        await socket.listen(within: Self.silenceMost) { bytes in
             guard let message = ServerMessage(bytes) else {
                 self.figures.faults.append(
                     "a message can't be read: \(String(decoding: bytes.prefix(200), as: UTF8.self))")
-                break
+                return false
             }
             if let table = message.game.flatMap({ self.tables[$0] }) { self.hear(message, at: table, over: socket) }
+            return !self.tables.isEmpty
         }
         self.talking = nil
         if !self.tables.isEmpty { self.lose(socket) }
@@ -243,11 +243,14 @@ final class Client {
     /// Says hello; nil when that is welcome, else what went wrong.
     private func greet(over socket: WebSocketClient) async -> String? {
         socket.send(Self.message("hello", id: "hello", [.init("token", .string(self.token))]))
-        while let bytes = await socket.next(within: Self.connectLimit) {
-            guard let message = ServerMessage(bytes), message.re == "hello" else { continue }
-            return message.type == "welcome" ? nil : message.code ?? "an error without a code"
+        var answer: ServerMessage?
+        await socket.listen(within: Self.connectLimit) { bytes in
+            guard let message = ServerMessage(bytes), message.re == "hello" else { return true }
+            answer = message
+            return false
         }
-        return "no welcome"
+        guard let answer else { return "no welcome" }
+        return answer.type == "welcome" ? nil : answer.code ?? "an error without a code"
     }
 
     func close() { self.socket?.close() }

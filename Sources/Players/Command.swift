@@ -10,15 +10,15 @@ struct Command: Hashable {
     let choice: Choice
 
     var message: String {
-        JSONValue.written { json in
-            json.object { json in
-                json.member("type", self.choice.type)
-                json.member("id", self.id)
-                json.member("game", self.game)
-                json.member("seq", self.seq)
-                if let moves = self.choice.moves { json.member("moves", moves) }
-                if let value = self.choice.value { json.member("value", value) }
-            }
-        }.text
+        var json = JSONWriter()
+        json.object { json in
+            json.member("type", self.choice.type)
+            json.member("id", self.id)
+            json.member("game", self.game)
+            json.member("seq", self.seq)
+            if let moves = self.choice.moves { json.member("moves", moves) }
+            if let value = self.choice.value { json.member("value", value) }
+        }
+        return json.text
     }
 }

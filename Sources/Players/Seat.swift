@@ -1,4 +1,5 @@
 import Backgammon
+import Support
 
 /// One player's part in one game: what he has seen of it, what he has asked for and what he was promised. A value: it
 /// hears messages and says what to send.
@@ -30,6 +31,8 @@ struct Seat {
     /// What a server that keeps to the protocol would not have said.
     private(set) var faults: [String] = []
     private var state: GameState?
+    /// The state that was told last, when it has not been read.
+    private var unread: JSONReader?
     private var lastID = 0
 
     init(game: String, side: Player) {
@@ -45,13 +48,28 @@ struct Seat {
 
     /// Takes in a message of the server.
     mutating func hear(_ message: ServerMessage) -> Reaction {
-        switch message.type {
-        case "event": message.game == self.game ? self.see(message) : .nothing
-        case "state": message.re == Self.resumeID && message.game == self.game ? self.lookUp(message) : .nothing
-        case "ack": message.re == self.waiting?.id ? self.accept(message) : .nothing
-        case "error": self.suffer(message)
-        default: .nothing
+        let reaction: Reaction =
+            switch message.type {
+            case "event": message.game == self.game ? self.see(message) : .nothing
+            case "state": message.re == Self.resumeID && message.game == self.game ? self.lookUp(message) : .nothing
+            case "ack": message.re == self.waiting?.id ? self.accept(message) : .nothing
+            case "error": self.suffer(message)
+            default: .nothing
+            }
+        // While a command waits for its answer nothing is done about any state, and another will come.
+        if self.waiting == nil { self.readState() }
+        return reaction
+    }
+
+    private mutating func readState() {
+        guard var reader = self.unread else { return }
+        self.unread = nil
+        do throws(JSONReader.Fault) {
+            self.state = try GameState(&reader, for: self.side)
+        } catch {
+            self.state = nil
         }
+        if self.state == nil { self.faults.append("game \(self.game): the state at \(self.seq) can't be read") }
     }
 
     private mutating func see(_ event: ServerMessage) -> Reaction {
@@ -61,17 +79,17 @@ struct Seat {
             return .resume(afterMs: 0)
         }
         self.seq = seq
-        if let state = event.state { self.state = state }
+        if let state = event.state { self.unread = state }
         return .nothing
     }
 
     private mutating func lookUp(_ message: ServerMessage) -> Reaction {
-        if let state = message.state {
-            if state.seq != self.seq {
-                self.faults.append("game \(self.game): resumed at \(state.seq) with events up to \(self.seq)")
-                self.seq = state.seq
-            }
-            self.state = state
+        guard let told = message.state else { return .nothing }
+        self.unread = told
+        self.readState()
+        if let state, state.seq != self.seq {
+            self.faults.append("game \(self.game): resumed at \(state.seq) with events up to \(self.seq)")
+            self.seq = state.seq
         }
         return .nothing
     }
@@ -96,6 +114,7 @@ struct Seat {
         self.note(error, waiting.choice.type)
         self.waiting = nil
         self.state = nil
+        self.unread = nil
         return .resume(afterMs: pause)
     }
 

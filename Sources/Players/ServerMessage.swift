@@ -1,9 +1,10 @@
+import Backgammon
 import Support
 
 /// A message of the server, as far as a player cares (`docs/protocol.md`).
 ///
-/// Read without Foundation's decoder: players hear three messages for each command, and share the machine with the server
-/// that they measure.
+/// Players hear three messages for each command, and share the machine with the server that they measure: so messages are
+/// read without Foundation's decoder, and a state is read when it matters, if it ever does.
 struct ServerMessage {
     private(set) var type = ""
     private(set) var re: String?
@@ -13,7 +14,8 @@ struct ServerMessage {
     private(set) var retry: Bool?
     private(set) var retryAfterMs: Int?
     private(set) var seq: Int?
-    private(set) var state: GameState?
+    /// Before the value of the member `state`.
+    private(set) var state: JSONReader?
 
     private static let depthMax = 32
 
@@ -32,7 +34,10 @@ struct ServerMessage {
                 case "retry": self.retry = try reader.bool()
                 case "retryAfterMs": self.retryAfterMs = try reader.integer()
                 case "seq": self.seq = try reader.integer()
-                case "state": self.state = try GameState(&reader)
+                case "state":
+                    self.state = reader
+                    if self.isKnownEvent { return }
+                    try reader.skip()
                 default: try reader.skip()
                 }
             }
@@ -42,6 +47,9 @@ struct ServerMessage {
         }
         if self.type.isEmpty { return nil }
     }
+
+    /// All that is to be known of an event besides the state.
+    private var isKnownEvent: Bool { self.type == "event" && self.game != nil && self.seq != nil }
 }
 
 /// The state of a game, as far as a player cares.
@@ -61,23 +69,31 @@ struct GameState {
     /// `actions` and what follows are there once the game has begun.
     private(set) var turn: String?
     private(set) var phase: String?
-    private(set) var actions: [String] = []
-    private(set) var dice: [Int] = []
+    private(set) var actions: [String]?
+    private(set) var dice: [Int]?
     private(set) var board: Board?
 
-    /// Nil when there is no object.
-    init?(_ reader: inout JSONReader) throws(JSONReader.Fault) {
+    /// Reads no further than `side` needs to see whether it is his turn, and then to make a choice. Nil when there is no
+    /// object.
+    init?(_ reader: inout JSONReader, for side: Player) throws(JSONReader.Fault) {
         guard try reader.enterObject() else { return nil }
         while let name = try reader.nextName() {
             switch name {
             case "status": self.status = try reader.string() ?? ""
             case "seq": self.seq = try reader.integer() ?? 0
-            case "turn": self.turn = try reader.string()
+            case "turn":
+                self.turn = try reader.string()
+                if self.turn != side.rawValue, !self.status.isEmpty, self.seq > 0 { return }
             case "phase": self.phase = try reader.string()
             case "actions": self.actions = try reader.strings()
             case "dice": self.dice = try reader.integers()
             case "board": self.board = try Board(&reader)
             default: try reader.skip()
+            }
+            if self.board != nil, self.dice != nil, self.actions != nil, self.phase != nil, self.turn != nil,
+                !self.status.isEmpty, self.seq > 0
+            {
+                return
             }
         }
     }

@@ -10,6 +10,8 @@ final class WebSocketClient {
     }
 
     private static nonisolated let handshakeBytesMax = 16 * 1024
+    /// What all connections read into, one at a time.
+    private static let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 14, alignment: 16)
 
     private let socket: Int32
     private var reader = FrameReader()
@@ -17,8 +19,12 @@ final class WebSocketClient {
     /// The kernel takes no more bytes for now.
     private var isBlocked = false
     private var received: [[UInt8]] = []
-    private var waiter: CheckedContinuation<[UInt8]?, Never>?
-    /// When who waits has waited for long enough.
+    /// Takes each message as it comes; false when it wants no more.
+    private var listener: (@Loop ([UInt8]) -> Bool)?
+    /// When ``listener`` has had its last message, or there are none any more.
+    private var ended = Promise<Void>()
+    /// How long ``listener`` waits for a message, and until when.
+    private var limit = Duration.zero
     private var deadline = Loop.now
     private var timer: LoopTimer?
     private(set) var isOpen = true
@@ -87,12 +93,11 @@ final class WebSocketClient {
         throw Failure(description: "an endless handshake")
     }
 
-    /// What there is to read, to be called when there is; nil when the connection has ended.
-    private func read() -> [UInt8]? {
-        let bytes = [UInt8](unsafeUninitializedCapacity: 1 << 14) { buffer, count in
-            count = max(0, recv(self.socket, buffer.baseAddress, buffer.count, 0))
-        }
-        return bytes.isEmpty ? nil : bytes
+    /// What there is to read, to be called when there is, and good until the next call; nil when the connection has ended.
+    private func read() -> UnsafeRawBufferPointer? {
+        let buffer = Self.buffer
+        let count = recv(self.socket, buffer.baseAddress, buffer.count, 0)
+        return count > 0 ? UnsafeRawBufferPointer(rebasing: buffer[..<count]) : nil
     }
 
     private func isReady(_ ready: Readiness) {
@@ -107,13 +112,7 @@ final class WebSocketClient {
     private func takeFrames() {
         while self.isOpen, let item = self.reader.next() {
             switch item {
-            case .text(let message):
-                if let waiter = self.waiter {
-                    self.waiter = nil
-                    waiter.resume(returning: message)
-                } else {
-                    self.received.append(message)
-                }
+            case .text(let message): self.take(message)
             case .ping(let payload): self.put(FrameReader.pong(payload))
             case .pong: break
             case .close, .broken: self.close()
@@ -123,23 +122,39 @@ final class WebSocketClient {
 
     // MARK: Messages
 
-    /// The next message; nil when the connection has ended, or nothing came within `limit`. One caller at a time, whose
-    /// limits do not get shorter.
-    func next(within limit: Duration) async -> [UInt8]? {
-        if !self.received.isEmpty { return self.received.removeFirst() }
-        guard self.isOpen else { return nil }
+    /// Gives each message to `listener`, at once when it comes, until it returns false. Returns earlier when the connection
+    /// ends, and closes it when no message comes for `limit`. One caller at a time.
+    func listen(within limit: Duration, _ listener: @escaping @Loop ([UInt8]) -> Bool) async {
+        self.ended = Promise()
+        self.listener = listener
+        self.limit = limit
         self.deadline = Loop.now.advanced(by: limit)
         self.watchDeadline()
-        return await withCheckedContinuation { self.waiter = $0 }
+        let received = self.received
+        self.received = []
+        for message in received { self.take(message) }
+        if !self.isOpen { self.endListening() }
+        await self.ended.value()
+    }
+
+    private func take(_ message: [UInt8]) {
+        guard let listener else { return self.received.append(message) }
+        self.deadline = Loop.now.advanced(by: self.limit)
+        if !listener(message) { self.endListening() }
+    }
+
+    private func endListening() {
+        self.listener = nil
+        self.timer?.cancel()
+        self.timer = nil
+        self.ended.fulfil(())
     }
 
     /// One timer for many messages: it looks again when the deadline has moved meanwhile.
     private func watchDeadline() {
-        guard self.timer == nil else { return }
         self.timer = Loop.after(Loop.now.duration(to: self.deadline)) { [weak self] in
             guard let self else { return }
             self.timer = nil
-            guard self.waiter != nil else { return }
             if Loop.now < self.deadline { self.watchDeadline() } else { self.close() }
         }
     }
@@ -173,14 +188,12 @@ final class WebSocketClient {
         Loop.watch(self.socket, for: interest) { [weak self] ready in self?.isReady(ready) }
     }
 
-    /// Ends the connection. Whoever waits for a message gets none.
+    /// Ends the connection. Whoever listens hears nothing more.
     func close() {
         guard self.isOpen else { return }
         self.isOpen = false
-        self.timer?.cancel()
         Loop.unwatch(self.socket)
         Glibc.close(self.socket)
-        self.waiter?.resume(returning: nil)
-        self.waiter = nil
+        self.endListening()
     }
 }

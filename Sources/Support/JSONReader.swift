@@ -9,7 +9,7 @@
 ///             if name == "points" { points = try reader.integer() } else { try reader.skip() }
 ///         }
 ///     }
-public struct JSONReader {
+public struct JSONReader: Sendable {
     /// Why a text is refused.
     public enum Fault: Error, Hashable {
         case malformed

@@ -1,17 +1,37 @@
 /// Writes JSON (RFC 8259) piece by piece, without making a tree of it first: for what is written all the time, where a
 /// ``JSONValue`` costs several times as much.
 ///
-/// Inside ``object(_:)`` come members, inside ``array(_:)`` values.
-public struct JSONWriter {
-    private var bytes: [UInt8] = []
+/// Inside ``object(_:)`` come members, inside ``array(_:)`` values. One that is kept and cleared writes again into the
+/// memory that it has.
+public struct JSONWriter: ~Copyable {
+    // Memory of its own, not an array: each piece is a few bytes, and an array asks before each whether it is shared.
+    private var start: UnsafeMutablePointer<UInt8>
+    private var capacity: Int
+    private var count = 0
     /// Something stands before: a comma is due.
     private var isBehind = false
 
     /// - Parameter capacity: bytes that are set aside at the start; more are when they are needed.
-    public init(capacity: Int = 256) { self.bytes.reserveCapacity(capacity) }
+    public init(capacity: Int = 256) {
+        self.start = .allocate(capacity: capacity)
+        self.capacity = capacity
+    }
+
+    deinit { self.start.deallocate() }
 
     /// What was written.
-    public var text: String { String(decoding: self.bytes, as: UTF8.self) }
+    public var text: String { self.withBytes { String(decoding: $0, as: UTF8.self) } }
+
+    /// Calls `body` with what was written, good during the call alone.
+    public borrowing func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        body(UnsafeBufferPointer(start: self.start, count: self.count))
+    }
+
+    /// Begins anew.
+    public mutating func clear() {
+        self.count = 0
+        self.isBehind = false
+    }
 
     // MARK: Values
 
@@ -37,17 +57,27 @@ public struct JSONWriter {
         var value = value
         let isPlain = value.withUTF8 { bytes in
             guard bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C }) else { return false }
-            self.bytes.append(0x22)
-            self.bytes += bytes
-            self.bytes.append(0x22)
+            self.append(UInt8(ascii: "\""))
+            self.append(bytes)
+            self.append(UInt8(ascii: "\""))
             return true
         }
-        if !isPlain { self.bytes += JSONValue.string(value).text.utf8 }
+        if !isPlain { self.append(JSONValue.string(value).text) }
+    }
+
+    /// As RFC 3339 writes it, to the millisecond.
+    public mutating func timestamp(_ value: Timestamp) {
+        self.separate()
+        self.append(UInt8(ascii: "\""))
+        self.makeRoom(for: Timestamp.length)
+        value.write(to: self.start + self.count)
+        self.count += Timestamp.length
+        self.append(UInt8(ascii: "\""))
     }
 
     public mutating func value(_ value: JSONValue) {
         self.separate()
-        self.bytes += value.text.utf8
+        self.append(value.text)
     }
 
     // MARK: Members
@@ -83,6 +113,12 @@ public struct JSONWriter {
         self.value(value)
     }
 
+    /// A moment, or null.
+    public mutating func member(_ name: StaticString, _ value: Timestamp?) {
+        self.name(name)
+        if let value { self.timestamp(value) } else { self.null() }
+    }
+
     public mutating func member(_ name: StaticString, _ values: [Int]) {
         self.name(name)
         self.integers(values)
@@ -92,34 +128,35 @@ public struct JSONWriter {
         self.array(name) { json in lists.forEach { json.integers($0) } }
     }
 
-    /// Members that are written already: the inside of an object.
-    public mutating func members(written text: Substring.UTF8View) {
+    /// The members of `text`, an object that is written already.
+    public mutating func members(ofObject text: String) {
         self.separate()
-        self.bytes += text
+        var text = text
+        text.withUTF8 { self.append(UnsafeBufferPointer(rebasing: $0.dropFirst().dropLast())) }
     }
 
     // MARK: Bytes
 
     private mutating func inside(_ opening: Unicode.Scalar, _ closing: Unicode.Scalar, _ body: (inout Self) -> Void) {
         self.separate()
-        self.bytes.append(UInt8(ascii: opening))
+        self.append(UInt8(ascii: opening))
         self.isBehind = false
         body(&self)
-        self.bytes.append(UInt8(ascii: closing))
+        self.append(UInt8(ascii: closing))
         self.isBehind = true
     }
 
     private mutating func separate() {
-        if self.isBehind { self.bytes.append(UInt8(ascii: ",")) }
+        if self.isBehind { self.append(UInt8(ascii: ",")) }
         self.isBehind = true
     }
 
     private mutating func name(_ name: StaticString) {
         self.separate()
-        self.bytes.append(0x22)
+        self.append(UInt8(ascii: "\""))
         self.append(name)
-        self.bytes.append(0x22)
-        self.bytes.append(UInt8(ascii: ":"))
+        self.append(UInt8(ascii: "\""))
+        self.append(UInt8(ascii: ":"))
         self.isBehind = false
     }
 
@@ -129,17 +166,52 @@ public struct JSONWriter {
     }
 
     private mutating func append(_ text: StaticString) {
-        self.bytes += UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+        self.append(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    private mutating func append(_ text: String) {
+        var text = text
+        text.withUTF8 { self.append($0) }
     }
 
     private mutating func append(digitsOf value: Int) {
-        if value < 0 { self.bytes.append(UInt8(ascii: "-")) }
+        if value < 0 { self.append(UInt8(ascii: "-")) }
         var rest = value.magnitude
-        let start = self.bytes.count
-        repeat {
-            self.bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
+        // The largest has twenty.
+        self.makeRoom(for: 20)
+        var digits = 1
+        var limit: UInt = 10
+        while digits < 20, rest >= limit {
+            digits += 1
+            limit = digits < 20 ? limit * 10 : limit
+        }
+        for index in stride(from: self.count + digits - 1, through: self.count, by: -1) {
+            self.start[index] = UInt8(ascii: "0") + UInt8(rest % 10)
             rest /= 10
-        } while rest > 0
-        self.bytes[start...].reverse()
+        }
+        self.count += digits
+    }
+
+    private mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
+        guard let source = bytes.baseAddress else { return }
+        self.makeRoom(for: bytes.count)
+        (self.start + self.count).update(from: source, count: bytes.count)
+        self.count += bytes.count
+    }
+
+    private mutating func append(_ byte: UInt8) {
+        self.makeRoom(for: 1)
+        self.start[self.count] = byte
+        self.count += 1
+    }
+
+    private mutating func makeRoom(for bytes: Int) {
+        guard self.count + bytes > self.capacity else { return }
+        let capacity = max(self.count + bytes, 2 * self.capacity)
+        let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
+        larger.update(from: self.start, count: self.count)
+        self.start.deallocate()
+        self.start = larger
+        self.capacity = capacity
     }
 }

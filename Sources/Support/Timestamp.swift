@@ -23,31 +23,40 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
 
     /// UTC to the millisecond as RFC 3339 writes it: `2026-11-24T10:51:54.123Z`.
     public var description: String {
+        String(unsafeUninitializedCapacity: Self.length) { text in
+            guard let start = text.baseAddress else { return 0 }
+            self.write(to: start)
+            return Self.length
+        }
+    }
+
+    /// Bytes of ``description``.
+    static let length = 24
+
+    /// Writes ``description``, for which there has to be room.
+    func write(to text: UnsafeMutablePointer<UInt8>) {
         // Rounded down, not towards zero: a time before 1970 is negative.
         let milliseconds = Self.floored(self.nanoseconds, 1_000_000).quotient
         let (days, time) = Self.floored(milliseconds, 86_400_000)
         let (year, month, day) = Self.date(daysSince1970: Int(days))
         let (seconds, rest) = (Int(time) / 1_000, Int(time) % 1_000)
-        return String(unsafeUninitializedCapacity: 24) { text in
-            var next = 0
-            func put(_ value: Int, _ digits: Int, _ end: Unicode.Scalar) {
-                var value = value
-                for index in stride(from: next + digits - 1, through: next, by: -1) {
-                    text[index] = UInt8(ascii: "0") + UInt8(value % 10)
-                    value /= 10
-                }
-                text[next + digits] = UInt8(ascii: end)
-                next += digits + 1
+        var next = 0
+        func put(_ value: Int, _ digits: Int, _ end: Unicode.Scalar) {
+            var value = value
+            for index in stride(from: next + digits - 1, through: next, by: -1) {
+                text[index] = UInt8(ascii: "0") + UInt8(value % 10)
+                value /= 10
             }
-            put(year, 4, "-")
-            put(month, 2, "-")
-            put(day, 2, "T")
-            put(seconds / 3_600, 2, ":")
-            put(seconds / 60 % 60, 2, ":")
-            put(seconds % 60, 2, ".")
-            put(rest, 3, "Z")
-            return next
+            text[next + digits] = UInt8(ascii: end)
+            next += digits + 1
         }
+        put(year, 4, "-")
+        put(month, 2, "-")
+        put(day, 2, "T")
+        put(seconds / 3_600, 2, ":")
+        put(seconds / 60 % 60, 2, ":")
+        put(seconds % 60, 2, ".")
+        put(rest, 3, "Z")
     }
 
     private static func floored(_ value: Int64, _ divisor: Int64) -> (quotient: Int64, remainder: Int64) {

@@ -32,7 +32,8 @@ extension Watchdog {
                     group.addLoopTask { self.take(.host(await self.host.look(at: volumes))) }
                 }
                 if self.isEngineDue { self.engineRest.end() }
-                await self.pulseRest.begin(for: self.vigilant.isEmpty ? self.untilNextLook : WatchSettings.pulse)
+                self.isPulseCalm = self.vigilant.isEmpty
+                await self.pulseRest.begin(for: self.isPulseCalm ? self.untilNextLook : WatchSettings.pulse)
             }
         }
     }

@@ -53,8 +53,11 @@ public final class Watchdog {
     /// Whether a deploy was going on at the last look.
     private var sawDeploy = false
     private var deployingTold: Set<String> = []
-    /// Between two pulses, and between two questions whether the engine is there, the last of which was at `engineAsked`.
+    /// Between two pulses.
     let pulseRest = Rest()
+    /// Whether nothing looked bad when that began.
+    var isPulseCalm = true
+    /// Between two questions whether the engine is there, the last of which was at `engineAsked`.
     let engineRest = Rest()
     var engineAsked = Moment(.zero)
 
@@ -151,7 +154,8 @@ public final class Watchdog {
         self.alarm = self.state.nextTick.map { next in
             Loop.after(max(.zero, next - now)) {
                 self.take(.tick)
-                if self.state.isVigilant { self.pulseRest.end() }
+                // The pulse of what looks bad has its own time, however many are bad.
+                if self.isPulseCalm, self.state.isVigilant { self.pulseRest.end() }
             }
         }
         return decisions

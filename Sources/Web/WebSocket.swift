@@ -66,6 +66,13 @@ public final class WebSocket {
         }
     }
 
+    /// As ``send(_:)``, for a text message whose UTF-8 is at hand.
+    public func send(text: UnsafeBufferPointer<UInt8>) {
+        guard self.isOpen else { return }
+        self.options.figures?.messages += 1
+        self.put(.text, text)
+    }
+
     /// Begins to close; `reason` is for people, and cut at 123 bytes. Does nothing when that has begun already.
     public func close(_ code: WebSocketCloseCode, _ reason: String = "") {
         guard self.isOpen else { return }
@@ -199,6 +206,7 @@ public final class WebSocket {
     private func put(_ opcode: WebSocketFrame.Opcode, _ payload: some Collection<UInt8>) {
         if !self.hasRoom(for: payload.count), !self.isBlocked { self.flush() }
         guard self.hasRoom(for: payload.count) else { return self.close(.tryAgainLater, "reads too slowly") }
+        if self.output.isEmpty { self.output = self.hub.room() }
         WebSocketFrame.append(opcode, payload, to: &self.output)
         guard !self.isBlocked, !self.isFlushDue else { return }
         self.isFlushDue = true
@@ -233,7 +241,7 @@ public final class WebSocket {
             }
         }
         if self.outputStart == self.output.count {
-            self.output = []
+            self.hub.giveBack(&self.output)
             self.outputStart = 0
             if self.phase == .lingering { shutdown(self.descriptor, Int32(SHUT_WR)) }
         } else if self.outputStart > self.output.count / 2 {

@@ -9,9 +9,15 @@ final class WebSocketHub {
     /// `nonisolated(unsafe)` for `deinit` alone, when nobody else has it any more.
     nonisolated(unsafe) let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 32 * 1024, alignment: 16)
 
+    /// Memory that is kept for speaking: half a megabyte at most.
+    private static nonisolated let roomsMost = 64
+    private static nonisolated let roomBytesMost = 8 * 1024
+
     private var sockets: [ObjectIdentifier: WebSocket] = [:]
     /// Those that have something to send at the end of this turn of the loop.
     private var unflushed: [WebSocket] = []
+    /// Empty memory for what sockets send: they hold some only while they have something to say.
+    private var rooms: [[UInt8]] = []
     private var handlers = 0
     private var sweep: LoopTimer?
     private var isStopping = false
@@ -69,6 +75,18 @@ final class WebSocketHub {
             }
         }
         self.unflushed.append(socket)
+    }
+
+    /// Empty memory, to be given back.
+    func room() -> [UInt8] { self.rooms.popLast() ?? [] }
+
+    /// Empties `room` and keeps its memory for the next one to speak.
+    func giveBack(_ room: inout [UInt8]) {
+        let memory = room
+        room = []
+        guard self.rooms.count < Self.roomsMost, 1...Self.roomBytesMost ~= memory.capacity else { return }
+        self.rooms.append(consume memory)
+        self.rooms[self.rooms.count - 1].removeAll(keepingCapacity: true)
     }
 
     private func checkEmpty() {

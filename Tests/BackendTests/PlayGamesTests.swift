@@ -22,8 +22,8 @@ struct PlayGamesTests {
 
         nonisolated init() {}
 
-        func hear(_ message: String) {
-            if let message = PlayClient.parse(message) { self.heard.append(message) }
+        func hear(_ message: UnsafeBufferPointer<UInt8>) {
+            if let message = PlayClient.parse(String(decoding: message, as: UTF8.self)) { self.heard.append(message) }
         }
 
         func waits(for event: String) async throws -> Bool {
@@ -141,6 +141,50 @@ struct PlayGamesTests {
         after.sundial.now += 15_001
         #expect(try await after.games.game(other.id).record?.end?.reason == .timeout)
         after.pool.close()
+    }
+
+    @Test("of rows written together those are kept in whose place there is no other, and they alone are told of")
+    @Loop func writtenTogether() async throws {
+        let server = try await Self.server.value
+        let instance = try await Instance(server)
+        // No game's: nothing else writes or looks there.
+        let games = Array(9_000_000_001...9_000_000_004)
+        func row(_ game: Int) throws -> StepRow {
+            guard let roll = Dice(2, 1) else { throw HTTPProblem.noSuchGame }
+            let step = GameRecord.begin(try Instance.terms(), at: 1) { roll }
+            return StepRow(step, of: game, player: nil, order: nil)
+        }
+        func write(_ games: some Sequence<Int>) async throws -> Set<Int> {
+            // In the reverse order, which is not that of the commit.
+            let rows = try games.map { try row($0) }.reversed()
+            let writer = StepWriter(instance.pool)
+            var written: Set<Int> = []
+            try await withThrowingTaskGroup(of: Int?.self) { group in
+                for row in rows { group.addLoopTask { try await writer.write(row) ? row.game : nil } }
+                for try await game in group { if let game { written.insert(game) } }
+            }
+            return written
+        }
+        var news: [String] = []
+        let isListening = Promise<Void>()
+        let listener = PostgresListener(try server.configuration(), channels: [GameStore.channel])
+        let listening = Task { @Loop in
+            await listener.run { event in
+                if event == .connected { isListening.fulfil(()) }
+                if case .notification(_, let text) = event { news.append(text) }
+            }
+        }
+        try #require(await isListening.value(within: .seconds(20)) != nil)
+        #expect(try await write(games[..<2]) == Set(games[..<2]))
+        #expect(try await write(games) == Set(games[2...]))
+        #expect(try await write(games).isEmpty)
+        _ = try await instance.pool.query("select pg_notify($1, 'end')", [.text(GameStore.channel)])
+        for _ in 0..<2_000 where news.last != "end" { try await Loop.sleep(for: .milliseconds(10)) }
+        #expect(news.flatMap { $0.split(separator: " ") } == games.map { "\($0):1" } + ["end"])
+        listening.cancel()
+        await listening.value
+        _ = try await instance.pool.query("delete from game_steps where game_id >= $1", [.integer(games[0])])
+        instance.pool.close()
     }
 
     @Test("the same client id makes one game, and of many who join at once one sits down")

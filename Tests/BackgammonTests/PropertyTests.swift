@@ -33,6 +33,28 @@ struct PropertyTests {
         #expect(rollsSeen > 0)
     }
 
+    @Test(
+        "a play that is drawn is legal, and there is one whenever anything can be moved", arguments: UInt64(300)..<306)
+    func drawnPlays(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        var drawn: Set<Int> = []
+        let rules = try #require(Self.rules[Int(seed % 3)])
+        _ = try playRandomMatch(seed: seed, rules: rules) { _, _, match in
+            guard case .toPlay(let dice) = match.phase else { return }
+            let legal = match.position.plays(for: match.onRoll, dice: dice)
+            for _ in 0..<4 {
+                guard let play = match.position.randomPlay(for: match.onRoll, dice: dice, using: &random) else {
+                    try #require(legal.isEmpty)
+                    return
+                }
+                let after = try match.position.playing(play, by: match.onRoll, dice: dice)
+                try #require(legal.contains { $0.position == after })
+                drawn.insert(play.count)
+            }
+        }
+        #expect(drawn.isSuperset(of: [2, 4]))
+    }
+
     @Test("the legal plays are those of a naive brute force", arguments: UInt64(100)..<106)
     func bruteForce(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)

@@ -57,7 +57,7 @@ struct AuditTests {
         let (game, seats) = try SeatTests.play(seed: 6, length: 1)
         var events = try game.historyEvents()
         let index = try #require(events.lastIndex { $0.event == "moved" && $0.command != nil })
-        events[index].moves = [[1, 0]]
+        events[index].moves = (events[index].moves ?? []) + [[1, 0]]
         #expect(Self.audit(events, seats).lost == 1)
     }
 

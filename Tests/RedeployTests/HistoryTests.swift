@@ -72,6 +72,8 @@ struct HistoryTests {
         try await DeployJournal(deploy).append(.began(header))
         #expect(DeployHistory.unfinished(by: "\(folder)/compose.yaml").map(\.header) == [header])
         #expect(DeployHistory.unfinished(by: "\(folder)/other.yaml").isEmpty)
+        #expect(DeployHistory.entries(by: "\(folder)/compose.yaml").map(\.header) == [header])
+        #expect(DeployHistory.entries(by: "\(folder)/other.yaml").isEmpty)
     }
 
     /// Writes down a deploy that is over.

@@ -151,7 +151,7 @@ struct JSONWriterTests {
     @Test("writes what a tree of the same values does")
     func likeTree() {
         let texts = ["", "plain", "ä😀", "\"\\\n\u{1}", String(repeating: "x", count: 5000)]
-        let numbers = [0, 7, -7, 10, 1_234_567_890, .max, .min]
+        let numbers = [0, 7, -7, 9, 10, 99, 100, -1_000, 1_234_567_890, .max, .min]
         let written = JSONValue.written { json in
             json.object { json in
                 json.array("texts") { json in texts.forEach { json.string($0) } }
@@ -164,7 +164,7 @@ struct JSONWriterTests {
                     json.member("b", nil as String?)
                     json.member("c", "x")
                     json.member("d", -1)
-                    json.members(written: #""e":[1],"f":2"#.utf8[...])
+                    json.members(ofObject: #"{"e":[1],"f":2}"#)
                     json.member("g", ["h": [nil, false]])
                 }
                 json.array("words") { json in
@@ -183,5 +183,19 @@ struct JSONWriterTests {
         ]
         #expect(written.text == tree.text)
         #expect(JSONValue.array([written, nil]).text == "[\(tree.text),null]")
+    }
+
+    @Test("a moment is written as its description, and a cleared writer begins anew")
+    func cleared() {
+        let moment = Timestamp(nanoseconds: 1_795_000_000_123_456_789)
+        var json = JSONWriter(capacity: 1)
+        for _ in 0..<2 {
+            json.clear()
+            json.array { json in
+                json.timestamp(moment)
+                json.integer(1)
+            }
+            #expect(json.text == "[\"\(moment)\",1]")
+        }
     }
 }

@@ -1,4 +1,3 @@
-import Backgammon
 import CSodium
 
 /// The few functions of libsodium that the backend uses, as Swift. May be used on any thread.
@@ -16,15 +15,6 @@ enum Sodium {
         var bytes = [UInt8](repeating: 0, count: count)
         randombytes_buf(&bytes, count)
         return bytes
-    }
-
-    /// Two dice that nobody can foretell.
-    static func roll() -> Dice {
-        self.ready
-        while true {
-            let (first, second) = (randombytes_uniform(6) + 1, randombytes_uniform(6) + 1)
-            if let dice = Dice(Int(first), Int(second)) { return dice }
-        }
     }
 
     /// HMAC-SHA-256 (RFC 2104, FIPS 180-4), 32 bytes, with a key of any length.

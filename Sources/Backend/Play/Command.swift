@@ -38,6 +38,9 @@ struct Order: Hashable, Sendable {
     /// The last sequence number that the player had seen; nil when he does not say.
     let seq: Int?
 
+    /// Client id, a space and the command's fingerprint: as a row keeps it.
+    var text: String { self.id + " " + self.command.fingerprint }
+
     /// Whether `id` is a client id.
     static func isClientID(_ id: String) -> Bool {
         (1...64).contains(id.utf8.count)

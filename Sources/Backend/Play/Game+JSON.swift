@@ -205,7 +205,7 @@ extension JSONWriter {
 
     /// Milliseconds since 1970 as RFC 3339.
     mutating func member(_ name: StaticString, moment milliseconds: Int?) {
-        self.member(name, milliseconds.map { .moment($0) } ?? JSONValue.null)
+        self.member(name, milliseconds.map { Timestamp(milliseconds: $0) })
     }
 }
 
@@ -214,6 +214,11 @@ extension JSONValue {
 
     /// Milliseconds since 1970 as RFC 3339.
     static func moment(_ milliseconds: Int) -> JSONValue {
-        .string(Timestamp(nanoseconds: Int64(milliseconds) * 1_000_000).description)
+        .string(Timestamp(milliseconds: milliseconds).description)
     }
+}
+
+extension Timestamp {
+    /// From milliseconds since 1970.
+    fileprivate init(milliseconds: Int) { self.init(nanoseconds: Int64(milliseconds) * 1_000_000) }
 }

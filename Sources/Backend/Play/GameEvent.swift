@@ -29,7 +29,11 @@ struct GameEvent: Hashable, Sendable {
     let at: Int
 
     /// Its JSON, as it is stored.
-    var text: String { JSONValue.written { json in json.object { self.writeMembers(to: &$0) } }.text }
+    var text: String {
+        var json = JSONWriter()
+        json.object { self.writeMembers(to: &$0) }
+        return json.text
+    }
 
     /// The members of its JSON, without what belongs to the message around it.
     func writeMembers(to json: inout JSONWriter) {

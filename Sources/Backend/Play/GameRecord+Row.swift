@@ -4,9 +4,16 @@ import Backgammon
 extension GameRecord {
     /// Match code, number of the game, last game and end of the match, with spaces; `-` for what is not there.
     var stateText: String {
-        let last = self.lastGame.map { "\($0.winner.rawValue):\($0.kind.rawValue):\($0.points)" } ?? "-"
-        let end = self.end.map { "\($0.winner.rawValue):\($0.reason.rawValue)" } ?? "-"
-        return "\(self.match.code) \(self.gameNumber) \(last) \(end)"
+        // Appended, not interpolated: it is written with each move.
+        var text = self.match.code
+        text.reserveCapacity(64)
+        text += " "
+        text += String(self.gameNumber)
+        text += " "
+        text += self.lastGame.map { "\($0.winner.rawValue):\($0.kind.rawValue):\($0.points)" } ?? "-"
+        text += " "
+        text += self.end.map { "\($0.winner.rawValue):\($0.reason.rawValue)" } ?? "-"
+        return text
     }
 
     /// Reads what ``stateText`` writes; nil for anything else.

@@ -26,7 +26,7 @@ final class Games {
     /// `roll` throws the dice: nobody can foretell them.
     init(
         _ configuration: PostgresConfiguration, _ pool: PostgresPool, log: Log, time: PlayTime = PlayTime(),
-        roll: @escaping @Loop () -> Dice = { Sodium.roll() }
+        roll: @escaping @Loop () -> Dice = DiceCup().roll
     ) {
         self.store = GameStore(pool)
         self.services = LiveGame.Services(
@@ -173,7 +173,7 @@ final class Games {
     }
 
     private func tellMatched(_ game: Int, _ accounts: ArraySlice<Int>) {
-        let message = JSONValue.object([.init("type", "matched"), .init("game", .string(String(game)))]).text
+        let message = JSONValue.object([.init("type", "matched"), .init("game", .string(String(game)))])
         for account in accounts { self.sessions[account]?.values.forEach { $0.hear(message) } }
     }
 

@@ -7,8 +7,15 @@ import Web
 /// Who wants to hear of a game: a client's connection.
 @Loop
 protocol GameWatcher: AnyObject {
-    /// A message of the protocol, in the order of sequence numbers.
-    func hear(_ message: String)
+    /// A message of the protocol, in the order of sequence numbers. The bytes are good during the call alone.
+    func hear(_ message: UnsafeBufferPointer<UInt8>)
+}
+
+extension GameWatcher {
+    func hear(_ message: JSONValue) {
+        var text = message.text
+        text.withUTF8 { self.hear($0) }
+    }
 }
 
 /// One game of which somebody wants something now: a copy of its rows, and those who watch it.
@@ -19,7 +26,8 @@ protocol GameWatcher: AnyObject {
 final class LiveGame {
     /// A command that was carried out.
     private struct Done {
-        let fingerprint: String
+        /// ``Order/text``.
+        let command: String
         let seq: Int
     }
 
@@ -35,12 +43,21 @@ final class LiveGame {
         let time: PlayTime
         let log: Log
         let roll: @Loop () -> Dice
+        let messages = MessageRoom()
+    }
+
+    /// Where events are put together for those who watch, one at a time.
+    @Loop
+    final class MessageRoom {
+        fileprivate var json = JSONWriter(capacity: LiveGame.messageBytes)
+
+        nonisolated init() {}
     }
 
     /// How often a command is tried that other instances come before.
     private static nonisolated let attempts = 10
     /// Most messages of an event with the state behind it have room in it.
-    private static nonisolated let messageBytes = 1_280
+    fileprivate static nonisolated let messageBytes = 2_048
     /// In one page of missed events.
     private static nonisolated let pageEvents = 500
     /// Before rows are read again that could not be read.
@@ -83,7 +100,8 @@ final class LiveGame {
     func recent() async throws -> Game {
         await self.turnstile.enter()
         defer { self.turnstile.leave() }
-        return self.watchers.isEmpty ? try await self.settled() : try await self.known()
+        if !self.watchers.isEmpty, let copy { return copy }
+        return try await self.watchers.isEmpty ? self.settled() : self.caughtUp()
     }
 
     /// Tells `watcher` all events behind `after` (none without it), then the state as an answer to `re`, and from then on
@@ -101,7 +119,7 @@ final class LiveGame {
             }
             // Rows are never removed: what is not there now was never there.
             if events.isEmpty { break }
-            for event in events { watcher.hear(self.message(event, behind: nil)) }
+            for event in events { self.tell(event, behind: nil, to: CollectionOfOne(watcher)) }
             seq += events.count
         }
         let time = self.services.time
@@ -110,7 +128,7 @@ final class LiveGame {
                 .init("type", "state"), .init("re", re), .init("game", .string(String(self.id))),
                 .init("seq", .integer(game.seq)), .init("state", self.state(of: game)),
                 .init("now", .moment(time.now)),
-            ]).text)
+            ]))
         self.watchers[ObjectIdentifier(watcher)] = watcher
         self.watchTime()
     }
@@ -129,17 +147,20 @@ final class LiveGame {
 
     /// Carries out a command, once, and returns the last sequence number that it made.
     func carryOut(_ order: Order) async throws -> Int {
-        await self.turnstile.enter()
+        // Here and below what can be had at once is not awaited: each call that may wait costs as much as the rules do.
+        if !self.turnstile.enterAtOnce() { await self.turnstile.enter() }
         defer { self.turnstile.leave() }
         for attempt in 0..<Self.attempts {
-            let game = attempt == 0 ? try await self.known() : try await self.caughtUp()
+            let game: Game
+            if attempt == 0, let copy = self.copy { game = copy } else { game = try await self.caughtUp() }
             guard let seat = game.seat(of: order.player.id) else { throw HTTPProblem.notYourGame }
-            if let done = self.done[Key(player: seat, id: order.id)] {
-                guard done.fingerprint == order.command.fingerprint else { throw HTTPProblem.idReused }
+            let key = Key(player: seat, id: order.id)
+            if let done = self.done[key] {
+                guard done.command == order.text else { throw HTTPProblem.idReused }
                 return done.seq
             }
             guard let record = game.record else { throw HTTPProblem.notStarted }
-            if try await self.timeOut(record) { continue }
+            if record.clock != nil, try await self.timeOut(record) { continue }
             if record.end != nil { throw HTTPProblem.gameOver }
             if let seq = order.seq, seq != record.seq {
                 // Another instance may have told the client more than we know, or what he has sent before.
@@ -155,10 +176,10 @@ final class LiveGame {
             } catch {
                 throw HTTPProblem(error)
             }
-            if try await self.write(StepRow(step, of: self.id, player: seat, order: order), step) {
-                self.done[Key(player: seat, id: order.id)] = Done(
-                    fingerprint: order.command.fingerprint, seq: step.record.seq)
-                await self.finishIfOver()
+            let row = StepRow(step, of: self.id, player: seat, order: order)
+            if try await self.write(row, step) {
+                self.done[key] = Done(command: row.command ?? "", seq: step.record.seq)
+                if step.record.end != nil { await self.finishIfOver() }
                 return step.record.seq
             }
         }
@@ -178,12 +199,12 @@ final class LiveGame {
         self.writingSeq = row.lastSeq
         defer { self.writingSeq = 0 }
         do throws(PostgresError) {
-            let isWritten = try await self.asking { () throws(PostgresError) in
-                try await self.services.writer.write(row)
-            }
+            let isWritten = try await self.services.writer.write(row)
+            self.services.time.served()
             if isWritten { self.take(step.record, events: row.events) }
             return isWritten
         } catch {
+            self.services.time.interrupted()
             self.isUncertain = true
             self.catchUpSoon(after: Self.retryPause)
             throw error
@@ -204,11 +225,8 @@ final class LiveGame {
 
     // MARK: The copy
 
-    /// The copy, read when there is none or it may be wrong.
-    private func known() async throws -> Game {
-        if let game, game.record != nil, !self.isUncertain { return game }
-        return try await self.caughtUp()
-    }
+    /// The copy; nil when there is none or it may be wrong.
+    private var copy: Game? { self.isUncertain || self.game?.record == nil ? nil : self.game }
 
     /// The copy, brought up to date with the rows, and ended when its time is over.
     private func settled() async throws -> Game {
@@ -264,8 +282,7 @@ final class LiveGame {
 
     private func note(_ player: Player?, _ command: String?, _ seq: Int) {
         guard let player, let command, let space = command.firstIndex(of: " ") else { return }
-        let key = Key(player: player, id: String(command[..<space]))
-        self.done[key] = Done(fingerprint: String(command[command.index(after: space)...]), seq: seq)
+        self.done[Key(player: player, id: String(command[..<space]))] = Done(command: command, seq: seq)
     }
 
     /// The game has come to `record`: everybody is told.
@@ -273,23 +290,24 @@ final class LiveGame {
         self.game?.record = record
         guard let game, !self.watchers.isEmpty else { return }
         for (index, event) in events.enumerated() {
-            let message = self.message(event, behind: index == events.count - 1 ? game : nil)
-            for watcher in self.watchers.values { watcher.hear(message) }
+            self.tell(event, behind: index == events.count - 1 ? game : nil, to: self.watchers.values)
         }
         self.watchTime()
     }
 
     /// - Parameter game: as it stands behind the event, when the message is to show that.
-    private func message(_ event: String, behind game: Game?) -> String {
-        var json = JSONWriter(capacity: Self.messageBytes)
-        json.object { json in
+    private func tell(_ event: String, behind game: Game?, to watchers: some Collection<any GameWatcher>) {
+        let messages = self.services.messages
+        messages.json.clear()
+        messages.json.object { json in
             json.member("type", "event")
             json.member("game", String(self.id))
-            // Without its brackets.
-            json.members(written: event.utf8.dropFirst().dropLast())
+            json.members(ofObject: event)
             if let game { json.object("state") { game.writeState(due: self.due(game), to: &$0) } }
         }
-        return json.text
+        messages.json.withBytes { message in
+            for watcher in watchers { watcher.hear(message) }
+        }
     }
 
     /// Asks the database, and keeps account of whether it serves.

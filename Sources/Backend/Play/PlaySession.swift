@@ -34,7 +34,7 @@ final class PlaySession: GameWatcher {
         }
     }
 
-    func hear(_ message: String) { self.socket.send(.text(message)) }
+    func hear(_ message: UnsafeBufferPointer<UInt8>) { self.socket.send(text: message) }
 
     /// Serves the connection until it ends.
     private func run(_ request: HTTPRequest) async {
@@ -100,7 +100,7 @@ final class PlaySession: GameWatcher {
                 game = id
                 let order = Order(game: id, player: try self.known(), id: message.id, command: command, seq: seq)
                 let last = try await self.games.carryOut(order)
-                self.say("ack", re, [.init("game", .string(String(id))), .init("seq", .integer(last))])
+                self.acknowledge(message.id, game: id, seq: last)
             }
         } catch {
             self.refuse(error, re: re, game: game)
@@ -130,7 +130,18 @@ final class PlaySession: GameWatcher {
     }
 
     private func say(_ type: String, _ re: JSONValue, _ members: [JSONValue.Member]) {
-        self.hear(JSONValue.object([.init("type", .string(type)), .init("re", re)] + members).text)
+        self.hear(.object([.init("type", .string(type)), .init("re", re)] + members))
+    }
+
+    private func acknowledge(_ id: String, game: Int, seq: Int) {
+        var json = JSONWriter(capacity: 128)
+        json.object { json in
+            json.member("type", "ack")
+            json.member("re", id)
+            json.member("game", String(game))
+            json.member("seq", seq)
+        }
+        json.withBytes { self.hear($0) }
     }
 
     private func refuse(_ error: any Error, re: JSONValue, game: Int?) {

@@ -9,7 +9,7 @@ struct StepRow: Hashable, Sendable {
     let lastSeq: Int
     /// Whose command it was; nil for the server's own doing.
     let player: Player?
-    /// Client id, a space and the command's fingerprint.
+    /// ``Order/text``.
     let command: String?
     /// The JSON of each event.
     let events: [String]
@@ -24,7 +24,7 @@ struct StepRow: Hashable, Sendable {
         self.seq = step.events.first?.seq ?? step.record.seq
         self.lastSeq = step.record.seq
         self.player = player
-        self.command = order.map { $0.id + " " + $0.command.fingerprint }
+        self.command = order?.text
         self.events = step.events.map(\.text)
         self.state = step.record.stateText
         self.left = step.record.clock?.left

@@ -19,6 +19,9 @@ final class StepWriter {
     /// Under way at a time: while the server flushes one, the next is put together and sent. A third would only wait for
     /// the lock of the notifications, in more and smaller commits.
     private static nonisolated let commitsMost = 2
+    /// For a second commit beside one that is under way so many rows have to wait: a commit costs as much as some ten rows,
+    /// and fewer are served as well by the next one (decision 110).
+    private static nonisolated let secondLeast = 20
 
     private let pool: PostgresPool
     private var waiting: [Waiting] = []
@@ -43,6 +46,7 @@ final class StepWriter {
     /// Begins a commit of what waits, when it may.
     private func begin() {
         guard !self.isGathering, self.commits < Self.commitsMost, !self.waiting.isEmpty else { return }
+        guard self.commits == 0 || self.waiting.count >= Self.secondLeast else { return }
         self.isGathering = true
         Task { @Loop in await self.writeBatch() }
     }
@@ -70,13 +74,33 @@ final class StepWriter {
     }
 
     /// The games of which a row was written. No game has two in one batch: its commands follow each other.
-    private func commit(_ rows: [StepRow]) async throws(PostgresError) -> Set<Int> {
-        let answer = try await self.pool.query(Self.sql, StepRow.parameters(rows), isKept: true)
+    private func commit(_ batch: [StepRow]) async throws(PostgresError) -> Set<Int> {
+        // So that two instances can't wait for each other.
+        let rows = batch.sorted { $0.game < $1.game }
+        let parameters = StepRow.parameters(rows)
+        do throws(PostgresError) {
+            let news = rows.map { "\($0.game):\($0.lastSeq)" }.joined(separator: " ")
+            _ = try await self.pool.query(Self.insertAll, parameters + [.text(news)], isKept: true)
+            return Set(rows.map(\.game))
+        } catch {
+            guard error.sqlState == Self.uniqueViolation else { throw error }
+        }
+        // Another instance was first in some of the games, and nothing of all that was written.
+        let answer = try await self.pool.query(Self.insertNew, parameters, isKept: true)
         let ids = try answer.first(as: String?.self, String?.self)?.0 ?? ""
         return Set(ids.utf8.split(separator: UInt8(ascii: " ")).compactMap { Int(Substring($0)) })
     }
 
-    private static nonisolated let sql = """
+    private static nonisolated let uniqueViolation = "23505"
+
+    /// Writes all rows and tells the news, or does nothing when there is another row in the place of one of them.
+    private static nonisolated let insertAll = """
+        insert into game_steps (\(StepRow.names))
+        select \(StepRow.names) from (select pg_notify('\(GameStore.channel)', $11)) told, \(StepRow.table(from: 1))
+        """
+
+    /// Writes the rows in whose place there is no other, and tells of them.
+    private static nonisolated let insertNew = """
         with done as (
             insert into game_steps (\(StepRow.names))
             select * from \(StepRow.table(from: 1)) order by game_id

@@ -10,11 +10,15 @@ final class Turnstile {
 
     /// Returns when nobody is inside any more. Each is followed by one ``leave()``.
     func enter() async {
-        guard self.isTaken else {
-            self.isTaken = true
-            return
-        }
+        if self.enterAtOnce() { return }
         await withCheckedContinuation { self.line.append($0) }
+    }
+
+    /// Enters when nobody is inside; false, and nothing happens, when somebody is.
+    func enterAtOnce() -> Bool {
+        if self.isTaken { return false }
+        self.isTaken = true
+        return true
     }
 
     /// Lets the next one in.
