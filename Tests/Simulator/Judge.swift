@@ -44,7 +44,8 @@ struct Judge {
     private var inFlight: Set<ServiceID> = []
     /// What the engine has not finished, and until when one that takes over must reckon with it.
     private var atEngine: [ServiceID: Int] = [:]
-    private(set) var downAtTakeOver: Set<ServiceID> = []
+    /// Who is down, and nobody can know whether a person wanted it so.
+    var unknownStops: Set<ServiceID> = []
     /// When the present watchdog first saw each service.
     private var firstSeen: [ServiceID: Int] = [:]
     /// Whose attempt has no end in the journal, and whose had none when the present watchdog took over.
@@ -111,7 +112,7 @@ struct Judge {
         // A run that began is all that one who takes over sees of an action's end, whoever began it.
         self.atEngine[id] = nil
         self.news[id] = nil
-        self.downAtTakeOver.remove(id)
+        self.unknownStops.remove(id)
     }
 
     mutating func hears(_ event: ContainerEvent, of id: ServiceID, at time: Int) {
@@ -136,7 +137,7 @@ struct Judge {
         for (replica, container) in containers {
             let id = ServiceID(service, replica: replica)
             // Who was down by then may have been stopped before the present watchdog heard anything.
-            if self.firstSeen[id] == nil, container.state == .exited { self.downAtTakeOver.insert(id) }
+            if self.firstSeen[id] == nil, container.state == .exited { self.unknownStops.insert(id) }
             self.firstSeen[id] = self.firstSeen[id] ?? now
             self.seenRuns[id] = container.run
             if container.state == .paused { self.seenPaused.insert(id) } else { self.seenPaused.remove(id) }
@@ -194,7 +195,7 @@ struct Judge {
         self.seenRuns = [:]
         self.seenPaused = []
         self.seenTraced = []
-        self.downAtTakeOver.formUnion(down)
+        self.unknownStops.formUnion(down)
         for id in self.news.keys {
             self.news[id]?.killed = false
             self.news[id]?.ended = false

@@ -95,11 +95,11 @@ extension SimulatedWorld {
         }
     }
 
-    /// Nobody can know who stopped what was down already when the watchdog came.
+    /// Nobody can know whose stop that was.
     func isLeftAlone(_ id: ServiceID) -> Bool {
         let verdict = self.healing.summaries(at: Moment(.milliseconds(self.now))).first { $0.id == id }?.verdict
         let isStopped = verdict == .standDown(.foundStopped) || verdict == .standDown(.stopped)
-        return isStopped && self.judge.downAtTakeOver.contains(id)
+        return isStopped && self.judge.unknownStops.contains(id)
     }
 
     /// A minute of backoff, and what it takes to confirm, to restart, and to come back after it was killed itself; once, two

@@ -565,10 +565,12 @@ struct SimulatedWorld {
             host.name != service.networkContainer || !host.isProcess
         {
             self.failsToStart(id, "can't join the network of \(service.networkContainer ?? "")")
-            // Somebody wants it to run, all the same; of the daemon's try of what a person had stopped that can't be known.
-            guard hand != .daemon else { return false }
+            let wasStopped = service.stoppedByPerson != nil || self.judge.unknownStops.contains(id)
+            // Somebody wants it to run, all the same.
             self.change(id) { service, _ in service.stoppedByPerson = nil }
             self.judge.starts(id, at: self.now)
+            // The daemon tries alike what it was to start and what a person had stopped.
+            if hand == .daemon, wasStopped { self.judge.unknownStops.insert(id) }
             return false
         }
         self.change(id) { [now] service, random in
