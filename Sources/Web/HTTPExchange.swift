@@ -1,4 +1,5 @@
 import EventLoop
+import Support
 
 /// One request and its answer on a connection.
 @Loop
@@ -42,5 +43,16 @@ final class HTTPExchange {
     init(target: String, targetBytes: Int) {
         self.target = target
         self.targetBytes = targetBytes
+    }
+
+    /// Puts a line about it into the log.
+    func record(in log: Log, client: String) {
+        let path = self.target.prefix { $0 != "?" }  // The query may carry what no log should.
+        log.info(
+            self.status == 0 ? "request broken off" : "request", .init("id", .string(self.id)),
+            .init("method", .string(self.method)),
+            .init("path", .string(String(path.prefix(200)))), .init("status", .integer(self.status)),
+            .init("ms", .number(self.began.duration(to: Loop.now).milliseconds)),
+            .init("client", .string(client)))
     }
 }

@@ -222,7 +222,9 @@ public final class HTTPServer {
         case .head:
             self.give(connection, self.limits.clientPatience)
             exchange.phase = .body
-            if let refusal = self.readHead(connection, exchange, method, version) {
+            let refusal = exchange.readHead(
+                method, version, bytes: cmhd_header_bytes(connection.handle), limits: self.limits, ids: &self.ids)
+            if let refusal {
                 return self.send(refusal.closing(), on: connection, exchange)
             }
             return true
@@ -246,42 +248,6 @@ public final class HTTPServer {
         if let connection = self.connection(handle) { self.finish(connection) }
     }
 
-    private func readHead(
-        _ connection: HTTPConnection, _ exchange: HTTPExchange, _ method: UnsafePointer<CChar>,
-        _ version: UnsafePointer<CChar>
-    ) -> HTTPResponse? {
-        exchange.method = String(cString: method)
-        let headerBytes = cmhd_header_bytes(connection.handle)
-        do throws(HeaderBlock.Fault) {
-            // The request line lies in the same memory: method NUL target NUL version NUL NUL fields.
-            let versionOffset = UnsafeRawPointer(version) - UnsafeRawPointer(method)
-            let fieldsOffset = versionOffset + strlen(version) + 2
-            guard fieldsOffset <= headerBytes,
-                versionOffset == strlen(method) + 1 + exchange.targetBytes + 1, version[strlen(version) + 1] == 0
-            else { throw HeaderBlock.Fault(detail: "The request line is malformed.") }
-            let bytes = UnsafeRawBufferPointer(start: method, count: headerBytes)
-            exchange.headers = try HeaderBlock(parsing: UnsafeRawBufferPointer(rebasing: bytes[fieldsOffset...]))
-            exchange.id = self.ids.id(offered: exchange.headers["x-request-id"])
-            if headerBytes > self.limits.headerBytes {
-                return HTTPProblem(
-                    431, "header_too_large", "The header may have \(self.limits.headerBytes) bytes."
-                ).response
-            }
-            try exchange.headers.checkFraming(isHTTP11: String(cString: version) == "HTTP/1.1")
-        } catch {
-            if exchange.id.isEmpty { exchange.id = self.ids.id(offered: nil) }
-            return HTTPProblem(400, "malformed_request", error.detail).response
-        }
-        if let length = exchange.headers["content-length"].flatMap({ Int($0) }), length > self.limits.bodyBytes {
-            return self.tooLarge
-        }
-        return nil
-    }
-
-    private var tooLarge: HTTPResponse {
-        HTTPProblem(413, "too_large", "The body may have \(self.limits.bodyBytes) bytes.").response
-    }
-
     private func receive(_ bytes: UnsafeRawBufferPointer, _ exchange: HTTPExchange) -> Bool {
         exchange.bodyBytes += bytes.count
         if exchange.bodyBytes <= self.limits.bodyBytes {
@@ -296,7 +262,7 @@ public final class HTTPServer {
 
     private func handle(_ connection: HTTPConnection, _ exchange: HTTPExchange) {
         guard exchange.bodyBytes <= self.limits.bodyBytes else {
-            exchange.phase = .answered(self.tooLarge.closing())
+            exchange.phase = .answered(self.limits.tooLarge.closing())
             return
         }
         guard !self.isStopped else {
@@ -394,16 +360,6 @@ public final class HTTPServer {
         self.give(connection, self.limits.clientPatience)
         if exchange.isWaitedFor { self.requestsInFlight -= 1 }
         if self.requestsInFlight == 0 { self.drained?.fulfil(()) }
-        if !exchange.traits.contains(.probe) { self.record(exchange, connection) }
-    }
-
-    private func record(_ exchange: HTTPExchange, _ connection: HTTPConnection) {
-        let path = exchange.target.prefix { $0 != "?" }  // The query may carry what no log should.
-        self.log.info(
-            exchange.status == 0 ? "request broken off" : "request", .init("id", .string(exchange.id)),
-            .init("method", .string(exchange.method)),
-            .init("path", .string(String(path.prefix(200)))), .init("status", .integer(exchange.status)),
-            .init("ms", .number(exchange.began.duration(to: Loop.now).milliseconds)),
-            .init("client", .string(connection.address)))
+        if !exchange.traits.contains(.probe) { exchange.record(in: self.log, client: connection.address) }
     }
 }
