@@ -69,9 +69,7 @@ struct BackoffTests {
         talk.died(code: 1)
         talk.exits(code: 1, .restarting)
         talk.wait(4.4)
-        talk.beginsRun()
-        talk.started()
-        talk.look()
+        talk.runsAgain()
         talk.wait(0.3)
         #expect(talk.actions.count == 1)
         talk.died(code: 1)
@@ -95,9 +93,7 @@ struct BackoffTests {
         var talk = Conversation.healthyApp { $0.restartPolicy = .no }
         talk.probes(.timedOut, for: 6)
         // Our own stop.
-        talk.killed()
-        talk.died(code: 0)
-        talk.exits(code: 0)
+        talk.isStopped()
         talk.silently { $0.startError = "port is already allocated" }
         talk.fails()
         _ = talk.heard()

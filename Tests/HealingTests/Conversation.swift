@@ -47,6 +47,20 @@ struct Conversation {
         return talk
     }
 
+    /// An app without a restart policy that two restarts did not help: it is to be made anew, and that has just begun.
+    static func appBeingMadeAnew() -> Conversation {
+        var talk = Conversation.healthyApp { $0.restartPolicy = .no }
+        for _ in 0..<2 {
+            talk.probes(.timedOut, for: 6)
+            talk.wait(0.2)
+            talk.succeeds()
+            talk.examine()
+        }
+        while talk.actions.count < 3 { talk.probes(.timedOut, for: 1) }
+        #expect(talk.actions.map(\.kind.name) == ["restart", "restart", "recreate"])
+        return talk
+    }
+
     // MARK: Saying
 
     mutating func say(_ fact: Fact, sourceLocation: SourceLocation = #_sourceLocation) {
@@ -218,6 +232,20 @@ struct Conversation {
 
     mutating func started(_ id: ServiceID = app, ago: Double = 0) {
         self.event(id, ago: ago) { .started(container: $0) }
+    }
+
+    /// Somebody or something stops it: the signal and the end are told, and a look shows it.
+    mutating func isStopped(_ id: ServiceID = app, code: Int = 0) {
+        self.killed(id)
+        self.died(id, code: code)
+        self.exits(id, code: code)
+    }
+
+    /// A new run begins, which is told and seen.
+    mutating func runsAgain(_ id: ServiceID = app) {
+        self.beginsRun(id)
+        self.started(id)
+        self.look(id.service)
     }
 
     /// The engine carries out what was decided: a new run begins, and its word comes back `seconds` later.

@@ -60,9 +60,7 @@ struct DependencyTests {
     /// db was stopped by a person some time ago.
     func withoutDB() -> Conversation {
         var talk = Conversation.healthyAppAndDB()
-        talk.killed(Conversation.db)
-        talk.died(Conversation.db)
-        talk.exits(Conversation.db, code: 0)
+        talk.isStopped(Conversation.db)
         talk.wait(5)
         _ = talk.heard()
         return talk

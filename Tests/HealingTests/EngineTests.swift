@@ -20,9 +20,7 @@ struct EngineTests {
     /// The daemon shuts down: it stops every container as a person would, then it is gone.
     func shutDown(_ talk: inout Conversation) {
         for id in talk.containers.keys {
-            talk.killed(id)
-            talk.died(id)
-            talk.exits(id, code: 0)
+            talk.isStopped(id)
         }
         talk.wait(3)
         talk.say(.engineLost("connection closed"))
@@ -83,9 +81,7 @@ struct EngineTests {
         talk.runs("cache") { $0.restartPolicy = .no }
         talk.runs("db")
         let (cache, asked) = (ServiceID("cache"), talk.now)
-        talk.killed(cache)
-        talk.died(cache)
-        talk.exits(cache, code: 0)
+        talk.isStopped(cache)
         for (news, second) in stop {
             let time = asked + .milliseconds(Int64(second * 1_000))
             if time > talk.now { talk.wait(second - (talk.now - asked) / .seconds(1)) }
@@ -109,9 +105,7 @@ struct EngineTests {
         talk.killed(Conversation.db)
         talk.wait(20)
         for id in [ServiceID("cache"), Conversation.db] {
-            talk.killed(id)
-            talk.died(id)
-            talk.exits(id, code: 0)
+            talk.isStopped(id)
         }
         self.isGoneAndBack(&talk)
         #expect(talk.actions.map(\.id) == [ServiceID("cache")])
@@ -126,13 +120,9 @@ struct EngineTests {
         talk.runs("db")
         talk.killed(Conversation.db)
         talk.wait(60)
-        talk.killed(cache)
-        talk.died(cache)
-        talk.exits(cache, code: 0)
+        talk.isStopped(cache)
         talk.wait(70)
-        talk.killed(Conversation.db)
-        talk.died(Conversation.db)
-        talk.exits(Conversation.db, code: 0)
+        talk.isStopped(Conversation.db)
         self.isGoneAndBack(&talk)
         #expect(talk.actions.map(\.id) == [Conversation.db])
         #expect(talk.verdict(cache) == .standDown(.stopped))
@@ -144,19 +134,13 @@ struct EngineTests {
         let cache = ServiceID("cache")
         talk.runs("cache") { $0.restartPolicy = .no }
         talk.runs("db")
-        talk.killed(cache)
-        talk.died(cache)
-        talk.exits(cache, code: 0)
+        talk.isStopped(cache)
         talk.killed(Conversation.db)
         talk.died(Conversation.db)
         talk.wait(0.5)
-        talk.beginsRun(Conversation.db)
-        talk.started(Conversation.db)
-        talk.look("db")
+        talk.runsAgain(Conversation.db)
         talk.wait(20)
-        talk.killed(Conversation.db)
-        talk.died(Conversation.db)
-        talk.exits(Conversation.db, code: 0)
+        talk.isStopped(Conversation.db)
         self.isGoneAndBack(&talk)
         #expect(talk.actions.map(\.id) == [Conversation.db])
         #expect(talk.verdict(cache) == .standDown(.stopped))
@@ -190,9 +174,7 @@ struct EngineTests {
     func shutdownAfterAStopThatSeemsLater() {
         var talk = Conversation(["db": []])
         talk.runs("db")
-        talk.killed(Conversation.db)
-        talk.died(Conversation.db)
-        talk.exits(Conversation.db, code: 0)
+        talk.isStopped(Conversation.db)
         talk.wait(5)
         #expect(talk.heard() == ["db left_alone stopped_by_a_person"])
         talk.beginsRun(Conversation.db)
@@ -200,9 +182,7 @@ struct EngineTests {
         talk.restoreFromJournal()
         talk.look("db")
         talk.wait(600)
-        talk.killed(Conversation.db)
-        talk.died(Conversation.db)
-        talk.exits(Conversation.db, code: 0)
+        talk.isStopped(Conversation.db)
         self.isGoneAndBack(&talk)
         #expect(talk.actions.map(\.id) == [Conversation.db])
     }
@@ -241,9 +221,7 @@ struct EngineTests {
     func witness(state: Container.State) {
         var talk = Conversation.healthyAppAndDB()
         talk.becomes { $0.state = state }
-        talk.killed(Conversation.db)
-        talk.died(Conversation.db)
-        talk.exits(Conversation.db, code: 0)
+        talk.isStopped(Conversation.db)
         talk.say(.engineLost("no answer"))
         talk.wait(8)
         talk.look("db")
@@ -256,9 +234,7 @@ struct EngineTests {
     @Test("a shutdown whose signals were lost gives no older stop to the daemon")
     func lostSignals() {
         var talk = Conversation.healthyAppAndDB()
-        talk.killed(Conversation.db)
-        talk.died(Conversation.db)
-        talk.exits(Conversation.db, code: 0)
+        talk.isStopped(Conversation.db)
         talk.wait(200)
         talk.died()
         talk.exits(code: 0)
@@ -276,9 +252,7 @@ struct EngineTests {
     func soon(seconds: Double, isDaemons: Bool) {
         var talk = Conversation.healthyAppAndDB()
         for id in [Conversation.app, Conversation.db] {
-            talk.killed(id)
-            talk.died(id)
-            talk.exits(id, code: 0)
+            talk.isStopped(id)
         }
         talk.wait(seconds)
         talk.say(.engineLost("connection closed"))
@@ -293,13 +267,9 @@ struct EngineTests {
     @Test("what a person stopped long before stays stopped")
     func stoppedBefore() {
         var talk = Conversation.healthyAppAndDB()
-        talk.killed(Conversation.db)
-        talk.died(Conversation.db)
-        talk.exits(Conversation.db, code: 0)
+        talk.isStopped(Conversation.db)
         talk.wait(120)
-        talk.killed()
-        talk.died()
-        talk.exits(code: 0)
+        talk.isStopped()
         talk.say(.engineLost("connection closed"))
         talk.wait(20)
         talk.look("db")
@@ -313,9 +283,7 @@ struct EngineTests {
     @Test("an engine that was only out of reach leaves a person's stop a person's stop")
     func outOfReach() {
         var talk = Conversation.healthyAppAndDB()
-        talk.killed(Conversation.db)
-        talk.died(Conversation.db)
-        talk.exits(Conversation.db, code: 0)
+        talk.isStopped(Conversation.db)
         talk.wait(5)
         talk.say(.engineLost("no answer"))
         talk.wait(20)

@@ -86,9 +86,7 @@ struct EvidenceTests {
     @Test("a person's start is waited for to be seen, however slow the engine is to show it")
     func slowInspection() {
         var talk = Conversation.healthyAppAndDB()
-        talk.killed(Conversation.db)
-        talk.died(Conversation.db)
-        talk.exits(Conversation.db, code: 0)
+        talk.isStopped(Conversation.db)
         talk.wait(0.5)
         talk.started(Conversation.db)
         talk.wait(5)

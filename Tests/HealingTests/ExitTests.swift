@@ -10,9 +10,7 @@ struct ExitTests {
         talk.died(code: code)
         talk.exits(code: code, .restarting)
         talk.wait(0.4)
-        talk.beginsRun()
-        talk.started()
-        talk.look()
+        talk.runsAgain()
         talk.probes(.refused, for: 1)
         talk.probes(.passed, for: 3)
         talk.docker(.healthy, .passed)
@@ -72,9 +70,7 @@ struct ExitTests {
         talk.died(Conversation.db, code: 1)
         talk.exits(Conversation.db)
         talk.wait(0.5)
-        talk.beginsRun(Conversation.db)
-        talk.started(Conversation.db)
-        talk.look("db")
+        talk.runsAgain(Conversation.db)
         #expect(talk.heard() == ["db detected exited"])
     }
 }

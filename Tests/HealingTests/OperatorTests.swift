@@ -185,9 +185,7 @@ struct OperatorTests {
         case "pause": talk.pause("app", for: 60)
         case "engine": talk.say(.engineLost("gone"))
         default:
-            talk.killed()
-            talk.died(code: 143)
-            talk.exits(code: 143)
+            talk.isStopped(code: 143)
         }
         _ = talk.heard()
         talk.heal("app")

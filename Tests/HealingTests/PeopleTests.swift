@@ -50,9 +50,7 @@ struct PeopleTests {
         var talk = Conversation.healthyApp()
         talk.killed()
         talk.probes(.refused, for: 10)
-        talk.killed()
-        talk.died(code: 137)
-        talk.exits(code: 137)
+        talk.isStopped(code: 137)
         talk.wait(60)
         #expect(talk.heard() == ["app left_alone stopped_by_a_person"])
     }
@@ -89,9 +87,7 @@ struct PeopleTests {
             $0.state = .created
         }
         talk.wait(3)
-        talk.beginsRun()
-        talk.started()
-        talk.look()
+        talk.runsAgain()
         talk.probes(.passed, for: 60)
         #expect(talk.heard() == [])
     }
@@ -140,9 +136,7 @@ struct PeopleTests {
         talk.probes(.timedOut, for: 6)
         talk.succeeds(after: 0.4)
         talk.probes(.refused, for: 2)
-        talk.killed()
-        talk.died(code: 143)
-        talk.exits(code: 143)
+        talk.isStopped(code: 143)
         talk.wait(3_600)
         #expect(
             talk.heard() == [
@@ -194,9 +188,7 @@ struct StopTests {
         var talk = Conversation.healthyApp()
         for news in [News.kill, .die, .stop] { talk.hears(news, of: Conversation.app, stoppedAt: talk.now) }
         talk.wait(1)
-        talk.beginsRun()
-        talk.started()
-        talk.look()
+        talk.runsAgain()
         talk.probes(.passed, for: 1)
         // The event stream was opened again, and told it all once more.
         for news in [News.kill, .die, .stop] {
@@ -261,9 +253,7 @@ struct StopTests {
         talk.killed(Conversation.db)
         talk.died(Conversation.db)
         talk.wait(0.5)
-        talk.beginsRun(Conversation.db)
-        talk.started(Conversation.db)
-        talk.look("db")
+        talk.runsAgain(Conversation.db)
         talk.wait(130)
         talk.killed(Conversation.db)
         talk.killed(Conversation.db, ago: 130.5)
@@ -317,9 +307,7 @@ struct StopTests {
         talk.silently(Conversation.db) { $0.started = $0.started + .seconds(7_200) }
         talk.look("db")
         talk.wait(1)
-        talk.killed(Conversation.db)
-        talk.died(Conversation.db)
-        talk.exits(Conversation.db)
+        talk.isStopped(Conversation.db)
         talk.wait(600)
         #expect(talk.heard() == ["db left_alone stopped_by_a_person"])
     }
@@ -341,9 +329,7 @@ struct StopTests {
         talk.killed(Conversation.db)
         talk.died(Conversation.db)
         talk.wait(0.3)
-        talk.beginsRun(Conversation.db)
-        talk.started(Conversation.db)
-        talk.look("db")
+        talk.runsAgain(Conversation.db)
         talk.wait(5)
         talk.died(Conversation.db, code: 1)
         talk.exits(Conversation.db)

@@ -73,9 +73,7 @@ struct RestoreTests {
     @Test("what a person stopped before stays stopped")
     func stoppedByPerson() {
         var talk = Conversation.healthyAppAndDB()
-        talk.killed(Conversation.db)
-        talk.died(Conversation.db)
-        talk.exits(Conversation.db)
+        talk.isStopped(Conversation.db)
         talk.wait(5)
         #expect(talk.heard() == ["db left_alone stopped_by_a_person"])
         talk.restoreFromJournal()
@@ -157,25 +155,12 @@ struct TakeOverTests {
         #expect(talk.heard() == ["app action_failed", "app restart 10s, attempt 2"])
     }
 
-    /// The app was to be made anew, and the watchdog is killed in the middle of it; with the time of that action.
-    private func recreating() -> (talk: Conversation, began: Moment) {
-        var talk = Conversation.healthyApp { $0.restartPolicy = .no }
-        for _ in 0..<2 {
-            talk.probes(.timedOut, for: 6)
-            talk.wait(0.2)
-            talk.succeeds()
-            talk.examine()
-        }
-        while talk.actions.count < 3 { talk.probes(.timedOut, for: 1) }
-        #expect(talk.actions.last?.kind.name == "recreate")
-        return (talk, talk.now)
-    }
-
     @Test(
         "what was killed between the stop and the start of its container is brought back, though its stop is told late",
         arguments: [1.0, 25], [true, false])
     func recreateBrokenOff(away: Double, isToldBeforeTheLook: Bool) {
-        var (talk, began) = self.recreating()
+        var talk = Conversation.appBeingMadeAnew()
+        let began = talk.now
         talk.restoreFromJournal()
         talk.standsStill(for: away)
         // Another service is looked at first, and this one's action has had its time.
@@ -215,7 +200,8 @@ struct TakeOverTests {
     @Test(
         "whoever stopped the run that the last one's action had begun was a person", arguments: [true, false])
     func stoppedAfterTheRecreate(isToldBeforeTheLook: Bool) {
-        var (talk, began) = self.recreating()
+        var talk = Conversation.appBeingMadeAnew()
+        let began = talk.now
         talk.restoreFromJournal()
         talk.standsStill(for: 1)
         talk.beginsRun(container: "app-2")

@@ -71,16 +71,8 @@ struct StopSeedTests {
 
     @Test("a late word of the attempt before is no person's stop, though another attempt is going on")
     func lateEventOfOurs() {
-        var talk = Conversation.healthyApp { $0.restartPolicy = .no }
-        for _ in 0..<2 {
-            talk.probes(.timedOut, for: 6)
-            talk.wait(0.2)
-            talk.succeeds()
-            talk.examine()
-        }
-        let second = talk.actions.last?.at ?? talk.now
-        while talk.actions.count < 3 { talk.probes(.timedOut, for: 1) }
-        #expect(talk.actions.last?.kind.name == "recreate")
+        var talk = Conversation.appBeingMadeAnew()
+        let second = talk.actions[1].at
         talk.say(.happened(Conversation.app, .killed(container: "app-1", stops: true), at: second + .milliseconds(50)))
         talk.containers[Conversation.app] = nil
         talk.fails()
@@ -121,9 +113,7 @@ struct StopSeedTests {
     @Test("who was stopped by a person and then could not be started is wanted again")
     func startedInVain() {
         var talk = Conversation.healthyApp()
-        talk.killed()
-        talk.died(code: 143)
-        talk.exits(code: 143)
+        talk.isStopped(code: 143)
         talk.wait(3)
         #expect(talk.heard() == ["app left_alone stopped_by_a_person"])
         talk.restoreFromJournal()
