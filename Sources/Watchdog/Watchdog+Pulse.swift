@@ -160,4 +160,22 @@ extension Watchdog {
         if let outcome = self.lastOutcome[id] { return outcome != .passed }
         return (details.health?.failingStreak ?? 0) > 0
     }
+
+    /// Says once that, and why, health URLs are not asked the cheap way.
+    func noteWay(_ reason: String, of id: ServiceID) async {
+        guard !self.saidWay else { return }
+        self.saidWay = true
+        await self.note([("event", "probe_by_exec"), ("service", id.service), ("reason", reason)])
+    }
+
+    /// What asks the health URL of a service; nil where none is asked.
+    func prober(for id: ServiceID) -> Prober? {
+        guard let settings = self.services[id.service]?.settings, let url = settings.healthURL?.value else {
+            return nil
+        }
+        if let prober = self.probers[id], prober.url == url { return prober }
+        let prober = Prober(engine: self.engine, url: url)
+        self.probers[id] = prober
+        return prober
+    }
 }

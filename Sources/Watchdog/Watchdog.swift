@@ -1,4 +1,3 @@
-import CLinux
 import Compose
 public import Docker
 public import EventLoop
@@ -51,8 +50,9 @@ public final class Watchdog {
     var lastProbe: [ServiceID: Moment] = [:]
     var lastOutcome: [ServiceID: ProbeResult.Outcome] = [:]
     /// Whether a deploy was going on at the last look.
-    private var sawDeploy = false
-    private var deployingTold: Set<String> = []
+    var sawDeploy = false
+    /// The services of which the core was told that a deploy answers for them.
+    var deployingTold: Set<String> = []
     /// Between two pulses.
     let pulseRest = Rest()
     /// Whether nothing looked bad when that began.
@@ -70,7 +70,7 @@ public final class Watchdog {
     /// Who wants to hear of records once they are in the journal, and the answers that wait for some.
     private var listeners: [Int: (hears: @Loop (Record, Timestamp) -> Void, answer: Promise<ControlReply>)] = [:]
     private var lastListener = 0
-    private var isStopping = false
+    private(set) var isStopping = false
 
     /// - Parameter echo: gets each line of the journal too.
     public init(
@@ -127,6 +127,24 @@ public final class Watchdog {
             return actionsLeft
         }
         await self.note([("event", "watch_stopped"), ("actions_in_flight", String(actionsLeft))])
+    }
+
+    /// Takes up what the journal tells.
+    func resume() async -> [Record.Field] {
+        let contents = Journal.read(self.settings.logFile, of: self.watched.project)
+        self.evidence.restore(contents.records)
+        await self.discover(withOpenIncidents: contents.openIncidents)
+        self.state.restore(contents.records.map { ($0.0, at: self.timeline.moment(of: $0.at)) })
+        if let last = contents.lastTime, Timestamp.now - last < .seconds(600) {
+            // What happened while nobody watched, as far as the engine remembers it.
+            self.lastEvent = EngineEvent.since(last)
+        }
+        var fields: [Record.Field] = [("records_replayed", String(contents.records.count))]
+        if contents.damagedLines > 0 {
+            complain("\(contents.damagedLines) damaged lines in \(self.settings.logFile) were skipped")
+            fields.append(("damaged_lines", String(contents.damagedLines)))
+        }
+        return fields
     }
 
     /// Ends ``run()`` once the action in flight is over, after 10 s at the latest: what is then still going on stands in
@@ -260,153 +278,5 @@ public final class Watchdog {
             let deploy = self.deployBefore(service, time)
         else { return [] }
         return [("deploy", deploy)]
-    }
-
-    /// Tells the core which services a deploy answers for, when that is news.
-    func tellDeploying(_ deploying: Set<String>) {
-        guard deploying != self.deployingTold else { return }
-        self.deployingTold = deploying
-        self.take(.deploying(deploying))
-    }
-
-    /// The services that a deploy answers for now.
-    var deploying: Set<String> {
-        DeployMarker.covered(of: self.services.keys, lock: self.watched.folder.deployLock)
-    }
-
-    var isDeployGoingOn: Bool { FileLock.holder(ofLockAt: self.watched.folder.deployLock) != nil }
-
-    /// Tells the core of a deploy that has begun: what it does to its containers must not come as a surprise.
-    ///
-    /// - Returns: whether one is going on.
-    @discardableResult
-    func lookForDeploy() -> Bool {
-        guard self.isDeployGoingOn else { return false }
-        self.sawDeploy = true
-        self.tellDeploying(self.deploying)
-        return true
-    }
-
-    /// Tells the core whether a deploy is going on.
-    ///
-    /// - Returns: whether one has ended that was going on at an earlier look.
-    func hasDeployEnded() -> Bool {
-        if self.lookForDeploy() { return false }
-        self.tellDeploying([])
-        defer { self.sawDeploy = false }
-        return self.sawDeploy
-    }
-
-    // MARK: Beginning
-
-    /// Two thirds of the memory of a program that has just begun are pages of libraries and of its own code that only
-    /// the start needed (dynamic linking, TLS tables, reading the compose file); those that only a look at the containers
-    /// needs come again with each. Measured: 20.4 MB resident without this, 12.8 MB with it.
-    func releaseReadOnlyMemory() {
-        linux_release_read_only_pages()
-    }
-
-    private func lock() throws(WatchError) -> FileLock {
-        self.watched.folder.make()
-        do { return try FileLock(path: self.watched.folder.watchLock) } catch {
-            switch error {
-            case .held(let pid):
-                let owner = pid.map { "with pid \($0)" } ?? "with an unknown pid"
-                throw WatchError(
-                    .alreadyRunning,
-                    "a watchdog \(owner) already watches project \(self.watched.project). "
-                        + "Stop that one first (kill \(pid.map(String.init) ?? "PID")), or leave it at its work.")
-            case .unusable(let reason):
-                throw WatchError(.logFileUnusable, "the lock can't be taken: \(reason). Make its folder writable.")
-            }
-        }
-    }
-
-    private func requireEngine() async throws(WatchError) {
-        do { try await self.engine.ping(within: .seconds(5)) } catch {
-            throw WatchError(
-                .engineMissing,
-                "no Docker Engine answers at \(self.engine.socketPath): \(error). "
-                    + "Start it (scripts/up.sh does), or point DOCKER_HOST at its unix socket.")
-        }
-    }
-
-    /// Finds out at once whether there is any way to ask the health URL of the service that was named, where a container
-    /// is there to try it on.
-    private func requireProbe() async throws(WatchError) {
-        guard let service = self.watched.target else { return }
-        await self.refresh(service)
-        let target = self.known.first { $0.key.service == service && $0.value.state == .running }
-        guard let (id, details) = target, let prober = self.prober(for: id) else { return }
-        let (outcome, change) = await prober.probe(details.id, pid: details.pid, within: self.probeLimit(id))
-        guard let change else { return }
-        if case .inconclusive(let reason) = outcome {
-            // A process that was about to end can't be asked in any way either, and that is what we are here for.
-            guard await self.isStillRunning(details) else { return }
-            throw WatchError(
-                .probeImpossible,
-                "\(prober.url) can't be asked inside \(service): \(reason), and its network "
-                    + "namespace can't be entered (\(change)). Put curl into the image, or run the watchdog as root.")
-        }
-        await self.noteWay(change, of: id)
-    }
-
-    private func isStillRunning(_ run: ContainerDetails) async -> Bool {
-        let now = try? await self.engine.inspect(run.id, within: .seconds(5))
-        return now?.state == .running && now?.startedAt == run.startedAt
-    }
-
-    /// Says once that, and why, health URLs are not asked the cheap way.
-    func noteWay(_ reason: String, of id: ServiceID) async {
-        guard !self.saidWay else { return }
-        self.saidWay = true
-        await self.note([("event", "probe_by_exec"), ("service", id.service), ("reason", reason)])
-    }
-
-    /// What asks the health URL of a service; nil where none is asked.
-    func prober(for id: ServiceID) -> Prober? {
-        guard let settings = self.services[id.service]?.settings, let url = settings.healthURL?.value else {
-            return nil
-        }
-        if let prober = self.probers[id], prober.url == url { return prober }
-        let prober = Prober(engine: self.engine, url: url)
-        self.probers[id] = prober
-        return prober
-    }
-
-    /// The time that was asked for before the first look. A watchdog that is stopped meanwhile has nothing to finish.
-    private func waitForStart() async {
-        let end = self.timeline.now + self.settings.startDelay
-        while !self.isStopping, self.timeline.now < end {
-            try? await Loop.sleep(for: min(.milliseconds(200), end - self.timeline.now))
-        }
-    }
-
-    /// Takes up what the journal tells.
-    func resume() async -> [Record.Field] {
-        let contents = Journal.read(self.settings.logFile, of: self.watched.project)
-        self.evidence.restore(contents.records)
-        await self.discover(withOpenIncidents: contents.openIncidents)
-        self.state.restore(contents.records.map { ($0.0, at: self.timeline.moment(of: $0.at)) })
-        if let last = contents.lastTime, Timestamp.now - last < .seconds(600) {
-            // What happened while nobody watched, as far as the engine remembers it.
-            self.lastEvent = EngineEvent.since(last)
-        }
-        var fields: [Record.Field] = [("records_replayed", String(contents.records.count))]
-        if contents.damagedLines > 0 {
-            complain("\(contents.damagedLines) damaged lines in \(self.settings.logFile) were skipped")
-            fields.append(("damaged_lines", String(contents.damagedLines)))
-        }
-        return fields
-    }
-
-    private var identity: [Record.Field] {
-        [
-            ("project", self.watched.project), ("service", self.watched.target ?? "*"), ("pid", String(processID())),
-            ("interval", self.settings.interval.seconds),
-        ]
-            + (self.watched.target.flatMap { self.services[$0]?.settings.healthURL }.map {
-                [("url", $0.value.description)]
-            } ?? [])
     }
 }
