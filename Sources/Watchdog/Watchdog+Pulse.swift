@@ -32,7 +32,10 @@ extension Watchdog {
                     group.addLoopTask { self.take(.host(await self.host.look(at: volumes))) }
                 }
                 if self.isEngineDue { self.engineRest.end() }
+                let wasCalm = self.isPulseCalm
                 self.isPulseCalm = self.vigilant.isEmpty
+                // What only trouble needs takes up no memory until the next.
+                if self.isPulseCalm, !wasCalm { self.releaseReadOnlyMemory() }
                 await self.pulseRest.begin(for: self.isPulseCalm ? self.untilNextLook : WatchSettings.pulse)
             }
         }
