@@ -26,19 +26,14 @@ struct SharedNetworkSeedTests {
 
     @Test("who was cut off and restarted is looked at before it is called cut off again")
     func cutOffOnce() {
-        var talk = Conversation(["app": [], "side": ["app"]], relations: ["side": Relations(networkOf: "app")])
-        let side = ServiceID("side")
-        talk.runs("app")
-        talk.probe(.passed)
-        talk.runs("side") { $0.networkContainer = "app-1" }
-        talk.probes(.passed, for: 5)
+        var talk = self.sharing()
         talk.beginsRun()
         talk.look()
         talk.probes(.passed, for: 10)
-        #expect(talk.actions.map(\.id) == [side])
+        #expect(talk.actions.map(\.id) == [Self.side])
         talk.wait(25)
-        talk.beginsRun(side)
-        talk.say(.actionEnded(side, .succeeded))
+        talk.beginsRun(Self.side)
+        talk.say(.actionEnded(Self.side, .succeeded))
         talk.wait(0.5)
         talk.look("side")
         talk.wait(10)
@@ -109,6 +104,22 @@ struct SharedNetworkSeedTests {
         talk.say(.actionEnded(Self.side, .succeeded))
         talk.look("side")
         talk.examine(Self.side)
+        talk.probes(.passed, for: 60)
+        #expect(talk.actions.count == 1)
+    }
+
+    @Test("who was cut off and restarted is not so once more because another watchdog with another clock takes over")
+    func mendedBeforeTheTakeover() {
+        var talk = self.sharing()
+        talk.beginsRun()
+        talk.look()
+        while talk.actions.isEmpty { talk.probes(.passed, for: 1) }
+        talk.beginsRun(Self.side)
+        talk.say(.actionEnded(Self.side, .succeeded))
+        talk.restoreFromJournal()
+        talk.wait(1)
+        talk.look()
+        self.isSeenAstray(Self.side, &talk)
         talk.probes(.passed, for: 60)
         #expect(talk.actions.count == 1)
     }
