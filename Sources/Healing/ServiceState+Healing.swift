@@ -27,12 +27,20 @@ extension ServiceState {
         self.isBroughtDown = true
         self.lastKind = action.kind
         self.endedRun = self.container?.run ?? self.endedRun
-        self.relapses = []
+        self.forgetRelapses()
         self.incident?.attempts += 1
         self.incident?.uselessAttempts += 1
         self.incident?.lastAction = action.kind
         self.incident?.heldBy = []
         return action
+    }
+
+    /// What is treated now did not pass by itself. What did before still tells of health that comes and goes, unless that
+    /// is what is treated.
+    private mutating func forgetRelapses() {
+        let isTreated = self.incident?.diagnosis.kind == .flapping
+        let failingSince = self.probes.failingSince
+        self.relapses.removeAll { relapse in isTreated || failingSince.map { relapse >= $0 } ?? false }
     }
 
     /// How old the present run is, where it goes on and has not been well yet.

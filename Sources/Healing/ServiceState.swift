@@ -61,7 +61,7 @@ struct ServiceState: Hashable {
     var checksLateSince: Moment?
     /// When they were last seen to starve.
     var starvedAt: Moment?
-    /// When it began to fail again after it had answered, in any run since the latest attempt.
+    /// When it began to fail again after it had answered, in any run, but for what was treated.
     var relapses: [Moment] = []
     /// Whether the kernel said anything of this run.
     var isExamined = false
@@ -262,6 +262,8 @@ extension ServiceState {
         // One slow answer is no relapse, and what starves is not the one that comes and goes.
         let isOthers = self.blamedOthers == probe.began
         if before < 2, self.probes.failures == 2, self.probes.hasPassed, self.starvedAt == nil, !isOthers {
+            // More than anybody counts: short dips go on for years.
+            if self.relapses.count == 100 { self.relapses.removeFirst() }
             self.relapses.append(probe.began)
         }
     }

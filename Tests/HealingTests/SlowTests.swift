@@ -241,6 +241,27 @@ struct FlappingTests {
         for (gap, least) in zip(talk.gaps, least + talk.gaps.dropFirst(4).map { _ in 60 }) { #expect(gap >= least) }
     }
 
+    @Test("is named though one spell lasted long enough to be treated for itself")
+    func treatedBetween() {
+        var talk = Conversation.healthyApp()
+        for _ in 0..<2 {
+            talk.probes(.timedOut, for: 3)
+            talk.probes(.passed, for: 3)
+        }
+        talk.probes(.timedOut, for: 6)
+        #expect(talk.heard() == ["app detected unresponsive", "app restart 10s, attempt 1"])
+        talk.succeeds()
+        talk.examine()
+        talk.probes(.passed, for: 7)
+        talk.docker(.healthy, .passed)
+        #expect(talk.heard() == ["app action_succeeded", "app recovered", "app healed"])
+        for _ in 0..<2 {
+            talk.probes(.timedOut, for: 3)
+            talk.probes(.passed, for: 3)
+        }
+        #expect(talk.heard() == ["app detected flapping", "app restart 10s, attempt 2"])
+    }
+
     @Test("is not healed by the next good answer, but by a minute of them")
     func proof() {
         var talk = Conversation.healthyApp()
