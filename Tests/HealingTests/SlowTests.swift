@@ -260,6 +260,27 @@ struct FlappingTests {
             talk.probes(.passed, for: 3)
         }
         #expect(talk.heard() == ["app detected flapping", "app restart 10s, attempt 2"])
+        talk.succeeds()
+        talk.examine()
+        talk.probes(.passed, for: 12)
+        talk.probes(.timedOut, for: 3)
+        talk.probes(.passed, for: 3)
+        #expect(talk.actions.count == 2)
+    }
+
+    @Test("is not what has to be treated each time")
+    func treatedEachTime() {
+        var talk = Conversation.healthyApp()
+        for seconds in [7, 12, 22] {
+            talk.probes(.timedOut, for: 6)
+            talk.succeeds()
+            talk.examine()
+            talk.probes(.passed, for: seconds)
+            talk.docker(.healthy, .passed)
+        }
+        #expect(talk.actions.count == 3)
+        talk.probes(.timedOut, for: 6)
+        #expect(talk.heard().filter { $0.contains("detected") } == .init(repeating: "app detected unresponsive", count: 4))
     }
 
     @Test("is not healed by the next good answer, but by a minute of them")
