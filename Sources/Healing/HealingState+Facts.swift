@@ -91,11 +91,7 @@ extension HealingState {
             let started = state.container?.started, started >= action.began, !state.isStartAstray
         {
             self.endAction(id, .succeeded, at: now, &decisions)
-            self.change(id) {
-                $0.isOutdated = false
-                // Whose run it is nobody knows: it gets the grace of somebody else's.
-                $0.lastActionEnded = action.began
-            }
+            self.change(id) { $0.isOutdated = false }
         }
     }
 

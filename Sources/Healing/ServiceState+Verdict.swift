@@ -136,8 +136,9 @@ extension ServiceState {
         // A complaint about others is no sign of its own illness, nor is the silence of a machine that stood still then.
         let others = self.blamed(dependencies) == nil && self.blamedOthers != nil ? self.failingItselfSince : nil
         let isRefusing = self.isRefusing(at: now, policy, alarm: &alarm)
-        if !self.probes.hasPassed {
-            let graceEnd = self.startGraceEnd(container, at: now, policy)
+        // Where nobody saw it fail in its grace, that was no patience.
+        let graceEnd = self.probes.hasPassed ? nil : self.startGraceEnd(container, at: now, policy)
+        if let graceEnd, failingSince <= graceEnd {
             if now < graceEnd {
                 alarm.set(graceEnd)
                 return .starting

@@ -354,7 +354,8 @@ extension ServiceState {
     mutating func actionEnded(_ outcome: ActionOutcome, at now: Moment) {
         guard let action = self.action else { return }
         self.action = nil
-        self.lastActionEnded = now
+        // Whose run it is that began after an orphan did, nobody knows: it gets the grace of somebody else's.
+        self.lastActionEnded = action.isOrphaned ? action.began : now
         // Whether the one before began its action at all, nobody knows.
         self.ownDoing = action.isOrphaned ? nil : action.began...max(action.began, now)
         if action.isPreparing {

@@ -145,6 +145,30 @@ struct TakeOverTests {
         #expect(talk.heard() == ["db action_succeeded", "db recovered"])
     }
 
+    @Test("a run that a person began as an action of the one before was given up has its own grace")
+    func startAsAnOrphanIsGivenUp() {
+        var talk = Conversation.healthyApp()
+        talk.probes(.timedOut, for: 6)
+        talk.restoreFromJournal()
+        talk.look()
+        talk.probe(.passed)
+        var heard: [String] = []
+        for _ in 0..<300 where !heard.contains("app action_failed") {
+            talk.wait(0.1)
+            heard += talk.heard()
+        }
+        #expect(heard.contains("app action_failed"))
+        talk.killed()
+        talk.wait(0.5)
+        talk.died()
+        talk.runsAgain()
+        talk.examine()
+        talk.probes(.timedOut, for: 29)
+        #expect(talk.actions.count == 1)
+        talk.probes(.timedOut, for: 3)
+        #expect(talk.actions.count == 2)
+    }
+
     @Test("an action of the one before that never began is begun anew")
     func neverBegan() {
         var talk = Conversation.healthyApp()
