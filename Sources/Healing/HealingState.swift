@@ -100,8 +100,12 @@ public struct HealingState: Sendable {
             for id in self.replicas[service] ?? [] {
                 self.alarm = Alarm()
                 self.judge(id, at: now, &decisions)
-                // A bad sign lasts for as long as nothing better is known, so it is looked at as time goes by.
-                if self.services[id]?.isVigilant == true { self.alarm.set(now + .seconds(1)) }
+                // A bad sign lasts for as long as nothing better is known, so it is looked at as time goes by, and no
+                // stream of facts puts that off.
+                if self.services[id]?.isVigilant == true {
+                    self.alarm.set(now + .seconds(1))
+                    if let before = self.alarms[id], before > now { self.alarm.set(before) }
+                }
                 self.alarms[id] = self.alarm.moment
             }
         }

@@ -14,6 +14,28 @@ struct ConfirmationTests {
         #expect(talk.verdict() == .well)
     }
 
+    @Test("what ran for long before anybody looked, and fails then, is given the time of one that was seen well")
+    func firstSeenFailing() {
+        var talk = Conversation()
+        talk.runs("app")
+        talk.probes(.answeredError(status: 503, sick: []), for: 5)
+        #expect(talk.heard() == [])
+        talk.probes(.answeredError(status: 503, sick: []), for: 1)
+        #expect(talk.heard() == ["app detected answers_error", "app restart 10s, attempt 1"])
+    }
+
+    @Test("a stream of facts does not put off the next look at what looks bad")
+    func lookIsNotPutOff() throws {
+        var talk = Conversation.healthyApp()
+        talk.probe(.timedOut)
+        let due = talk.now + .seconds(1)
+        for _ in 0..<2 {
+            talk.wait(0.4)
+            talk.examine()
+            #expect(try #require(talk.healing.nextTick) <= due)
+        }
+    }
+
     @Test(
         "three failures over five seconds are bad, and not a second sooner",
         arguments: [
