@@ -9,7 +9,8 @@ public struct ServiceSettings: Sendable, Hashable {
     public var isEnabled = Setting(true)
     /// What is asked from inside its containers; nil where Docker's health and the kernel are all that counts.
     public var healthURL: Setting<ProbeURL>?
-    /// Between two looks at its process and its health URL, 1 s to 1 h. What looks bad is looked at each second.
+    /// Between two looks at its process and its health URL, 1 s to 1 h. What looks bad is looked at each second; where
+    /// nobody set it, what is unsettled is too.
     public var interval = Setting(WatchSettings.probeInterval)
     /// How long the health URL may take, 100 ms to 60 s.
     public var timeout = Setting(WatchSettings.probeTimeout)
@@ -36,6 +37,14 @@ public struct ServiceSettings: Sendable, Hashable {
         policy.hardFailureThreshold = min(policy.hardFailureThreshold, self.retries.value)
         policy.startGraceDeclared = self.startPeriod?.value ?? .zero
         return policy
+    }
+
+    /// Between two looks at one of its containers that looks well.
+    ///
+    /// - Parameter isUnsettled: whether that has started, or was bad, within ``WatchSettings/settlingTime``. Who has set
+    ///   an interval gets that.
+    func interval(isUnsettled: Bool) -> Duration {
+        isUnsettled && self.interval.source == .standard ? WatchSettings.pulse : self.interval.value
     }
 
     /// Reads `labels` over what is there already.

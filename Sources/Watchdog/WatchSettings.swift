@@ -29,10 +29,12 @@ public struct WatchSettings: Sendable {
     /// The service that is named, and `app` where none is.
     public var service: String { if case .service(let name) = self.selection { name } else { "app" } }
 
-    /// Between two looks at what looks bad.
+    /// Between two looks at what looks bad, or is unsettled.
     public static let pulse = Duration.seconds(1)
     /// Between two looks at what looks well: its process, and its health URL.
     public static let probeInterval = Duration.seconds(4)
+    /// How long a container is unsettled after it has started, or was bad: most of what fails does so then.
+    public static let settlingTime = Duration.seconds(300)
     /// How long the health URL may take. Longer than the 1 s that our own backend gives its database, so that an honest
     /// 503 is not mistaken for silence.
     public static let probeTimeout = Duration.milliseconds(1_500)

@@ -95,6 +95,7 @@ extension Watchdog {
         for id in before { self.forgetContainer(of: id) }
         for (replica, details) in replicas {
             let id = ServiceID(service, replica: replica)
+            if self.known[id]?.startedAt != details.startedAt { self.unsettle(id) }
             self.known[id] = details
             // Before it is judged by what Docker says of it.
             let isSuspect = (details.health?.failingStreak ?? 0) > 0
@@ -117,6 +118,7 @@ extension Watchdog {
         self.known[id] = nil
         self.probers[id] = nil
         self.nextLook[id] = nil
+        self.unsettledUntil[id] = nil
         self.conditions[id] = nil
         self.lastProbe[id] = nil
         self.lastOutcome[id] = nil

@@ -4,7 +4,7 @@ import EventLoop
 import Healing
 import Support
 
-/// What is looked at every few seconds, and each second while something is bad.
+/// What is looked at every few seconds, and each second while something is bad or unsettled.
 extension Watchdog {
     /// Is a deploy going on, can the processes run, do the health URLs answer whose turn it is.
     func keepPulse() async {
@@ -17,6 +17,7 @@ extension Watchdog {
                     guard let details = self.known[id] else { continue }
                     let prober = self.prober(for: id)
                     var isSuspect = vigilant.contains(id.service)
+                    if isSuspect { self.unsettle(id) }
                     // Who is asked and answers at once can run; that a debugger has gone no answer tells.
                     let isAsked = prober.map { self.isProbeDue(id, $0, isSuspect: isSuspect) } ?? false
                     if isSuspect || !isAsked || self.conditions[id] != ProcessCondition() {
@@ -91,8 +92,11 @@ extension Watchdog {
     }
 
     private func interval(of id: ServiceID) -> Duration {
-        self.services[id.service]?.settings.interval.value ?? WatchSettings.probeInterval
+        let isUnsettled = self.unsettledUntil[id].map { self.timeline.now < $0 } ?? false
+        return (self.services[id.service]?.settings ?? ServiceSettings()).interval(isUnsettled: isUnsettled)
     }
+
+    func unsettle(_ id: ServiceID) { self.unsettledUntil[id] = self.timeline.now + WatchSettings.settlingTime }
 
     /// First looks are spread over the interval, so that a thousand services are not asked in the same second: each
     /// comes a golden ratio behind the one before it, which leaves no gap and no crowd for any number of them.

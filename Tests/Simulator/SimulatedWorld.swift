@@ -97,6 +97,7 @@ struct SimulatedWorld {
     private var lastOutcome: [ServiceID: ProbeResult.Outcome] = [:]
     private var probing: Set<ServiceID> = []
     private var nextLook: [ServiceID: Int] = [:]
+    private var unsettledUntil: [ServiceID: Int] = [:]
     private var sweepDue = 0
     private var pulseDue = 0
     private var isDeployTold = false
@@ -175,7 +176,7 @@ struct SimulatedWorld {
         while self.now < end, self.judge.verdict == nil, self.isActing { self.advance(to: end) }
         self.now += milliseconds
         self.flights.removeAll()
-        (self.probing, self.nextLook) = ([], [:])
+        (self.probing, self.nextLook, self.unsettledUntil) = ([], [:], [:])
         (self.sweepDue, self.pulseDue) = (self.now, self.now)
         for id in self.ids {
             self.change(id) { [now] service, random in
@@ -770,7 +771,7 @@ struct SimulatedWorld {
         self.watchdog += 1
         self.flights.removeAll()
         (self.known, self.conditions, self.lastOutcome) = ([:], [:], [:])
-        (self.probing, self.nextLook) = ([], [:])
+        (self.probing, self.nextLook, self.unsettledUntil) = ([], [:], [:])
         self.isBlind = false
         self.isDeployTold = false
         self.healing = HealingState(dependencies: self.dependencies, probed: ["app"], relations: self.relations)
@@ -825,6 +826,7 @@ struct SimulatedWorld {
             self.ask(id.service)
         case .inspection(let service, let containers, let asked):
             for id in self.ids where id.service == service {
+                if self.known[id]?.run != containers[id.replica]?.run { self.unsettle(id) }
                 self.known[id] = containers[id.replica]
                 guard let container = containers[id.replica] else {
                     (self.conditions[id], self.lastOutcome[id], self.nextLook[id]) = (nil, nil, nil)
@@ -884,7 +886,9 @@ struct SimulatedWorld {
             // Half a pulse early is on time.
             let isDue = self.nextLook[id].map { $0 <= self.now + 500 } ?? true
             guard isDue || vigilant.contains(id.service) else { continue }
-            self.nextLook[id] = self.now + 4_000
+            if vigilant.contains(id.service) { self.unsettle(id) }
+            let isUnsettled = self.unsettledUntil[id].map { self.now < $0 } ?? false
+            self.nextLook[id] = self.now + (isUnsettled ? 1_000 : 4_000)
             self.pulse(id, isSuspect: vigilant.contains(id.service))
         }
         for service in vigilant.sorted() { self.ask(service) }
@@ -892,6 +896,9 @@ struct SimulatedWorld {
         let rest = max(1_000, min(4_000, (nextLook ?? .max) - self.now))
         self.pulseDue = self.now + (self.healing.isVigilant ? 1_000 : rest)
     }
+
+    /// What is new, or was bad, is looked at more often for a while.
+    private mutating func unsettle(_ id: ServiceID) { self.unsettledUntil[id] = self.now + 300_000 }
 
     private mutating func pulse(_ id: ServiceID, isSuspect: Bool) {
         let isAsked = self.services[id]?.isProbed == true && !self.probing.contains(id)

@@ -27,6 +27,15 @@ struct ServiceSettingsTests {
         #expect(settings.isEnabled == Setting(true, .standard))
     }
 
+    @Test("say how often it is looked at, even after it has started or was bad; each second then where they say nothing")
+    func unsettled() {
+        let (own, _) = self.read(["selfheal.interval": "10s"])
+        #expect(own.interval(isUnsettled: false) == .seconds(10) && own.interval(isUnsettled: true) == .seconds(10))
+        let (standard, _) = self.read([:])
+        #expect(standard.interval(isUnsettled: false) == WatchSettings.probeInterval)
+        #expect(standard.interval(isUnsettled: true) == .seconds(1))
+    }
+
     @Test(
         "take booleans as people write them",
         arguments: [
