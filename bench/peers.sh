@@ -4,7 +4,8 @@
 # and selfheal. Ends with tables: when each acts, when it serves again, restarts, and what it costs while all is well.
 #
 # usage: bench/peers.sh [FAULT,... [IDLE-SECONDS]]
-#   FAULT         frozen, 503, killed, database-frozen; all by default, each takes two to five minutes
+#   FAULT         frozen, 503, killed, database-frozen; all by default, each takes two to five minutes, and five
+#                 minutes pass before the first
 #   IDLE-SECONDS  how long the cost is measured, 120 by default
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"

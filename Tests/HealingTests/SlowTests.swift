@@ -280,7 +280,8 @@ struct FlappingTests {
         }
         #expect(talk.actions.count == 3)
         talk.probes(.timedOut, for: 6)
-        #expect(talk.heard().filter { $0.contains("detected") } == .init(repeating: "app detected unresponsive", count: 4))
+        let causes = talk.heard().filter { $0.contains("detected") }
+        #expect(causes == .init(repeating: "app detected unresponsive", count: 4))
     }
 
     @Test("is not healed by the next good answer, but by a minute of them")

@@ -27,7 +27,7 @@ struct ServiceSettingsTests {
         #expect(settings.isEnabled == Setting(true, .standard))
     }
 
-    @Test("say how often it is looked at, even after it has started or was bad; each second then where they say nothing")
+    @Test("say how often it is looked at, also what has started or was bad: each second where they say nothing")
     func unsettled() {
         let (own, _) = self.read(["selfheal.interval": "10s"])
         #expect(own.interval(isUnsettled: false) == .seconds(10) && own.interval(isUnsettled: true) == .seconds(10))

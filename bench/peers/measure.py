@@ -21,6 +21,8 @@ FAULTS = sys.argv[5].split(",")
 KNOWN = {"frozen", "503", "killed", "database-frozen"}
 # How long a watcher may take: the slowest needs three looks of 30 s, their time-outs and a stop grace of 30 s.
 LIMIT = 240
+# How long selfheal takes to trust what has started (docs/decisions/114).
+SETTLING_SECONDS = 310
 FOLDER = f"/tmp/peers-{secrets.token_hex(4)}"
 
 
@@ -509,7 +511,8 @@ def main():
             peer.up()
         for peer in peers:
             peer.start_watcher()
-        time.sleep(10)
+        say(f"→ waiting {SETTLING_SECONDS} s: what has just started is looked at more often")
+        time.sleep(SETTLING_SECONDS)
         say(f"→ idle for {IDLE_SECONDS} s")
         before = {p: all_cpu(p) for p in peers}
         began = time.monotonic()
