@@ -27,7 +27,7 @@ extension ServiceState {
         self.isBroughtDown = true
         self.lastKind = action.kind
         self.endedRun = self.container?.run ?? self.endedRun
-        self.forgetRelapses()
+        self.forgetRelapses(before: action.kind)
         self.incident?.attempts += 1
         self.incident?.uselessAttempts += 1
         self.incident?.lastAction = action.kind
@@ -35,12 +35,14 @@ extension ServiceState {
         return action
     }
 
-    /// What is treated now did not pass by itself. What did before still tells of health that comes and goes, unless that
-    /// is what is treated.
-    private mutating func forgetRelapses() {
-        let isTreated = self.incident?.diagnosis.kind == .flapping
-        let failingSince = self.probes.failingSince
-        self.relapses.removeAll { relapse in isTreated || failingSince.map { relapse >= $0 } ?? false }
+    /// A bad spell that is treated now did not pass by itself. Those before did, and still tell of health that comes and
+    /// goes, unless that is treated, or something else than a bad spell, or the container is another one afterwards.
+    private mutating func forgetRelapses(before action: Action.Kind) {
+        let isFlapping = self.incident?.saidKinds.contains(.flapping) ?? false
+        guard let failingSince = self.probes.failingSince, !isFlapping, !action.replacesContainer else {
+            return self.relapses.removeAll()
+        }
+        self.relapses.removeAll { $0 >= failingSince }
     }
 
     /// How old the present run is, where it goes on and has not been well yet.

@@ -159,7 +159,8 @@ extension ServiceState {
                 return .suspect
             }
         } else {
-            let isHard = self.condition.isStopped || isRefusing || self.isFlapping(at: now, policy)
+            let hasRefused = isRefusing && self.probes.hasPassed
+            let isHard = self.condition.isStopped || hasRefused || self.isFlapping(at: now, policy)
             let threshold = isHard ? policy.hardFailureThreshold : policy.failureThreshold
             let time =
                 isHard

@@ -286,7 +286,7 @@ extension ServiceState {
 
     /// Whether its health comes and goes.
     func isFlapping(at now: Moment, _ policy: Policy) -> Bool {
-        self.relapses.count { now - $0 <= policy.flappingTime } >= policy.flappingRelapses
+        self.probes.hasPassed && self.relapses.count { now - $0 <= policy.flappingTime } >= policy.flappingRelapses
     }
 
     /// Whether it is slow for want of a processor, and makes progress.

@@ -14,14 +14,16 @@ struct ConfirmationTests {
         #expect(talk.verdict() == .well)
     }
 
-    @Test("what ran for long before anybody looked, and fails then, is given the time of one that was seen well")
-    func firstSeenFailing() {
+    @Test(
+        "what ran for long before anybody looked, and fails then, is given the time of one that was seen well",
+        arguments: [(ProbeResult.Outcome.answeredError(status: 503, sick: []), "answers_error"), (.refused, "refusing")])
+    func firstSeenFailing(outcome: ProbeResult.Outcome, cause: String) {
         var talk = Conversation()
         talk.runs("app")
-        talk.probes(.answeredError(status: 503, sick: []), for: 5)
+        talk.probes(outcome, for: 5)
         #expect(talk.heard() == [])
-        talk.probes(.answeredError(status: 503, sick: []), for: 1)
-        #expect(talk.heard() == ["app detected answers_error", "app restart 10s, attempt 1"])
+        talk.probes(outcome, for: 1)
+        #expect(talk.heard() == ["app detected \(cause)", "app restart 10s, attempt 1"])
     }
 
     @Test("a stream of facts does not put off the next look at what looks bad")

@@ -268,6 +268,51 @@ struct FlappingTests {
         #expect(talk.actions.count == 2)
     }
 
+    @Test("is not told of a run that has not answered yet by what the one before did")
+    func neverAnswered() {
+        var talk = Conversation.healthyApp()
+        for _ in 0..<4 {
+            // Too short to be confirmed.
+            talk.probe(.timedOut)
+            talk.wait(0.5)
+            talk.probe(.timedOut)
+            talk.wait(0.5)
+            talk.probe(.passed)
+            talk.probes(.passed, for: 3)
+        }
+        talk.examine(isStopped: true)
+        talk.probes(.timedOut, for: 6)
+        #expect(talk.heard() == ["app detected frozen", "app restart 1s, attempt 1"])
+        talk.succeeds()
+        talk.examine()
+        talk.probes(.timedOut, for: 60)
+        #expect(!talk.heard().contains("app detected flapping"))
+        #expect(talk.actions.count > 1)
+    }
+
+    @Test("is not told of a run that was begun for another reason than a bad spell")
+    func begunForADependency() {
+        var talk = Conversation(["app": ["db"], "db": []], relations: ["app": Relations(restartsWith: ["db"])])
+        talk.runs("db")
+        talk.runs("app")
+        talk.probe(.passed)
+        for _ in 0..<3 {
+            talk.probes(.timedOut, for: 3)
+            talk.probes(.passed, for: 3)
+        }
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        talk.succeeds(Conversation.db)
+        talk.docker(.healthy, .passed, Conversation.db)
+        talk.probes(.passed, for: 10)
+        #expect(talk.actions.map(\.id) == [Conversation.db, Conversation.app])
+        talk.succeeds()
+        talk.examine()
+        talk.probes(.passed, for: 7)
+        talk.probes(.timedOut, for: 4)
+        talk.probes(.passed, for: 10)
+        #expect(talk.actions.count == 2)
+    }
+
     @Test("is not what has to be treated each time")
     func treatedEachTime() {
         var talk = Conversation.healthyApp()
