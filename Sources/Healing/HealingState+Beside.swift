@@ -58,14 +58,21 @@ extension HealingState {
         }
     }
 
-    /// Whether the service serves, and no other replica of it does: it is healed when another one is well.
+    /// Its next run is younger than what it was owed, whatever a clock says that was set back since.
+    mutating func pay(_ id: ServiceID) {
+        if self.replicas(of: id.service).count == 1 { self.owed[id.service] = nil }
+    }
+
+    /// Whether the service serves, and no other replica of it does: it is healed when another one is well, or serves as it
+    /// does and waits for the same.
     func isNeededByClients(_ id: ServiceID, at now: Moment) -> Bool {
         guard let state = self.services[id], state.isServing else { return false }
         let others = self.replicas(of: id.service).filter { $0.id != id && $0.container != nil }
         guard !others.isEmpty else { return false }
         return !others.contains { other in
             var alarm = Alarm()
-            return other.incident == nil && self.verdict(of: other, at: now, alarm: &alarm) == .well
+            if let incident = other.incident { return incident.attempts == 0 && other.isServing }
+            return self.verdict(of: other, at: now, alarm: &alarm) == .well
         }
     }
 }

@@ -20,6 +20,7 @@ extension HealingState {
             case .imageVerified(let image): self.remember(image, of: id.service)
             // Of a restart at an unknown time nobody can tell whether a dependent was restarted after it.
             case .actionSucceeded, .restartedByEngine:
+                self.pay(id)
                 if told == time { self.owe(restartsWith: id.service, since: time) }
             default: break
             }

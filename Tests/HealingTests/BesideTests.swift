@@ -4,6 +4,16 @@ import Testing
 @Suite("Beside others")
 struct BesideTests {
     static let side = ServiceID("side")
+    static let other = ServiceID("side", replica: 2)
+
+    /// `app` was restarted, and two replicas of `side` are to be restarted with it; the first is being.
+    func pairOfTwo() -> Conversation {
+        var talk = self.pair(Relations(restartsWith: ["app"]))
+        talk.runs("side", replica: 2)
+        self.restartApp(&talk)
+        #expect(talk.actions.map(\.id) == [Conversation.app, Self.side])
+        return talk
+    }
 
     /// `app`, and `side` that is to be restarted with it or lives in its network.
     func pair(_ relations: Relations, network: String? = nil) -> Conversation {
@@ -58,6 +68,48 @@ struct BesideTests {
         talk.docker(.healthy, .passed)
         talk.probes(.passed, for: 10)
         #expect(talk.actions.map(\.id) == [Conversation.app, Self.side])
+    }
+
+    @Test("a watchdog that takes over knows what was paid, though a clock that was set back makes it look older")
+    func paid() {
+        var talk = self.pair(Relations(restartsWith: ["app"]))
+        self.restartApp(&talk)
+        #expect(talk.actions.map(\.id) == [Conversation.app, Self.side])
+        talk.succeeds(Self.side)
+        talk.docker(.healthy, .passed, Self.side)
+        talk.silently(Self.side) { $0.started = $0.started - .seconds(2_000) }
+        talk.restoreFromJournal()
+        talk.look()
+        talk.look("side")
+        talk.examine()
+        talk.examine(Self.side)
+        talk.probes(.passed, for: 30)
+        #expect(talk.actions.count == 2)
+    }
+
+    @Test("two replicas that both serve, and are both to be restarted, are restarted one after the other")
+    func bothServing() {
+        var talk = self.pairOfTwo()
+        talk.succeeds(Self.side)
+        talk.docker(.starting, .passed, Self.side)
+        talk.probes(.passed, for: 5)
+        #expect(talk.actions.count == 2)
+        talk.docker(.healthy, .passed, Self.side)
+        talk.probes(.passed, for: 5)
+        #expect(talk.actions.map(\.id) == [Conversation.app, Self.side, Self.other])
+    }
+
+    @Test("a watchdog that takes over knows that one replica was paid and the other was not")
+    func paidByHalf() {
+        var talk = self.pairOfTwo()
+        talk.succeeds(Self.side)
+        talk.restoreFromJournal()
+        talk.look()
+        talk.look("side")
+        for id in [Conversation.app, Self.side, Self.other] { talk.examine(id) }
+        talk.docker(.healthy, .passed, Self.side)
+        talk.probes(.passed, for: 30)
+        #expect(talk.actions.map(\.id) == [Conversation.app, Self.side, Self.other])
     }
 
     @Test("who lives in the network of a container that was started anew is restarted")
