@@ -37,17 +37,37 @@ struct CoreCasesTests {
         }
     }
 
-    @Test("A13: after a restart that takes 12 s to serve, it has recovered when it serves, and not before")
+    @Test("A13: after a restart that takes long to serve, it has recovered when it serves, and not before")
     func a13() async throws {
-        try await self.watching("slow12") { file in
+        let start = isFullLength ? 20 : 12
+        try await self.watching("slow\(start)") { file in
             file["services.app.healthcheck.start_period"] = "40s"
         } _: { project, watchdog in
             try await self.sicken(project)
             let acted = try await watchdog.journal.wait(for: "action", "app", within: .seconds(30))
             let recovered = try await watchdog.journal.wait(for: "recovered", "app", within: .seconds(60))
-            #expect((recovered.time - acted.time).inSeconds >= 12, "\(watchdog.journal.text)")
+            #expect((recovered.time - acted.time).inSeconds >= Double(start), "\(watchdog.journal.text)")
             try await watchdog.journal.wait(for: "healed", "app", within: .seconds(30))
             #expect(watchdog.journal.lines("action").count == 1, "\(watchdog.journal.text)")
+        }
+    }
+
+    @Test("B2, B7: bad again soon after it was healed, in a container made anew: the backoff goes on")
+    func b2() async throws {
+        try await self.watching { project, watchdog in
+            try await self.sicken(project)
+            try await watchdog.journal.wait(for: "healed", "app", within: .seconds(60))
+            let before = try await project.container("app")
+            try await project.compose("up", "--detach", "--force-recreate", "app", within: .seconds(120))
+            try await project.waitUntilHealthy("app")
+            #expect(try await project.container("app").id != before.id)
+            try await self.sicken(project)
+            try await eventually("a second action; \(watchdog.journal.text)", within: .seconds(60)) {
+                watchdog.journal.lines("action").count == 2
+            }
+            let actions = watchdog.journal.lines("action")
+            #expect(actions.map { $0["attempt"] } == ["1", "2"] && actions.last?["backoff"] == "10s")
+            #expect((actions[1].time - actions[0].time).inSeconds >= 5, "\(watchdog.journal.text)")
         }
     }
 
