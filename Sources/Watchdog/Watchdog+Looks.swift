@@ -95,7 +95,10 @@ extension Watchdog {
         for id in before { self.forgetContainer(of: id) }
         for (replica, details) in replicas {
             let id = ServiceID(service, replica: replica)
-            if self.known[id]?.startedAt != details.startedAt { self.unsettle(id) }
+            if let started = details.startedAt {
+                // By a clock that was set back it may be still to come.
+                self.settling.note(id, at: min(self.timeline.moment(of: Timestamp(started)), self.timeline.now))
+            }
             self.known[id] = details
             // Before it is judged by what Docker says of it.
             let isSuspect = (details.health?.failingStreak ?? 0) > 0
@@ -118,7 +121,7 @@ extension Watchdog {
         self.known[id] = nil
         self.probers[id] = nil
         self.nextLook[id] = nil
-        self.unsettledUntil[id] = nil
+        self.settling.forget(id)
         self.conditions[id] = nil
         self.lastProbe[id] = nil
         self.lastOutcome[id] = nil

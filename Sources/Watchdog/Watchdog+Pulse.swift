@@ -17,7 +17,7 @@ extension Watchdog {
                     guard let details = self.known[id] else { continue }
                     let prober = self.prober(for: id)
                     var isSuspect = vigilant.contains(id.service)
-                    if isSuspect { self.unsettle(id) }
+                    if isSuspect { self.settling.note(id, at: self.timeline.now) }
                     // Who is asked and answers at once can run; that a debugger has gone no answer tells.
                     let isAsked = prober.map { self.isProbeDue(id, $0, isSuspect: isSuspect) } ?? false
                     if isSuspect || !isAsked || self.conditions[id] != ProcessCondition() {
@@ -92,11 +92,9 @@ extension Watchdog {
     }
 
     private func interval(of id: ServiceID) -> Duration {
-        let isUnsettled = self.unsettledUntil[id].map { self.timeline.now < $0 } ?? false
+        let isUnsettled = self.settling.isUnsettled(id, at: self.timeline.now, among: self.known.count)
         return (self.services[id.service]?.settings ?? ServiceSettings()).interval(isUnsettled: isUnsettled)
     }
-
-    func unsettle(_ id: ServiceID) { self.unsettledUntil[id] = self.timeline.now + WatchSettings.settlingTime }
 
     /// First looks are spread over the interval, so that a thousand services are not asked in the same second: each
     /// comes a golden ratio behind the one before it, which leaves no gap and no crowd for any number of them.

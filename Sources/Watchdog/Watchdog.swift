@@ -36,8 +36,7 @@ public final class Watchdog {
     var refreshed: [String: Moment] = [:]
     /// When the next look at a process and its health URL is due.
     var nextLook: [ServiceID: Moment] = [:]
-    /// Until when a container that is new, or was bad, is looked at more often.
-    var unsettledUntil: [ServiceID: Moment] = [:]
+    var settling = Settling()
     /// How many services have been given a time of their own within the interval.
     var placesGiven = 0
     /// Since when a service that was found by its label has no container.

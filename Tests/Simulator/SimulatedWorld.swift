@@ -97,7 +97,7 @@ struct SimulatedWorld {
     private var lastOutcome: [ServiceID: ProbeResult.Outcome] = [:]
     private var probing: Set<ServiceID> = []
     private var nextLook: [ServiceID: Int] = [:]
-    private var unsettledUntil: [ServiceID: Int] = [:]
+    private var unsettledUntil: [ServiceID: Moment] = [:]
     private var sweepDue = 0
     private var pulseDue = 0
     private var isDeployTold = false
@@ -826,7 +826,9 @@ struct SimulatedWorld {
             self.ask(id.service)
         case .inspection(let service, let containers, let asked):
             for id in self.ids where id.service == service {
-                if self.known[id]?.run != containers[id.replica]?.run { self.unsettle(id) }
+                if let started = containers[id.replica]?.started {
+                    self.unsettle(id, at: min(started, Moment(.milliseconds(self.now))))
+                }
                 self.known[id] = containers[id.replica]
                 guard let container = containers[id.replica] else {
                     (self.conditions[id], self.lastOutcome[id], self.nextLook[id]) = (nil, nil, nil)
@@ -886,8 +888,9 @@ struct SimulatedWorld {
             // Half a pulse early is on time.
             let isDue = self.nextLook[id].map { $0 <= self.now + 500 } ?? true
             guard isDue || vigilant.contains(id.service) else { continue }
-            if vigilant.contains(id.service) { self.unsettle(id) }
-            let isUnsettled = self.unsettledUntil[id].map { self.now < $0 } ?? false
+            let now = Moment(.milliseconds(self.now))
+            if vigilant.contains(id.service) { self.unsettle(id, at: now) }
+            let isUnsettled = self.unsettledUntil[id].map { now < $0 } ?? false
             self.nextLook[id] = self.now + (isUnsettled ? 1_000 : 4_000)
             self.pulse(id, isSuspect: vigilant.contains(id.service))
         }
@@ -898,7 +901,9 @@ struct SimulatedWorld {
     }
 
     /// What is new, or was bad, is looked at more often for a while.
-    private mutating func unsettle(_ id: ServiceID) { self.unsettledUntil[id] = self.now + 300_000 }
+    private mutating func unsettle(_ id: ServiceID, at time: Moment) {
+        self.unsettledUntil[id] = max(self.unsettledUntil[id] ?? time, time + .seconds(300))
+    }
 
     private mutating func pulse(_ id: ServiceID, isSuspect: Bool) {
         let isAsked = self.services[id]?.isProbed == true && !self.probing.contains(id)
