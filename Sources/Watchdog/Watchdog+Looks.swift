@@ -72,6 +72,7 @@ extension Watchdog {
                 // Removed since it was listed.
             }
         }
+        await self.lookAtHost(before: replicas, of: service)
         self.observe(service, replicas, asOf: asked)
     }
 
@@ -86,7 +87,25 @@ extension Watchdog {
         } catch  where error.code == .notFound {
             // It was removed.
         }
+        await self.lookAtHost(before: replicas, of: name)
         self.observe(name, replicas, asOf: asked)
+    }
+
+    /// Whether the disk is full is to be known before Docker's word alone makes a container bad, and while all was well
+    /// nobody has looked.
+    private func lookAtHost(before replicas: [Int: ContainerDetails], of service: String) async {
+        let isNews = replicas.contains { replica, details in
+            let before = self.known[ServiceID(service, replica: replica)]
+            let hasEnded = before?.state.hasProcess == true && !details.state.hasProcess
+            return hasEnded || (details.health?.failingStreak ?? 0) > 0
+        }
+        let vigilant = self.vigilant
+        guard isNews, !vigilant.contains(service) else { return }
+        let volumes = self.volumes(of: vigilant.union([service]))
+        let seen = Promise<HostCondition>()
+        // May not end where a volume is on another machine: that is not waited for.
+        Task { @Loop in seen.fulfil(await self.host.look(at: volumes)) }
+        if let condition = await seen.value(within: .seconds(1)) { self.take(.host(condition)) }
     }
 
     private func observe(_ service: String, _ replicas: [Int: ContainerDetails], asOf asked: Moment) {

@@ -57,7 +57,7 @@ extension Watchdog {
     }
 
     /// Where services keep their data on this machine.
-    private func volumes(of services: Set<String>) -> [String: [String]] {
+    func volumes(of services: Set<String>) -> [String: [String]] {
         var folders: [String: [String]] = [:]
         for (id, details) in self.known where services.contains(id.service) {
             folders[id.service, default: []] += details.mounts.filter(\.isWritable).map(\.source).filter { !$0.isEmpty }

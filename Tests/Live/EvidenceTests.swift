@@ -72,15 +72,19 @@ struct EvidenceTests {
         }
     }
 
-    @Test("E11: where the data disk is full that is said, and nothing is restarted for it before there is room")
-    func fullDataDisk() async throws {
+    @Test(
+        "E11: where the data disk is full that is said, and nothing is restarted for it before there is room",
+        arguments: [false, true])
+    func fullDataDisk(isJudgedByDockerAlone: Bool) async throws {
         try await PrivateEngine.run(with: StandIn.image, diskSize: "800m") { engine in
             try await StandIn.run(on: engine) { project in
-                let watchdog = try await project.watch()
-                try await StandIn.makeSick(project)
+                // Without a health URL, one event is enough to act on, and it is the first that is heard of any trouble.
+                let watchdog = try await isJudgedByDockerAlone ? project.watch("--all") : project.watch()
                 let ballast = "\(engine.data)/ballast"
+                if !isJudgedByDockerAlone { try await StandIn.makeSick(project) }
                 // Writes until there is no room.
                 _ = try await Live.run(["dd", "if=/dev/zero", "of=\(ballast)", "bs=1M"])
+                if isJudgedByDockerAlone { try await StandIn.makeSick(project) }
                 let trouble = try await watchdog.journal.wait(for: "host_trouble", within: .seconds(30))
                 #expect(trouble["reason"]?.contains("full") == true, "\(watchdog.journal.text)")
                 // Longer than it takes to confirm a failure, and than the first waits of the backoff.
