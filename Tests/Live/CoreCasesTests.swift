@@ -197,6 +197,29 @@ struct CoreCasesTests {
         }
     }
 
+    @Test("C3: who is to be restarted with its dependency is, once, when that is healed, and not before")
+    func c3() async throws {
+        try await DeployFixture.run(services: ["app", "base"]) { file in
+            let terms: [String: Any] = ["condition": "service_healthy", "restart": true]
+            file["services.app.depends_on"] = ["base": terms]
+            for service in ["app", "base"] { file["services.\(service).healthcheck.interval"] = "1s" }
+        } _: { project in
+            try await project.compose("up", "--detach", "--build", within: .seconds(180))
+            for service in ["app", "base"] { try await project.waitUntilHealthy(service) }
+            let watchdog = try await project.watch("--all")
+            try await self.sicken(project, "base")
+            try await watchdog.journal.wait(for: "healed", "app", within: .seconds(90))
+            let base = try #require(watchdog.journal.lines("recovered", "base").first)
+            let actions = watchdog.journal.lines("action")
+            #expect(actions.compactMap(\.service) == ["base", "app"], "\(watchdog.journal.text)")
+            #expect(actions.last.map { $0.time >= base.time } == true, "\(watchdog.journal.text)")
+            #expect(watchdog.journal.lines("detected", "app").first?["cause"] == "dependency_restarted")
+            try await Task.sleep(for: .seconds(5))
+            #expect(watchdog.journal.lines("action").count == 2, "\(watchdog.journal.text)")
+            try await watchdog.stop()
+        }
+    }
+
     @Test("B14: nine dependencies ill at once that ignore SIGTERM: said once, and no mass restart")
     func b14() async throws {
         let others = (1...9).map { "s\($0)" }
