@@ -30,15 +30,6 @@ extension Watchdog {
         }
     }
 
-    func requireEngine() async throws(WatchError) {
-        do { try await self.engine.ping(within: .seconds(5)) } catch {
-            throw WatchError(
-                .engineMissing,
-                "no Docker Engine answers at \(self.engine.socketPath): \(error). "
-                    + "Start it (scripts/up.sh does), or point DOCKER_HOST at its unix socket.")
-        }
-    }
-
     /// Finds out at once whether there is any way to ask the health URL of the service that was named, where a container
     /// is there to try it on.
     func requireProbe() async throws(WatchError) {

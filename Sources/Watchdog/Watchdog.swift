@@ -109,7 +109,7 @@ public final class Watchdog {
         let lock = try self.lock()
         defer { withExtendedLifetime(lock) {} }
         try await self.journal.open()
-        try await self.requireEngine()
+        try await self.engine.requireAnswer()
         await self.waitForStart()
         let resumed = await self.resume()
         await self.note([("event", "watch_started")] + self.identity + resumed)

@@ -51,6 +51,7 @@ enum DrillCommand {
         }
         do throws(WatchError) {
             let engine = try Command.engine(environment)
+            try await engine.requireAnswer()
             let drill = Drill(plan, engine: engine, environment: environment) { complain($0, as: "drill") }
             // Stdout is for the one answer that a script reads.
             let tell: (String) -> Void = isJSON ? { complain($0, as: "drill") } : { Command.put($0) }

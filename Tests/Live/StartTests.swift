@@ -44,6 +44,19 @@ struct StartTests {
         }
     }
 
+    @Test(
+        "E2: because the engine takes connections and never answers gives up in time",
+        arguments: [["watch"], ["status"], ["explain", "app"], ["drill", "--only", "killed"]])
+    func mute(words: [String]) async throws {
+        try await LiveProject.run(isStarted: false) { project in
+            let proxy = try FaultyEngineProxy(in: project.folder, .init(isMute: true))
+            defer { proxy.close() }
+            let output = try await project.selfheal(
+                words: words, with: ["DOCKER_HOST": "unix://\(proxy.path)"], within: .seconds(25))
+            #expect(output.code == 4 && output.stderr.contains("in time"), "\(output.text)")
+        }
+    }
+
     @Test("because another one watches names that one's pid and ends with 3; the first goes on")
     func second() async throws {
         try await LiveProject.run(isStarted: false) { project in

@@ -5,6 +5,8 @@ import Synchronization
 final class FaultyEngineProxy: Sendable {
     /// What goes wrong on the way.
     struct Faults {
+        /// Whether it takes every connection and never answers.
+        var isMute = false
         /// How many of the next restarts are answered with 500 and do not reach the engine.
         var restartsToFail = 0
         /// After how long an event stream is cut; nil for never.
@@ -44,8 +46,13 @@ final class FaultyEngineProxy: Sendable {
     }
 
     private func serve(_ client: Int32) {
-        let engine = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         defer { Glibc.close(client) }
+        if self.state.withLock({ $0.faults.isMute }) {
+            var byte: UInt8 = 0
+            while recv(client, &byte, 1, 0) > 0 {}
+            return
+        }
+        let engine = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         defer { Glibc.close(engine) }
         guard FaultyEngineProxy.withAddress("/var/run/docker.sock", { connect(engine, $0, $1) }) == 0 else { return }
         let answers = DispatchGroup()

@@ -148,6 +148,12 @@ struct LiveProject: Sendable {
     func selfheal(_ words: String..., with variables: [String: String] = [:], within limit: Duration = .seconds(60))
         async throws -> Output
     {
+        try await self.selfheal(words: words, with: variables, within: limit)
+    }
+
+    func selfheal(words: [String], with variables: [String: String] = [:], within limit: Duration = .seconds(60))
+        async throws -> Output
+    {
         try await Live.run(
             [Live.selfheal] + words, environment: self.environment.merging(variables) { $1 }, directory: self.folder,
             within: limit)
