@@ -80,7 +80,9 @@ extension HealingState {
         guard diagnosis.kind == .dependency || isOldWord || isUnknown && diagnosis.kind.mayBeCausedByDependency else {
             return false
         }
-        let failing = state.probes.failingSince ?? state.incident?.began ?? now
+        // What it failed of before it complained is no part of that.
+        let complaint = diagnosis.kind == .dependency ? state.blamesOthersSince : nil
+        let failing = complaint ?? state.probes.failingSince ?? state.incident?.began ?? now
         if replicas.contains(where: { $0.isSilent(since: failing) }) { return true }
         let ownCheck = state.container?.health.map { $0.interval + $0.timeout } ?? .zero
         let patience = max(

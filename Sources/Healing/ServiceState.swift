@@ -46,6 +46,8 @@ struct ServiceState: Hashable {
     var probes = ProbeHistory()
     /// When the latest probe began that was answered with nothing but a complaint about dependencies.
     var blamedOthers: Moment?
+    /// Since when all that failed were.
+    var blamesOthersSince: Moment?
     /// How many probes of the present row had failed by then.
     var failuresBlamed = 0
     /// When the first probe after that began that failed otherwise.
@@ -231,6 +233,7 @@ extension ServiceState {
     private mutating func forgetRun() {
         self.probes = ProbeHistory()
         self.blamedOthers = nil
+        self.blamesOthersSince = nil
         self.failuresBlamed = 0
         self.failingItselfSince = nil
         self.condition = ProcessCondition()
@@ -247,7 +250,9 @@ extension ServiceState {
         if probe.outcome != .passed, self.isExcused(probe.began) { return }
         let before = self.probes.failures
         self.probes.add(probe)
-        if self.blamed(dependencies) != nil {
+        let isBlaming = self.blamed(dependencies) != nil
+        self.blamesOthersSince = isBlaming ? self.blamesOthersSince ?? probe.began : nil
+        if isBlaming {
             self.blamedOthers = probe.began
             self.failuresBlamed = self.probes.failures
             self.failingItselfSince = nil

@@ -5,6 +5,23 @@ import Testing
 struct DependencyTests {
     static let blaming = ProbeResult.Outcome.answeredError(status: 503, sick: ["db"])
 
+    @Test("who was ill itself and complains now waits as long as anybody who begins to complain")
+    func complainsAfterItsOwnIllness() {
+        var talk = Conversation.healthyAppAndDB()
+        talk.probes(.answeredError(status: 500, sick: []), for: 6)
+        talk.succeeds()
+        talk.examine()
+        talk.probes(.answeredError(status: 500, sick: []), for: 3)
+        #expect(talk.actions.count == 1)
+        for _ in 0..<2 {
+            talk.probes(Self.blaming, for: 7)
+            talk.docker(.healthy, .passed, Conversation.db)
+        }
+        #expect(talk.actions.count == 1)
+        talk.probes(Self.blaming, for: 4)
+        #expect(talk.actions.map(\.id) == [Conversation.app, Conversation.app])
+    }
+
     @Test("while db is bad app is not restarted for it; db is healed, app recovers by itself")
     func dependencyFirst() {
         var talk = Conversation.healthyAppAndDB()
