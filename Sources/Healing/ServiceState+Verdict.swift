@@ -228,6 +228,9 @@ extension ServiceState {
         guard let health = container.health, health.lastCheck?.verdict == .failed,
             health.isUnhealthy(since: self.probes.passingSince), !self.isExcused(health)
         else { return .well }
+        // What its check failed of may have begun since our last good probe, and the next one will tell of what.
+        let isAskedSince = health.lastCheck.map { check in self.probes.lastPass.map { $0 >= check.began } ?? false }
+        guard isAskedSince == true else { return .suspect }
         return .bad(Diagnosis(.unhealthy, "Docker's healthcheck fails, though the health URL answers"))
     }
 

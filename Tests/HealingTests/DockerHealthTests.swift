@@ -3,6 +3,25 @@ import Testing
 
 @Suite("A fresh verdict beats a stale one")
 struct DockerHealthTests {
+    @Test("the health URL is asked anew before Docker's word counts against an answer that is older")
+    func isAskedAnew() {
+        var talk = Conversation.healthyApp()
+        talk.probes(.passed, for: 60)
+        talk.wait(0.5)
+        talk.docker(.unhealthy, .failed)
+        #expect(talk.heard() == [] && talk.verdict() == .suspect)
+        talk.wait(0.5)
+        talk.probe(.passed)
+        #expect(talk.heard() == ["app detected unhealthy", "app restart 10s, attempt 1"])
+
+        var blaming = Conversation.healthyAppAndDB()
+        blaming.probes(.passed, for: 60)
+        blaming.wait(0.5)
+        blaming.docker(.unhealthy, .failed)
+        blaming.probes(.answeredError(status: 503, sick: ["db"]), for: 3)
+        #expect(blaming.actions.isEmpty)
+    }
+
     @Test("Docker's unhealthy counts when its check failed after our good answers began")
     func freshUnhealthy() {
         var talk = Conversation.healthyApp()
