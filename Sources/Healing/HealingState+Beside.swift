@@ -10,7 +10,9 @@ extension HealingState {
         else { return verdict }
         if case .standDown = verdict { return verdict }
         if let cut = self.cutOff(state, container, from: relations, at: now, alarm: &alarm) { return cut }
-        guard let owed = self.owed[state.id.service], container.started < owed else { return verdict }
+        guard let owed = self.owed[state.id.service], owed != self.paid[state.id], container.started < owed else {
+            return verdict
+        }
         switch verdict {
         case .well, .unknown:
             let evidence = "a dependency was restarted, and it is to be restarted with it"
@@ -58,10 +60,8 @@ extension HealingState {
         }
     }
 
-    /// Its next run is younger than what it was owed, whatever a clock says that was set back since.
-    mutating func pay(_ id: ServiceID) {
-        if self.replicas(of: id.service).count == 1 { self.owed[id.service] = nil }
-    }
+    /// Its run is younger than what it was owed, whatever a clock says that was set since.
+    mutating func pay(_ id: ServiceID) { self.paid[id] = self.owed[id.service] }
 
     /// Whether the service serves, and no other replica of it does: it is healed when another one is well, or serves as it
     /// does and waits for the same.
@@ -94,6 +94,8 @@ extension ServiceState {
         guard let container = self.container, container.state == .running, !self.condition.isStopped else {
             return false
         }
-        return self.isProbed ? self.probes.isPassing : container.health?.status == .healthy
+        // A probe that could not run says nothing else than the one before; before the first, Docker's word counts.
+        let isAsked = self.probes.lastPass != nil || self.probes.lastFailed != nil
+        return self.isProbed && isAsked ? self.probes.passingSince != nil : container.health?.status == .healthy
     }
 }

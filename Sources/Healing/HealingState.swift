@@ -31,6 +31,8 @@ public struct HealingState: Sendable {
     var saidDiskFull = false
     /// Since when services are owed a restart, because a dependency that they are to be restarted with was.
     var owed: [String: Moment] = [:]
+    /// What each container of them was owed when it was restarted.
+    var paid: [ServiceID: Moment] = [:]
     /// The alarm of the service that is being judged.
     var alarm = Alarm()
     /// When each service is to be judged anew, where time alone can change something.

@@ -99,6 +99,35 @@ struct BesideTests {
         #expect(talk.actions.map(\.id) == [Conversation.app, Self.side, Self.other])
     }
 
+    @Test(
+        "the last that serves is not restarted for a dependency, by whoever takes over before it has asked either",
+        arguments: [false, true])
+    func lastServingIsKept(isInconclusive: Bool) {
+        let second = ServiceID("app", replica: 2)
+        var talk = Conversation(["app": ["db"], "db": []], relations: ["app": Relations(restartsWith: ["db"])])
+        talk.runs("db")
+        talk.runs("app")
+        talk.runs("app", replica: 2)
+        for id in [Conversation.app, second] { talk.probe(.passed, id) }
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        #expect(talk.actions.map(\.id) == [Conversation.db])
+        talk.becomes(second) { $0.state = .paused }
+        talk.succeeds(Conversation.db)
+        talk.docker(.healthy, .passed, Conversation.db)
+        talk.probe(.passed)
+        if isInconclusive {
+            talk.probe(.inconclusive("no such namespace"))
+        } else {
+            talk.restoreFromJournal()
+            for service in ["db", "app"] { talk.look(service) }
+            for id in [Conversation.app, Conversation.db] { talk.examine(id) }
+        }
+        talk.wait(3)
+        talk.look()
+        talk.wait(3)
+        #expect(talk.actions.map(\.id) == [Conversation.db])
+    }
+
     @Test("a watchdog that takes over knows that one replica was paid and the other was not")
     func paidByHalf() {
         var talk = self.pairOfTwo()
