@@ -64,14 +64,14 @@ extension HealingState {
     mutating func pay(_ id: ServiceID) { self.paid[id] = self.owed[id.service] }
 
     /// Whether the service serves, and no other replica of it does: it is healed when another one is well, or serves as it
-    /// does and waits for the same.
+    /// does: two that wait for each other would wait for ever.
     func isNeededByClients(_ id: ServiceID, at now: Moment) -> Bool {
         guard let state = self.services[id], state.isServing else { return false }
         let others = self.replicas(of: id.service).filter { $0.id != id && $0.container != nil }
         guard !others.isEmpty else { return false }
         return !others.contains { other in
             var alarm = Alarm()
-            if let incident = other.incident { return incident.attempts == 0 && other.isServing }
+            if other.incident != nil { return other.isServing && !other.isOutdated }
             return self.verdict(of: other, at: now, alarm: &alarm) == .well
         }
     }

@@ -90,13 +90,38 @@ struct BesideTests {
     @Test("two replicas that both serve, and are both to be restarted, are restarted one after the other")
     func bothServing() {
         var talk = self.pairOfTwo()
-        talk.succeeds(Self.side)
+        talk.beginsRun(Self.side)
+        talk.say(.actionEnded(Self.side, .succeeded))
+        // What is known of it yet is the run before.
+        talk.wait(0.5)
+        #expect(talk.actions.count == 2)
         talk.docker(.starting, .passed, Self.side)
         talk.probes(.passed, for: 5)
         #expect(talk.actions.count == 2)
         talk.docker(.healthy, .passed, Self.side)
         talk.probes(.passed, for: 5)
         #expect(talk.actions.map(\.id) == [Conversation.app, Self.side, Self.other])
+    }
+
+    @Test("two replicas that both serve are restarted one after the other also where both were treated before")
+    func bothTreatedBefore() {
+        var talk = self.pairOfTwo()
+        talk.succeeds(Self.side)
+        talk.docker(.healthy, .passed, Self.side)
+        talk.probes(.passed, for: 2)
+        talk.succeeds(Self.other)
+        #expect(talk.actions.map(\.id) == [Conversation.app, Self.side, Self.other])
+        // Before they are proven to be healed, the one they depend on is restarted again.
+        talk.probes(.timedOut, for: 6)
+        talk.succeeds()
+        talk.examine()
+        for id in [Self.side, Self.other] { talk.docker(.healthy, .passed, id) }
+        talk.probes(.passed, for: 60)
+        #expect(talk.actions.dropFirst(3).map(\.id) == [Conversation.app, Self.side])
+        talk.succeeds(Self.side)
+        talk.docker(.healthy, .passed, Self.side)
+        talk.probes(.passed, for: 60)
+        #expect(talk.actions.dropFirst(5).map(\.id) == [Self.other])
     }
 
     @Test(
