@@ -97,6 +97,7 @@ extension HealingState {
         _ state: ServiceState, _ diagnosis: Diagnosis, at now: Moment, _ decisions: inout [Decision]
     ) -> Choice {
         let id = state.id
+        if self.isStoppedByOthers(id, at: now) { return .refused(id, .standDown(.stopped)) }
         if self.isChainBusy(id) { return .refused(id, .busy) }
         let holders = self.holders(of: id, diagnosis, at: now)
         if !holders.isEmpty { return .refused(id, .dependenciesBad(holders)) }

@@ -156,6 +156,18 @@ struct OperatorTests {
         #expect(talk.actions.count == 1)
     }
 
+    @Test("not of one that a person has stopped, though no look has shown it yet")
+    func healOfWhatWasStopped() {
+        var talk = Conversation.healthyApp()
+        let second = ServiceID("app", replica: 2)
+        talk.runs("app", replica: 2)
+        talk.probe(.passed, second)
+        talk.killed()
+        talk.died()
+        talk.heal("app")
+        #expect(talk.heard() == ["app heal_refused"] && talk.actions.isEmpty)
+    }
+
     @Test("not while its dependency is bad, which is named")
     func healBehindDependency() {
         var talk = Conversation.healthyAppAndDB()
