@@ -12,6 +12,8 @@ struct Judge {
         let isCutOff: Bool
         /// Whether a person wants it healed now.
         let isAsked: Bool
+        /// Whether it serves, and no other replica does or did a moment ago.
+        let isLastServing: Bool
 
         /// Whether it is to be restarted however well it is.
         var isToBeRestarted: Bool { self.isOwedRestart || self.isCutOff }
@@ -244,6 +246,7 @@ struct Judge {
         if !circumstances.isCutOff { self.checkRung(service, action, wrong) }
         if !circumstances.isCutOff { self.checkGrace(service, wrong, at: now) }
         self.checkStop(service, action, wrong)
+        if circumstances.isLastServing, self.slack(at: now) == 0 { self.fails(wrong("that is the last that serves")) }
         if !isAstray { self.checkOthers(id, wrong, at: now) }
         self.checkBackoff(id, wrong, isAsked: circumstances.isAsked, at: now)
         self.inFlight.insert(id)

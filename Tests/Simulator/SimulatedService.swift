@@ -69,6 +69,8 @@ struct SimulatedService {
     var hasAnswered = false
     var beganBy = Hand.person
 
+    /// Since when whoever asks it gets good answers.
+    var answersSince: Int?
     var dockerStatus = DockerHealth.Status.starting
     var dockerCheck: DockerHealth.Check?
     var dockerStreak = 0

@@ -699,6 +699,7 @@ struct SimulatedWorld {
             if service.isTraced { service.tracedUntil = now }
             service.wellSince = isWell ? service.wellSince ?? now : nil
             service.hasAnswered = service.hasAnswered || answers
+            service.answersSince = answers ? service.answersSince ?? now : nil
         }
     }
 
@@ -990,8 +991,17 @@ struct SimulatedWorld {
         return self.services.values.contains { other in
             // That it was restarted is told up to 0.2 s after it began.
             others.contains(other.id.service)
-                && (other.started + 200 > service.started || self.judge.isAstray(other.started))
+                && (other.started + 200 > service.started || self.judge.isAstray(other.started)
+                    || self.judge.isAstray(service.started))
         }
+    }
+
+    /// Whether it has served for longer than anybody needs to notice, and its other replicas have not for as long.
+    private func isLastServing(_ service: SimulatedService) -> Bool {
+        let others = self.services.values.filter { $0.id.service == service.id.service && $0.id != service.id }
+        let noticed = self.now - 15_000
+        guard let since = service.answersSince, since < noticed else { return false }
+        return others.contains { !$0.isGone } && others.allSatisfy { $0.lastWell < noticed }
     }
 
     private mutating func act(_ id: ServiceID, _ action: Action) {
@@ -1002,7 +1012,7 @@ struct SimulatedWorld {
                 isBlind: self.isBlind, isDeploying: self.isDeployTold, isOwedRestart: self.isOwedRestart(service),
                 isCutOff: self.isCutOff(service)
                     || self.networkHost(of: service).map { self.judge.isAstray($0.started) } == true,
-                isAsked: self.isHealAsked))
+                isAsked: self.isHealAsked, isLastServing: self.isLastServing(service)))
         self.judge.engineBegins(id, action, at: self.now)
         let isRefused = self.climate.engineTrouble && self.random.chance(0.05)
         guard self.isEngineUp, !self.isDaemonDown, !isRefused else {
