@@ -142,6 +142,8 @@ extension ServiceState {
         self.observed = asked
         self.isOutdated = false
         guard let container else {
+            // Its stop looked like a person's, who does not take it away as well.
+            if let action = self.action, action.isOrphaned, action.kind.replacesContainer { self.isBroughtDown = true }
             self.forgetRun()
             return false
         }

@@ -204,6 +204,24 @@ struct TakeOverTests {
         #expect(talk.actions.count > 3)
     }
 
+    @Test("what is gone while the one before may still be making it anew is made anew, though its stop is told late")
+    func goneInAnOrphansRecreate() {
+        var talk = Conversation.appBeingMadeAnew()
+        talk.restoreFromJournal()
+        talk.look()
+        talk.examine()
+        talk.wait(3)
+        talk.killed()
+        talk.died(code: 143)
+        talk.event { .stopped(container: $0) }
+        talk.containers[Conversation.app] = nil
+        for _ in 0..<10 {
+            talk.look()
+            talk.wait(20)
+        }
+        #expect(talk.actions.count > 3)
+    }
+
     @Test("a stop after the last one's action had failed is a person's, though nobody watched")
     func stoppedAfterAFailure() {
         var talk = Conversation.healthyAppAndDB()
