@@ -297,7 +297,7 @@ struct SimulatedWorld {
             // What the engine did on its way down would be told as of another time when it is back.
             guard self.isEngineUp, !self.isDaemonDown, self.engineChangesAt == nil else { return }
             self.clockJumps.append((self.now, jump))
-            self.judge.clockJumps(at: self.now)
+            self.judge.clockJumps(at: self.now, hasLooked: self.ids.allSatisfy { self.known[$0] != nil })
             self.note("HOST's clock is set by \(jump) ms")
         default:
             let id = self.random.pick(self.ids)
