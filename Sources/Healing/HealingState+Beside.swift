@@ -67,12 +67,16 @@ extension HealingState {
     /// does: two that wait for each other would wait for ever.
     func isNeededByClients(_ id: ServiceID, at now: Moment) -> Bool {
         guard let state = self.services[id], state.isServing else { return false }
-        let others = self.replicas(of: id.service).filter { $0.id != id && $0.container != nil }
+        let others = self.replicas(of: id.service).filter { $0.id != id && $0.container != nil }.map { other in
+            var alarm = Alarm()
+            return (state: other, verdict: self.verdict(of: other, at: now, alarm: &alarm))
+        }.filter { other in
+            // What a person keeps from serving is not healed first, and may never serve again.
+            if case .standDown = other.verdict { false } else { true }
+        }
         guard !others.isEmpty else { return false }
         return !others.contains { other in
-            var alarm = Alarm()
-            if other.incident != nil { return other.isServing && !other.isOutdated }
-            return self.verdict(of: other, at: now, alarm: &alarm) == .well
+            other.state.incident == nil ? other.verdict == .well : other.state.isServing && !other.state.isOutdated
         }
     }
 }

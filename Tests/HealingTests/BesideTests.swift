@@ -136,7 +136,8 @@ struct BesideTests {
         for id in [Conversation.app, second] { talk.probe(.passed, id) }
         talk.docker(.unhealthy, .failed, Conversation.db)
         #expect(talk.actions.map(\.id) == [Conversation.db])
-        talk.becomes(second) { $0.state = .paused }
+        talk.died(second, code: 1)
+        talk.exits(second)
         talk.succeeds(Conversation.db)
         talk.docker(.healthy, .passed, Conversation.db)
         talk.probe(.passed)
@@ -150,7 +151,19 @@ struct BesideTests {
         talk.wait(3)
         talk.look()
         talk.wait(3)
-        #expect(talk.actions.map(\.id) == [Conversation.db])
+        #expect(!talk.actions.map(\.id).contains(Conversation.app))
+    }
+
+    @Test("who serves is restarted all the same where a person keeps the other from serving")
+    func otherIsStopped() {
+        var talk = self.pairOfTwo()
+        talk.succeeds(Self.side)
+        talk.docker(.healthy, .passed, Self.side)
+        talk.killed(Self.side)
+        talk.died(Self.side, code: 143)
+        talk.exits(Self.side, code: 143)
+        talk.probes(.passed, for: 60)
+        #expect(talk.actions.map(\.id) == [Conversation.app, Self.side, Self.other])
     }
 
     @Test("a watchdog that takes over knows that one replica was paid and the other was not")
