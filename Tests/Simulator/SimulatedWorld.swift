@@ -1001,7 +1001,10 @@ struct SimulatedWorld {
         let others = self.services.values.filter { $0.id.service == service.id.service && $0.id != service.id }
         let noticed = self.now - 15_000
         guard let since = service.answersSince, since < noticed else { return false }
-        return others.contains { !$0.isGone } && others.allSatisfy { $0.lastWell < noticed }
+        let canServe = others.contains {
+            !$0.isGone && $0.stoppedByPerson == nil && $0.state != .paused && !$0.isTraced
+        }
+        return canServe && others.allSatisfy { $0.lastWell < noticed }
     }
 
     private mutating func act(_ id: ServiceID, _ action: Action) {
