@@ -71,8 +71,8 @@ extension HealingState {
             var alarm = Alarm()
             return (state: other, verdict: self.verdict(of: other, at: now, alarm: &alarm))
         }.filter { other in
-            // What a person keeps from serving is not healed first, and may never serve again.
-            if case .standDown = other.verdict { false } else { true }
+            // What somebody keeps from serving is not healed first, and may never serve again.
+            if case .standDown(let reason) = other.verdict { reason.isPassing } else { true }
         }
         guard !others.isEmpty else { return false }
         return !others.contains { other in

@@ -19,4 +19,7 @@ public enum StandDown: String, Hashable, Sendable, CaseIterable {
     case maintenance = "a_maintenance_pause_is_on"
     /// A deploy answers for it.
     case deploying = "a_deploy_is_going_on"
+
+    /// Whether it ends by itself, soon.
+    var isPassing: Bool { self == .stopping || self == .deploying || self == .maintenance }
 }
