@@ -14,9 +14,10 @@ struct Plan {
                 ids: ["db", "api", "app"].map { ServiceID($0) },
                 dependencies: ["app": ["api"], "api": ["db"], "db": []])
         case 1:
+            let replicas = random.chance(0.3) ? 2 : 1
             return Plan(
-                ids: ["db", "app"].map { ServiceID($0) }, dependencies: ["app": ["db"], "db": []],
-                relations: ["app": Relations(restartsWith: ["db"])])
+                ids: [ServiceID("db")] + (1...replicas).map { ServiceID("app", replica: $0) },
+                dependencies: ["app": ["db"], "db": []], relations: ["app": Relations(restartsWith: ["db"])])
         case 3:
             return Plan(
                 ids: ["db", "app", "side"].map { ServiceID($0) },
