@@ -15,6 +15,13 @@ struct BesideTests {
         return talk
     }
 
+    /// Another watchdog, which looks at everything once.
+    func takesOver(_ talk: inout Conversation) {
+        talk.restoreFromJournal()
+        for service in Set(talk.containers.keys.map(\.service)).sorted() { talk.look(service) }
+        for id in talk.containers.keys.sorted(by: { $0.description < $1.description }) { talk.examine(id) }
+    }
+
     /// `app`, and `side` that is to be restarted with it or lives in its network.
     func pair(_ relations: Relations, network: String? = nil) -> Conversation {
         var talk = Conversation(["app": [], "side": ["app"]], relations: ["side": relations])
@@ -59,11 +66,7 @@ struct BesideTests {
         var talk = self.pair(Relations(restartsWith: ["app"]))
         talk.probes(.timedOut, for: 6)
         talk.succeeds()
-        talk.restoreFromJournal()
-        talk.look()
-        talk.look("side")
-        talk.examine()
-        talk.examine(Self.side)
+        self.takesOver(&talk)
         talk.probes(.passed, for: 4)
         talk.docker(.healthy, .passed)
         talk.probes(.passed, for: 10)
@@ -78,11 +81,7 @@ struct BesideTests {
         talk.succeeds(Self.side)
         talk.docker(.healthy, .passed, Self.side)
         talk.silently(Self.side) { $0.started = $0.started - .seconds(2_000) }
-        talk.restoreFromJournal()
-        talk.look()
-        talk.look("side")
-        talk.examine()
-        talk.examine(Self.side)
+        self.takesOver(&talk)
         talk.probes(.passed, for: 30)
         #expect(talk.actions.count == 2)
     }
@@ -144,9 +143,7 @@ struct BesideTests {
         if isInconclusive {
             talk.probe(.inconclusive("no such namespace"))
         } else {
-            talk.restoreFromJournal()
-            for service in ["db", "app"] { talk.look(service) }
-            for id in [Conversation.app, Conversation.db] { talk.examine(id) }
+            self.takesOver(&talk)
         }
         talk.wait(3)
         talk.look()
@@ -174,10 +171,7 @@ struct BesideTests {
     func paidByHalf() {
         var talk = self.pairOfTwo()
         talk.succeeds(Self.side)
-        talk.restoreFromJournal()
-        talk.look()
-        talk.look("side")
-        for id in [Conversation.app, Self.side, Self.other] { talk.examine(id) }
+        self.takesOver(&talk)
         talk.docker(.healthy, .passed, Self.side)
         talk.probes(.passed, for: 30)
         #expect(talk.actions.map(\.id) == [Conversation.app, Self.side, Self.other])

@@ -92,13 +92,19 @@ struct SharedNetworkSeedTests {
         #expect(talk.actions.map(\.id) == [Self.side])
     }
 
-    @Test("who was cut off and restarted is not so once more because a clock was set back right after that")
-    func mendedAndAClockSetBack() {
+    /// `side` was cut off, and is being restarted for it: its new run has just begun.
+    private func mending() -> Conversation {
         var talk = self.sharing()
         talk.beginsRun()
         talk.look()
         while talk.actions.isEmpty { talk.probes(.passed, for: 1) }
         talk.beginsRun(Self.side)
+        return talk
+    }
+
+    @Test("who was cut off and restarted is not so once more because a clock was set back right after that")
+    func mendedAndAClockSetBack() {
+        var talk = self.mending()
         let now = talk.now
         talk.silently(Self.side) { $0.started = now + .seconds(600) }
         talk.say(.actionEnded(Self.side, .succeeded))
@@ -110,11 +116,7 @@ struct SharedNetworkSeedTests {
 
     @Test("who was cut off and restarted is not so once more because another watchdog with another clock takes over")
     func mendedBeforeTheTakeover() {
-        var talk = self.sharing()
-        talk.beginsRun()
-        talk.look()
-        while talk.actions.isEmpty { talk.probes(.passed, for: 1) }
-        talk.beginsRun(Self.side)
+        var talk = self.mending()
         talk.say(.actionEnded(Self.side, .succeeded))
         talk.restoreFromJournal()
         talk.wait(1)

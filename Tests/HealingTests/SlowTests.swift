@@ -229,6 +229,14 @@ struct FlappingTests {
         return talk
     }
 
+    /// Bad for 3 s, which is too short to be confirmed, and good for as long.
+    func dip(_ talk: inout Conversation, times: Int) {
+        for _ in 0..<times {
+            talk.probes(.timedOut, for: 3)
+            talk.probes(.passed, for: 3)
+        }
+    }
+
     @Test("is named, and paced by the backoff")
     func flapping() {
         let talk = self.flap(for: 10)
@@ -244,10 +252,7 @@ struct FlappingTests {
     @Test("is named though one spell lasted long enough to be treated for itself")
     func treatedBetween() {
         var talk = Conversation.healthyApp()
-        for _ in 0..<2 {
-            talk.probes(.timedOut, for: 3)
-            talk.probes(.passed, for: 3)
-        }
+        self.dip(&talk, times: 2)
         talk.probes(.timedOut, for: 6)
         #expect(talk.heard() == ["app detected unresponsive", "app restart 10s, attempt 1"])
         talk.succeeds()
@@ -255,16 +260,12 @@ struct FlappingTests {
         talk.probes(.passed, for: 7)
         talk.docker(.healthy, .passed)
         #expect(talk.heard() == ["app action_succeeded", "app recovered", "app healed"])
-        for _ in 0..<2 {
-            talk.probes(.timedOut, for: 3)
-            talk.probes(.passed, for: 3)
-        }
+        self.dip(&talk, times: 2)
         #expect(talk.heard() == ["app detected flapping", "app restart 10s, attempt 2"])
         talk.succeeds()
         talk.examine()
         talk.probes(.passed, for: 12)
-        talk.probes(.timedOut, for: 3)
-        talk.probes(.passed, for: 3)
+        self.dip(&talk, times: 1)
         #expect(talk.actions.count == 2)
     }
 
@@ -296,10 +297,7 @@ struct FlappingTests {
         talk.runs("db")
         talk.runs("app")
         talk.probe(.passed)
-        for _ in 0..<3 {
-            talk.probes(.timedOut, for: 3)
-            talk.probes(.passed, for: 3)
-        }
+        self.dip(&talk, times: 3)
         talk.docker(.unhealthy, .failed, Conversation.db)
         talk.succeeds(Conversation.db)
         talk.docker(.healthy, .passed, Conversation.db)
@@ -332,10 +330,7 @@ struct FlappingTests {
     @Test("is not healed by the next good answer, but by a minute of them")
     func proof() {
         var talk = Conversation.healthyApp()
-        for _ in 0..<4 {
-            talk.probes(.timedOut, for: 3)
-            talk.probes(.passed, for: 3)
-        }
+        self.dip(&talk, times: 4)
         talk.probes(.timedOut, for: 3)
         #expect(talk.heard() == ["app detected flapping", "app restart 10s, attempt 1"])
         talk.succeeds()
