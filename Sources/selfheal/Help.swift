@@ -49,8 +49,9 @@ enum Help {
           selfheal.enable        false: never touched; looked at only where another one depends on it
           selfheal.health-url    asked from inside it; without it Docker's health and the kernel are all that counts.
                                  HEALTH_URL is for the service that is named, and goes before its label
-          selfheal.interval      between two looks, 1s to 1h (4s; 1s while something looks bad,
-                                 and for 5 min after it has started or was bad, where this is not set)
+          selfheal.interval      between two looks, 1s to 1h (4s; 1s while something looks bad;
+                                 where this is not set, and for up to 30 containers, 1s too for 5 min after a
+                                 start or trouble)
           selfheal.timeout       how long the health URL may take, 100ms to 60s (1.5s)
           selfheal.retries       failed probes in a row until it is bad, 1 to 100 (3)
           selfheal.start-period  how long its first good answer may take (its healthcheck's start_period, or 30s)
