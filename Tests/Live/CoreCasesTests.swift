@@ -37,6 +37,26 @@ struct CoreCasesTests {
         }
     }
 
+    @Test("a container that has just started is asked each second, and one whose interval is set as often as that says")
+    func cadence() async throws {
+        func asked(_ project: LiveProject) async throws -> Int {
+            let askers = try await project.compose("exec", "-T", "app", "cat", "/dev/shm/askers")
+            return askers.split(separator: "\n").count { $0 == "selfheal" }
+        }
+        try await self.watching { project, _ in
+            let before = try await asked(project)
+            try await Task.sleep(for: .seconds(12))
+            #expect(try await asked(project) - before >= 8)
+        }
+        try await self.watching { file in
+            file["services.app.labels"] = ["selfheal.interval": "4s"]
+        } _: { project, _ in
+            let before = try await asked(project)
+            try await Task.sleep(for: .seconds(12))
+            #expect((2...5).contains(try await asked(project) - before))
+        }
+    }
+
     @Test("A13: after a restart that takes long to serve, it has recovered when it serves, and not before")
     func a13() async throws {
         let start = isFullLength ? 20 : 12

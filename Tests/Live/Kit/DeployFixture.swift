@@ -20,7 +20,10 @@ enum DeployFixture {
         while (1) {
             my $client = $listener->accept or next;
             my $asked = "";
-            while (defined(my $line = <$client>)) { $asked ||= $line; last if $line =~ /^\\r?\\n$/ }
+            while (defined(my $line = <$client>)) {
+                $asked ||= $line; last if $line =~ /^\\r?\\n$/;
+                if ($line =~ /^User-Agent: (\\S+)/ && open my $askers, ">>", "/dev/shm/askers") { print $askers "$1\\n" }
+            }
             my $ill = $mode eq "sick" || ($mode =~ /^late(\\d+)/ && time - $began >= $1) || -e "/tmp/ill" || -e "/ill/now"
                 || -e "/dev/shm/ill" || ($mode eq "flap" && int((time - $began) / 5) % 2);
             $ill ||= $lost ||= $mode eq "lost" && !db();
