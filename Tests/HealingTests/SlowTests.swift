@@ -311,6 +311,23 @@ struct FlappingTests {
         #expect(talk.actions.count == 2)
     }
 
+    @Test("is not told of a container by what the one before did")
+    func anotherContainer() {
+        var talk = Conversation.healthyApp()
+        self.dip(&talk, times: 2)
+        for attempt in 1...3 {
+            while talk.actions.count < attempt { talk.probes(.timedOut, for: 1) }
+            if attempt < 3 { talk.succeeds() }
+            talk.examine()
+        }
+        #expect(talk.actions.last?.kind.name == "recreate" && talk.now < Moment(.seconds(90)))
+        talk.isReplaced(by: "app-2")
+        talk.examine()
+        talk.probes(.passed, for: 20)
+        self.dip(&talk, times: 2)
+        #expect(talk.actions.count == 3)
+    }
+
     @Test("is not what has to be treated each time")
     func treatedEachTime() {
         var talk = Conversation.healthyApp()
