@@ -114,6 +114,11 @@ extension Watchdog {
             add("health URL", "none", .standard)
         }
         add("interval", settings.interval.value.seconds, settings.interval.source)
+        let unsettled = settings.interval(isUnsettled: self.known.count <= Settling.most)
+        if unsettled != settings.interval.value {
+            let text = "\(unsettled.seconds) for \(WatchSettings.settlingTime.seconds) after a start or trouble"
+            add("interval at first", text, .standard)
+        }
         let grace = self.startGrace(settings, container)
         add("start grace", grace.value.seconds, grace.source)
         if let container {

@@ -122,6 +122,7 @@ struct AnyProjectTests {
         #expect(values["sweep"] == ["20s", "environment INTERVAL_SECONDS"])
         #expect(values["stop grace"] == ["3s", "container"])
         #expect(values["interval"] == ["4s", "default"])
+        #expect(values["interval at first"] == ["1s for 300s after a start or trouble", "default"])
         let off = try await project.selfheal("explain", "off")
         #expect(off.code == 6 && off.stderr.contains("selfheal.enable"), "\(off.text)")
     }
