@@ -55,8 +55,10 @@ extension ServiceState {
             }
             return self.probes.hasPassed ? nil : now - container.started
         }
-        // Docker does not say whether it ever called this run healthy, but all of a young run's checks are in the streak.
-        guard let health = container.health, let streak = health.failingStreak, health.status == .unhealthy,
+        // Docker does not say whether it called this run healthy before we came, but all of a young run's checks are in the
+        // streak.
+        guard !self.wasHealthy, let health = container.health, let streak = health.failingStreak,
+            health.status == .unhealthy,
             now - container.started <= health.startPeriod + (health.interval + health.timeout) * (streak + 1)
         else { return nil }
         return now - container.started

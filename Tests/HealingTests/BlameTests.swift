@@ -137,6 +137,36 @@ struct BlameTests {
         #expect(talk.gaps.map { $0.rounded() } == [120, 10, 20, 40], "\(talk.gaps)")
     }
 
+    @Test("who was healthy in the run that failed is given no longer start, however young that run was")
+    func healthyAndThenNot() {
+        var talk = Conversation(["db": []])
+        func fails(_ streak: Int) {
+            let now = talk.now
+            talk.becomes(Conversation.db) {
+                $0.health?.status = streak > 1 ? .unhealthy : .healthy
+                $0.health?.failingStreak = streak
+                $0.health?.lastCheck = .init(began: now, verdict: streak > 0 ? .failed : .passed)
+            }
+        }
+        talk.runs("db") {
+            $0.started = Moment(.zero)
+            $0.health?.interval = .seconds(1)
+            $0.health?.timeout = .seconds(1)
+        }
+        fails(0)
+        for attempt in 1...2 {
+            var streak = 0
+            while talk.actions.count < attempt, streak < 30 {
+                talk.wait(1)
+                streak += 1
+                fails(streak)
+            }
+            talk.wait(0.5)
+            talk.succeeds(Conversation.db)
+        }
+        #expect(talk.gaps.map { $0.rounded() } == [5])
+    }
+
     @Test("a full disk is named once, and nothing that it may have caused is restarted")
     func diskFull() {
         var talk = Conversation.healthyAppAndDB()
