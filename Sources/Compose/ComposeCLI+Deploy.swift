@@ -36,9 +36,10 @@ extension ComposeCLI {
 
     /// Costs nothing where it is not so. What a file includes may have some too.
     private var mayHaveEnvironmentFiles: Bool {
-        guard let bytes = readFile(self.file) else { return false }
-        let text = String(decoding: bytes, as: UTF8.self)
-        return ["env_file", "include", "extends"].contains { text.contains($0) }
+        self.files.paths.contains { path in
+            let text = String(decoding: readFile(path) ?? [], as: UTF8.self)
+            return ["env_file", "include", "extends"].contains { text.contains($0) }
+        }
     }
 
     /// `config --hash` leaves `env_file` as it is; `up` puts what is in the files into the environment before it makes its
@@ -94,7 +95,7 @@ extension ComposeCLI {
         guard let wire = try? decoder.decode(FilledInWire.self, from: data),
             let document = try? decoder.decode(JSONValue.self, from: data)
         else {
-            throw ComposeError(.invalid, "what docker compose config says about \(self.file) can't be understood")
+            throw ComposeError(.invalid, "what docker compose config says about \(self.files) can't be understood")
         }
         let services = (wire.services ?? [:]).map { name, service in
             let filledIn = FilledInService(

@@ -8,7 +8,7 @@ extension ComposeCLI {
     public func project(within limit: Duration) async throws(ComposeError) -> Project {
         let text = try await self.configuration(within: limit)
         guard let wire = try? JSONDecoder().decode(ProjectWire.self, from: Data(text.utf8)) else {
-            throw ComposeError(.invalid, "what docker compose config says about \(self.file) can't be understood")
+            throw ComposeError(.invalid, "what docker compose config says about \(self.files) can't be understood")
         }
         return wire.project(active: wire.hasProfiles ? await self.activeServices(within: limit) : [])
     }
@@ -23,8 +23,8 @@ extension ComposeCLI {
     /// What the file means to Compose, as the JSON text that `docker compose config --format json --no-interpolate`
     /// prints: variables stand as they are written.
     public func configuration(within limit: Duration) async throws(ComposeError) -> String {
-        guard access(self.file, R_OK) == 0 else {
-            throw ComposeError(.fileMissing, "\(self.file) can't be read: \(String(cString: strerror(errno)))")
+        for path in self.files.paths where access(path, R_OK) != 0 {
+            throw ComposeError(.fileMissing, "\(path) can't be read: \(String(cString: strerror(errno)))")
         }
         let output: Subprocess.Output
         do throws(Subprocess.Failure) {

@@ -12,8 +12,7 @@ public struct ComposeCLI {
         case lines(@Loop (String) -> Void)
     }
 
-    /// The Compose file.
-    public let file: String
+    public let files: ComposeFiles
     /// The project's name where it shall not be the one from the file or its folder.
     public let projectName: String?
 
@@ -24,10 +23,10 @@ public struct ComposeCLI {
     ///   - environment: what the commands get as theirs; nil for ours.
     ///   - lock: stays taken for as long as a command runs, even when we are killed meanwhile.
     public nonisolated init(
-        file: String, projectName: String? = nil, environment: [String: String]? = nil,
+        files: ComposeFiles, projectName: String? = nil, environment: [String: String]? = nil,
         holding lock: FileLock? = nil
     ) {
-        self.file = file
+        self.files = files
         self.projectName = projectName
         self.environment = environment
         self.lock = lock
@@ -70,9 +69,9 @@ public struct ComposeCLI {
 
     /// Which project is meant, in front of a command.
     ///
-    /// - Parameter override: a second compose file.
+    /// - Parameter override: one more compose file.
     func options(override: String? = nil) -> [String] {
-        let files = ["--file", self.file] + (override.map { ["--file", $0] } ?? [])
+        let files = self.files.options + (override.map { ["--file", $0] } ?? [])
         return files + (self.projectName.map { ["--project-name", $0] } ?? [])
     }
 

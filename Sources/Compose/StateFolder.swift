@@ -6,9 +6,8 @@ public struct StateFolder: Hashable, Sendable {
     public let path: String
     private let project: String
 
-    public init(besides composeFile: String, project: String) {
-        let parent = composeFile.lastIndex(of: "/").map { String(composeFile[..<$0]) } ?? "."
-        self.path = "\(parent)/.selfheal"
+    public init(besides files: ComposeFiles, project: String) {
+        self.path = "\(files.folder)/.selfheal"
         self.project = project
     }
 

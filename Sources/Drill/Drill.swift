@@ -1,3 +1,4 @@
+public import Compose
 public import Docker
 public import EventLoop
 import Support
@@ -8,7 +9,7 @@ public final class Drill {
     /// What to break, and how often.
     public struct Plan: Sendable {
         /// The compose file that is copied.
-        public var composeFile: String
+        public var composeFiles: ComposeFiles
         /// The service that serves.
         public var app: String
         /// The port that it serves on in its container.
@@ -23,8 +24,8 @@ public final class Drill {
         /// The journal of the real project, which is broken itself then; nil to break a copy.
         public var realJournal: String?
 
-        public nonisolated init(composeFile: String, app: String, inside: UInt16) {
-            self.composeFile = composeFile
+        public nonisolated init(composeFiles: ComposeFiles, app: String, inside: UInt16) {
+            self.composeFiles = composeFiles
             self.app = app
             self.inside = inside
         }
@@ -67,12 +68,12 @@ public final class Drill {
         let project: DrillProject
         if isReal {
             project = try await DrillProject.real(
-                self.plan.composeFile, app: self.plan.app, inside: self.plan.inside, engine: self.engine,
+                self.plan.composeFiles, app: self.plan.app, inside: self.plan.inside, engine: self.engine,
                 environment: self.environment)
         } else {
-            self.say("→ making a project of its own from \(self.plan.composeFile)")
+            self.say("→ making a project of its own from \(self.plan.composeFiles)")
             project = try await DrillProject.make(
-                from: self.plan.composeFile, app: self.plan.app, inside: self.plan.inside, image: self.plan.image,
+                from: self.plan.composeFiles, app: self.plan.app, inside: self.plan.inside, image: self.plan.image,
                 hasSmallDisk: faults.contains { $0.needs.contains(.smallDisk) }, engine: self.engine,
                 environment: self.environment)
         }

@@ -14,7 +14,7 @@ final class DrillProject {
     let isReal: Bool
     /// Holds what the drill writes: of a copy the compose file, the journals and the state of the watchdog.
     let folder: String
-    let composeFile: String
+    let composeFiles: ComposeFiles
     let engine: Engine
     /// Of 127.0.0.1.
     let port: UInt16
@@ -35,16 +35,16 @@ final class DrillProject {
     private static nonisolated let trustedProxies = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"
 
     /// Held by whoever watches the project.
-    var watchLock: String { StateFolder(besides: self.composeFile, project: self.name).watchLock }
+    var watchLock: String { StateFolder(besides: self.composeFiles, project: self.name).watchLock }
 
     private init(
-        name: String, isReal: Bool, folder: String, composeFile: String, engine: Engine, port: UInt16,
+        name: String, isReal: Bool, folder: String, composeFiles: ComposeFiles, engine: Engine, port: UInt16,
         app: String, database: String?, environment: [String: String], disk: SmallDisk?
     ) {
         self.name = name
         self.isReal = isReal
         self.folder = folder
-        self.composeFile = composeFile
+        self.composeFiles = composeFiles
         self.engine = engine
         self.port = port
         self.app = app
@@ -61,16 +61,15 @@ final class DrillProject {
     ///   - inside: the port that `app` serves on in its container.
     ///   - hasSmallDisk: whether the database's volume shall be so small that it can be filled.
     static func make(
-        from file: String, app: String, inside: UInt16, image: String?, hasSmallDisk: Bool, engine: Engine,
+        from files: ComposeFiles, app: String, inside: UInt16, image: String?, hasSmallDisk: Bool, engine: Engine,
         environment: [String: String]
     ) async throws(DrillError) -> DrillProject {
         let name = Self.freshName()
-        var copy = try ComposeCopy(of: try await Self.configuration(of: file), app: app, as: name)
+        var copy = try ComposeCopy(of: try await Self.configuration(of: files), app: app, as: name)
         let port = try FreePort.find()
         let folder = try Self.makeFolder(name)
         // Values that this drill does not make itself come from where the real project has them.
-        let parent = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
-        if let path = realpath("\(parent)/.env", nil) {
+        if let path = realpath("\(files.folder)/.env", nil) {
             symlink(path, "\(folder)/.env")
             free(path)
         }
@@ -81,7 +80,7 @@ final class DrillProject {
             copy.set("command", of: database, to: ["postgres", "-c", "max_wal_size=64MB", "-c", "min_wal_size=32MB"])
         }
         let project = DrillProject(
-            name: name, isReal: false, folder: folder, composeFile: "\(folder)/docker-compose.drill.yml",
+            name: name, isReal: false, folder: folder, composeFiles: ComposeFiles("\(folder)/docker-compose.drill.yml"),
             engine: engine, port: port, app: app, database: copy.database, environment: Self.variables(environment),
             disk: disk)
         do throws(DrillError) { try await project.prepare(&copy, image: image, inside: inside) } catch {
@@ -93,18 +92,18 @@ final class DrillProject {
 
     /// The real project, which must run.
     static func real(
-        _ file: String, app: String, inside: UInt16, engine: Engine, environment: [String: String]
+        _ files: ComposeFiles, app: String, inside: UInt16, engine: Engine, environment: [String: String]
     ) async throws(DrillError) -> DrillProject {
-        let configuration = try await Self.configuration(of: file)
+        let configuration = try await Self.configuration(of: files)
         guard let root = try? JSONDecoder().decode(JSONValue.self, from: Data(configuration.utf8)),
             let name = root["name"]?.string
-        else { throw DrillError(.notBegun, "\(file) names no project") }
+        else { throw DrillError(.notBegun, "\(files) names no project") }
         // What a copy would be refused for is no matter here: it is only asked who depends on whom.
         let services = try ComposeCopy.roles(in: root, app: app)
         let folder = try Self.makeFolder(Self.freshName())
         func project(_ port: UInt16) -> DrillProject {
             DrillProject(
-                name: name, isReal: true, folder: folder, composeFile: file, engine: engine, port: port,
+                name: name, isReal: true, folder: folder, composeFiles: files, engine: engine, port: port,
                 app: services.app, database: services.database, environment: environment, disk: nil)
         }
         do throws(DrillError) {
@@ -119,9 +118,9 @@ final class DrillProject {
         }
     }
 
-    private static func configuration(of file: String) async throws(DrillError) -> String {
+    private static func configuration(of files: ComposeFiles) async throws(DrillError) -> String {
         do throws(ComposeError) {
-            return try await ComposeCLI(file: file).configuration(within: .seconds(20))
+            return try await ComposeCLI(files: files).configuration(within: .seconds(20))
         } catch { throw DrillError(.notBegun, error.message) }
     }
 
@@ -166,8 +165,8 @@ final class DrillProject {
 
     private func write(_ text: String) throws(DrillError) {
         // JSON is YAML.
-        guard TextFile.write(text, to: self.composeFile) else {
-            throw DrillError(.notBegun, "\(self.composeFile) can't be written: \(String(cString: strerror(errno)))")
+        guard TextFile.write(text, to: self.composeFiles.first) else {
+            throw DrillError(.notBegun, "\(self.composeFiles) can't be written: \(String(cString: strerror(errno)))")
         }
     }
 
@@ -196,7 +195,7 @@ final class DrillProject {
     @discardableResult
     func compose(_ words: [String], within limit: Duration = .seconds(120)) async throws(DrillError) -> String {
         try await must(
-            "docker", ["compose", "--file", self.composeFile] + words, environment: self.environment,
+            "docker", ["compose"] + self.composeFiles.options + words, environment: self.environment,
             directory: self.folder, within: limit)
     }
 

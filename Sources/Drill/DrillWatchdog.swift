@@ -27,7 +27,7 @@ final class DrillWatchdog {
         self.journal = journal
         self.project = project
         self.environment = project.environment.merging([
-            "COMPOSE_FILE": project.composeFile, "LOG_FILE": journal, "DOCKER_HOST": "unix://\(socket)",
+            "COMPOSE_FILE": project.composeFiles.description, "LOG_FILE": journal, "DOCKER_HOST": "unix://\(socket)",
         ]) { $1 }
     }
 

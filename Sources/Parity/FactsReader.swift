@@ -6,7 +6,7 @@ import Support
 @Loop
 struct FactsReader {
     var facts: Facts
-    private let composeFile: String
+    private let composeFiles: ComposeFiles
     let compose: ComposeCLI
     let journal: String
     private let environment: [String: String]
@@ -14,20 +14,20 @@ struct FactsReader {
     /// How long Compose and git may take, each time.
     static nonisolated let limit = Duration.seconds(20)
 
-    nonisolated init(composeFile: String, journal: String, environment: [String: String]) {
-        let absolute = SourceFiles.absolute(composeFile, shellFolder: environment["PWD"])
-        self.composeFile = composeFile
-        self.compose = ComposeCLI(file: composeFile, environment: environment)
+    nonisolated init(composeFiles: ComposeFiles, journal: String, environment: [String: String]) {
+        let absolute = SourceFiles.absolute(composeFiles.first, shellFolder: environment["PWD"])
+        self.composeFiles = composeFiles
+        self.compose = ComposeCLI(files: composeFiles, environment: environment)
         self.journal = journal
         self.environment = environment
-        let file = Facts.TextFile(path: Path.name(composeFile), text: "")
+        let file = Facts.TextFile(path: composeFiles.name, text: "")
         self.facts = Facts(folder: Path.folder(absolute), compose: file)
     }
 
     // MARK: Files
 
     mutating func readFiles() async throws(ComposeError) {
-        let path = self.composeFile
+        let path = self.composeFiles.first
         let text = await onOwnThread { () -> Result<String, SourceFiles.Failure> in
             do throws(SourceFiles.Failure) { return .success(try SourceFiles.text(path)) } catch {
                 return .failure(error)
@@ -38,6 +38,9 @@ struct FactsReader {
         case .failure(.missing):
             throw ComposeError(.fileMissing, "there is no compose file \(path); name it in COMPOSE_FILE")
         case .failure(.unreadable(let reason)): throw ComposeError(.fileMissing, "\(path) can't be read: \(reason)")
+        }
+        for path in self.composeFiles.paths.dropFirst() {
+            self.facts.notChecked.append("\(path) as it is written, only what Compose makes of it")
         }
         await self.askCompose()
         await self.readBlueprints(["render.yaml", "render.yml"])

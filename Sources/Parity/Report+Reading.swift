@@ -8,16 +8,16 @@ extension Report {
     /// the rest is judged all the same.
     ///
     /// - Parameters:
-    ///   - composeFile: its folder is the project's.
+    ///   - composeFiles: the first one's folder is the project's.
     ///   - journal: the watchdog's, for measured boots; may be missing.
     ///   - engine: the error when there is none.
     ///   - environment: what Compose and git get as theirs.
     /// - Throws: ``ComposeError/Code/fileMissing``.
     @Loop
     public static func reading(
-        composeFile: String, journal: String, engine: Result<Engine, EngineError>, environment: [String: String]
+        composeFiles: ComposeFiles, journal: String, engine: Result<Engine, EngineError>, environment: [String: String]
     ) async throws(ComposeError) -> Report {
-        var reader = FactsReader(composeFile: composeFile, journal: journal, environment: environment)
+        var reader = FactsReader(composeFiles: composeFiles, journal: journal, environment: environment)
         try await reader.readFiles()
         await reader.readTrackedFiles()
         await reader.readEngine(engine)

@@ -61,20 +61,20 @@ public struct DeployHistory {
     }
 
     /// The deploys by this compose file, of any project, the oldest first. Works where the file can't be read.
-    static func entries(by composeFile: String) -> [Entry] {
-        self.histories(besides: composeFile).flatMap { $0.entries() }
-            .filter { $0.isBy(composeFile) }.sorted { $0.began < $1.began }
+    static func entries(by files: ComposeFiles) -> [Entry] {
+        self.histories(besides: files).flatMap { $0.entries() }
+            .filter { $0.isBy(files) }.sorted { $0.began < $1.began }
     }
 
     /// Those of them that have no end. Asks nobody, so that it costs nothing where all have one.
-    static func unfinished(by composeFile: String) -> [Entry] {
-        self.histories(besides: composeFile).compactMap { $0.unfinished() }.filter { $0.isBy(composeFile) }
+    static func unfinished(by files: ComposeFiles) -> [Entry] {
+        self.histories(besides: files).compactMap { $0.unfinished() }.filter { $0.isBy(files) }
     }
 
-    private static func histories(besides composeFile: String) -> [DeployHistory] {
-        let ids = folderNames(DeployFolder.all(StateFolder(besides: composeFile, project: ""))) ?? []
+    private static func histories(besides files: ComposeFiles) -> [DeployHistory] {
+        let ids = folderNames(DeployFolder.all(StateFolder(besides: files, project: ""))) ?? []
         return Set(ids.compactMap(self.project(of:))).sorted().map { project in
-            DeployHistory(StateFolder(besides: composeFile, project: project), project: project)
+            DeployHistory(StateFolder(besides: files, project: project), project: project)
         }
     }
 
@@ -142,8 +142,8 @@ extension DeployHistory.Entry {
     nonisolated var hasSucceeded: Bool { self.outcome == .deployed || self.outcome == .nothingToDo }
 
     /// Whether it was made by this compose file. Journals of before its name was kept do not say.
-    nonisolated func isBy(_ composeFile: String) -> Bool {
-        self.header.composeFile.map { $0 == composeFile.split(separator: "/").last.map(String.init) } ?? true
+    nonisolated func isBy(_ files: ComposeFiles) -> Bool {
+        self.header.composeFile.map { $0 == files.name } ?? true
     }
 }
 

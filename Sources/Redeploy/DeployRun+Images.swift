@@ -49,7 +49,7 @@ extension DeployRun {
                 try await self.tag(image, as: name)
             }
         } else {
-            self.say("==> docker compose -f \(self.settings.composeFile) build")
+            self.say("==> docker compose \(self.settings.composeFiles.flags) build")
             let began = Loop.now
             let status = try await self.composing { () async throws(ComposeError) in
                 try await self.compose.build(output: self.output, within: Self.buildLimit)
@@ -142,7 +142,8 @@ extension DeployRun {
         let command = words(SelfhealLabels.migrate)
         guard !command.isEmpty else { return }
         self.say(
-            "==> docker compose -f \(self.settings.composeFile) run --rm \(service) \(command.joined(separator: " "))")
+            "==> docker compose \(self.settings.composeFiles.flags) run --rm \(service) \(command.joined(separator: " "))"
+        )
         _ = try await self.composing { () async throws(ComposeError) in
             try await self.compose.runOnce(command, in: service, within: Self.buildLimit)
         }

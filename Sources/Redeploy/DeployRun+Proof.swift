@@ -163,7 +163,7 @@ extension DeployRun {
     // MARK: The contract's last two steps
 
     func show() async throws(ActFailure) {
-        self.say("==> docker compose -f \(self.settings.composeFile) ps")
+        self.say("==> docker compose \(self.settings.composeFiles.flags) ps")
         let status = try await self.composing { () async throws(ComposeError) in
             try await self.compose.ps(output: self.output, within: .seconds(60))
         }

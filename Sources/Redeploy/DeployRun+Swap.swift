@@ -107,7 +107,7 @@ extension DeployRun {
         if unit.order == .startFirst { try await self.waitForFront(unit, old: old) }
         let how = unit.change == .remove ? "removed" : unit.order.rawValue
         let givesPort = unit.change == .remove && unit.order == .stopFirst
-        self.say("==> docker compose -f \(self.settings.composeFile) up -d (\(unit.name), \(how))")
+        self.say("==> docker compose \(self.settings.composeFiles.flags) up -d (\(unit.name), \(how))")
         if unit.service == self.settings.service || givesPort { await self.beginMeasuring(old) }
         try await self.update(old, policy: .init(name: "no", maximumRetries: 0))
         // One that ends again and again can't be renamed between two runs. Any other goes on serving meanwhile.
@@ -131,7 +131,7 @@ extension DeployRun {
     }
 
     func launch(_ unit: DeployUnit) async throws(ActFailure) {
-        self.say("==> docker compose -f \(self.settings.composeFile) up -d \(unit.service)")
+        self.say("==> docker compose \(self.settings.composeFiles.flags) up -d \(unit.service)")
         if let old = unit.old { return try await self.start(old.id) }
         guard let new = try await self.made(unit) else { throw ActFailure("\(unit.name) is gone; somebody removed it") }
         try await self.start(new.id)

@@ -51,8 +51,8 @@ final class DeployRun {
         self.lock = lock
         self.rollbackTargets = rollbackTargets
         self.say = say
-        self.compose = ComposeCLI(file: settings.composeFile, holding: lock?.lock)
-        self.state = StateFolder(besides: settings.composeFile, project: project.name)
+        self.compose = ComposeCLI(files: settings.composeFiles, holding: lock?.lock)
+        self.state = StateFolder(besides: settings.composeFiles, project: project.name)
         self.folder = DeployFolder(id, in: self.state)
         self.journal = DeployJournal(self.folder)
         self.transaction = transaction ?? Transaction()

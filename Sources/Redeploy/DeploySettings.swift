@@ -1,10 +1,11 @@
+public import Compose
 public import Docker
 
 /// What a deploy goes by.
 public struct DeploySettings: Sendable {
     /// The service whose health URL is known.
     public let service: String
-    public let composeFile: String
+    public let composeFiles: ComposeFiles
     /// Asked from inside its container.
     public let healthURL: ProbeURL
     /// How long another deploy of the project is waited for; zero not to wait.
@@ -18,9 +19,9 @@ public struct DeploySettings: Sendable {
     /// Whether what commands print goes through the sayer line by line, and not to a terminal.
     public var isForScripts = false
 
-    public init(service: String, composeFile: String, healthURL: ProbeURL) {
+    public init(service: String, composeFiles: ComposeFiles, healthURL: ProbeURL) {
         self.service = service
-        self.composeFile = composeFile
+        self.composeFiles = composeFiles
         self.healthURL = healthURL
     }
 
@@ -28,7 +29,7 @@ public struct DeploySettings: Sendable {
     /// than was deployed, or after all of them.
     func taking(_ header: DeployHeader) -> DeploySettings {
         var settings = DeploySettings(
-            service: header.service ?? self.service, composeFile: self.composeFile,
+            service: header.service ?? self.service, composeFiles: self.composeFiles,
             healthURL: header.healthURL.flatMap { try? ProbeURL($0) } ?? self.healthURL)
         settings.wait = self.wait
         settings.probation = self.probation

@@ -50,9 +50,9 @@ public final class Redeploy {
     /// The project's deploys so far, the oldest first; or why they can't be told. Needs no engine and no variables, and
     /// no compose file that can be read: what was done matters most where nothing works.
     public func history() async -> Result<[DeployHistory.Entry], DeployRefused> {
-        let file = self.settings.composeFile
+        let file = self.settings.composeFiles
         do throws(ComposeError) {
-            let project = try await ComposeCLI(file: file).project(within: .seconds(20))
+            let project = try await ComposeCLI(files: file).project(within: .seconds(20))
             let state = StateFolder(besides: file, project: project.name)
             return .success(DeployHistory(state, project: project.name).entries())
         } catch {
@@ -74,9 +74,9 @@ public final class Redeploy {
 
     /// By its journal and the engine alone where the Compose file can't be read.
     private func takeUp() async throws(Refusal) -> DeployReport? {
-        let entries = DeployHistory.unfinished(by: self.settings.composeFile)
+        let entries = DeployHistory.unfinished(by: self.settings.composeFiles)
         guard !entries.isEmpty else { return nil }
-        let file = try? await ComposeCLI(file: self.settings.composeFile).project(within: .seconds(20))
+        let file = try? await ComposeCLI(files: self.settings.composeFiles).project(within: .seconds(20))
         guard let header = entries.first(where: { file == nil || $0.header.project == file?.name })?.header else {
             return nil
         }
@@ -86,7 +86,7 @@ public final class Redeploy {
             throw Refusal(error, .failedUntouched)
         }
         if header.service == nil { try self.requireService(project) }
-        let state = StateFolder(besides: self.settings.composeFile, project: project.name)
+        let state = StateFolder(besides: self.settings.composeFiles, project: project.name)
         return await self.recover(project, state, try await self.lock(state))
     }
 
@@ -108,7 +108,7 @@ public final class Redeploy {
                 if let earlier = try? await self.takeUp() { self.tell(earlier) }
                 throw error
             }
-            let state = StateFolder(besides: self.settings.composeFile, project: project.name)
+            let state = StateFolder(besides: self.settings.composeFiles, project: project.name)
             let lock = try await self.lock(state)
             if let earlier = await self.recover(project, state, lock) {
                 self.tell(earlier)
@@ -146,7 +146,7 @@ public final class Redeploy {
             id: id, project: project.name, kind: kind, owner: userName(), pid: getpid(), boot: bootID(),
             commit: self.settings.commit, service: self.settings.service,
             healthURL: self.settings.healthURL.description,
-            composeFile: self.settings.composeFile.split(separator: "/").last.map(String.init),
+            composeFile: self.settings.composeFiles.name,
             time: Timestamp.now.description)
         return await run.run(.began(header))
     }
@@ -180,7 +180,7 @@ public final class Redeploy {
 
     /// The file, its variables, the service and the engine.
     private func project() async throws(Refusal) -> Project {
-        let compose = ComposeCLI(file: self.settings.composeFile)
+        let compose = ComposeCLI(files: self.settings.composeFiles)
         let project: Project
         do throws(ComposeError) {
             project = try await compose.project(within: .seconds(20))
@@ -204,7 +204,7 @@ public final class Redeploy {
             let names = project.services.keys.sorted().joined(separator: ", ")
             throw Refusal(
                 ActFailure(
-                    "there is no service \"\(self.settings.service)\" in \(self.settings.composeFile) (it has: \(names))"
+                    "there is no service \"\(self.settings.service)\" in \(self.settings.composeFiles) (it has: \(names))"
                 ),
                 .misconfigured)
         }
@@ -212,14 +212,14 @@ public final class Redeploy {
         guard hasFront || !self.settings.needsFront else {
             throw Refusal(
                 ActFailure(
-                    "no service of \(self.settings.composeFile) that is on has the label "
+                    "no service of \(self.settings.composeFiles) that is on has the label "
                         + "\(SelfhealLabels.front): \(self.settings.service); scripts/redeploy.sh --front turns it on"),
                 .misconfigured)
         }
     }
 
     private func requireRoom(_ project: Project) async throws(Refusal) {
-        let state = StateFolder(besides: self.settings.composeFile, project: project.name)
+        let state = StateFolder(besides: self.settings.composeFiles, project: project.name)
         state.make()
         var folders = [(state.path, Room.stateMin)]
         if let data = try? await self.engine.dataFolder(within: .seconds(10)) { folders.append((data, Room.imagesMin)) }

@@ -8,7 +8,7 @@ public struct WatchSettings: Sendable {
     public let selection: Selection
     /// What is asked from inside the container of the service that is named.
     public let healthURL: ProbeURL
-    public let composeFile: String
+    public let composeFiles: ComposeFiles
     /// How often everything is looked at, whether anything happened or not. 1 to 3600 s; events and the pulse see most
     /// things much sooner.
     public let interval: Duration
@@ -50,7 +50,9 @@ public struct WatchSettings: Sendable {
         var reader = SettingsReader(environment: environment)
         self.selection = WatchSettings.selection(words, reader)
         let isByLabel = self.selection.isByLabel
-        self.composeFile = reader.optional("COMPOSE_FILE") ?? composeFileInUse()
+        let separator = reader.optional("COMPOSE_PATH_SEPARATOR") ?? ":"
+        self.composeFiles =
+            reader.optional("COMPOSE_FILE").map { ComposeFiles($0, separatedBy: separator) } ?? .inUse()
         let often = isByLabel ? reader.number("AUTOHEAL_INTERVAL", default: 5, in: 1...3600) : 30
         self.interval = .seconds(reader.number("INTERVAL_SECONDS", default: often, in: 1...3600))
         self.logFile = reader.optional("LOG_FILE") ?? "docker-health.txt"
@@ -75,7 +77,7 @@ public struct WatchSettings: Sendable {
 
     /// Where the state of a project of this compose file is kept.
     public func stateFolder(of project: String) -> StateFolder {
-        StateFolder(besides: self.composeFile, project: project)
+        StateFolder(besides: self.composeFiles, project: project)
     }
 
     func isSet(_ variable: String) -> Bool { self.variables.contains(variable) }

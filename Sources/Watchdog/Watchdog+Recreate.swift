@@ -81,7 +81,7 @@ extension Watchdog {
         lock.describe(
             DeployMarker(owner: "selfheal watch", boot: bootID(), since: now, expires: expires, services: [id.service])
                 .line)
-        try await body(ComposeCLI(file: self.settings.composeFile, holding: lock))
+        try await body(ComposeCLI(files: self.settings.composeFiles, holding: lock))
     }
 
     /// Why an action was not begun; for a person.

@@ -73,12 +73,12 @@ public struct Watched: Sendable {
         let fatal = reasons.keys.sorted().flatMap { faults[$0] ?? [] }
         guard fatal.isEmpty else {
             throw WatchError(
-                .malformedSettings, "\(fatal.joined(separator: "; ")). Correct it in \(settings.composeFile).")
+                .malformedSettings, "\(fatal.joined(separator: "; ")). Correct it in \(settings.composeFiles).")
         }
         self.project = project.name
         self.scope = .project(project.name)
         if case .service(let target) = settings.selection { self.target = target } else { self.target = nil }
-        self.folder = StateFolder(besides: settings.composeFile, project: project.name)
+        self.folder = StateFolder(besides: settings.composeFiles, project: project.name)
         self.warnings = warnings
         let others = project.services.keys.filter { reasons[$0] == nil }
         self.leftOut = Dictionary(
@@ -136,13 +136,13 @@ public struct Watched: Sendable {
                 let names = project.services.keys.sorted().joined(separator: ", ")
                 throw WatchError(
                     .unknownService,
-                    "there is no service \"\(target)\" in \(settings.composeFile) (it has: \(names)). "
+                    "there is no service \"\(target)\" in \(settings.composeFiles) (it has: \(names)). "
                         + "Name one of them in SERVICE_NAME or as the first argument, or watch all of them with --all.")
             }
             guard all[target]?.isEnabled.value == true else {
                 throw WatchError(
                     .malformedSettings,
-                    "service \(target) is opted out by its label \(SelfhealLabels.enable) in \(settings.composeFile). "
+                    "service \(target) is opted out by its label \(SelfhealLabels.enable) in \(settings.composeFiles). "
                         + "Take the label away, or name another service.")
             }
             reasons[target] = .named
@@ -182,13 +182,14 @@ public struct Watched: Sendable {
     @Loop
     static func project(_ settings: WatchSettings) async throws(WatchError) -> Project {
         do {
-            return try await ComposeCLI(file: settings.composeFile).project(within: .seconds(20))
+            return try await ComposeCLI(files: settings.composeFiles).project(within: .seconds(20))
         } catch {
             let advice =
                 switch error.code {
                 case .fileMissing: "Run it in the project's folder, or name the file in COMPOSE_FILE."
                 case .pluginMissing, .dockerMissing: "scripts/up.sh installs what is missing."
-                case .invalid, .timedOut, .cancelled: "`docker compose -f \(settings.composeFile) config` shows more."
+                case .invalid, .timedOut, .cancelled:
+                    "`docker compose \(settings.composeFiles.flags) config` shows more."
                 }
             throw WatchError(.composeFileUnusable, "\(error.message). \(advice)")
         }

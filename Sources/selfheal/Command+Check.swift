@@ -20,7 +20,7 @@ extension Command {
             let report: Report
             do throws(ComposeError) {
                 report = try await Report.reading(
-                    composeFile: settings.composeFile, journal: settings.logFile, engine: engine,
+                    composeFiles: settings.composeFiles, journal: settings.logFile, engine: engine,
                     environment: environment)
             } catch { throw WatchError(.composeFileUnusable, "\(error)") }
             switch words.first {
@@ -29,8 +29,8 @@ extension Command {
             default:
                 let isColoured = isatty(STDOUT_FILENO) == 1 && (environment["NO_COLOR"] ?? "").isEmpty
                 // Paths lead there from where the person is.
-                let folder = settings.composeFile.lastIndex(of: "/").map { settings.composeFile[...$0] } ?? ""
-                self.put(report.text(prefix: String(folder), isColoured: isColoured))
+                let folder = settings.composeFiles.first.contains("/") ? settings.composeFiles.folder + "/" : ""
+                self.put(report.text(prefix: folder, isColoured: isColoured))
             }
             return report.hasErrors ? .notWell : .well
         } catch {

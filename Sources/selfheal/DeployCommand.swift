@@ -199,7 +199,7 @@ private struct DeployRow: Encodable {
 extension DeploySettings {
     /// What is watched is deployed; `COMMIT` says what the images are built from.
     init(_ watch: WatchSettings, _ environment: [String: String]) {
-        self.init(service: watch.service, composeFile: watch.composeFile, healthURL: watch.healthURL)
+        self.init(service: watch.service, composeFiles: watch.composeFiles, healthURL: watch.healthURL)
         self.commit = environment["COMMIT"] ?? ""
     }
 }

@@ -17,7 +17,7 @@ enum DrillCommand {
         do {
             settings = try WatchSettings(environment: environment)
             plan = Drill.Plan(
-                composeFile: settings.composeFile, app: settings.service, inside: settings.healthURL.port)
+                composeFiles: settings.composeFiles, app: settings.service, inside: settings.healthURL.port)
             plan.runs = try words.number("--runs", in: 1...1_000) ?? 1
             plan.only = try words.value("--only")?.split(separator: ",").map(String.init) ?? []
             plan.image = try words.value("--image")

@@ -24,7 +24,7 @@ struct ProjectTests {
         _ yaml: String, name: String? = nil, environment: [String: String]? = nil
     ) async throws(ComposeError) -> Project {
         let file = self.write("compose.yml", yaml)
-        return try await ComposeCLI(file: file, projectName: name, environment: environment).project(
+        return try await ComposeCLI(files: ComposeFiles(file), projectName: name, environment: environment).project(
             within: .seconds(20))
     }
 
@@ -107,6 +107,28 @@ struct ProjectTests {
         #expect(await self.error("services: [")?.code == .invalid)
     }
 
+    @Test("is what all its files say together, the first of which names its folder")
+    @Loop func files() async throws {
+        let first = self.write("compose.yaml", "services: { a: { image: b, labels: { selfheal.retries: 2 } } }")
+        #expect(ComposeFiles.inUse(in: self.folder).paths == [first])
+        let second = self.write(
+            "compose.override.yml", "services: { a: { labels: { selfheal.retries: 7 } }, c: { image: d } }")
+        let files = ComposeFiles.inUse(in: self.folder)
+        #expect(files.paths == [first, second] && files.folder == self.folder && files.name == "compose.yaml")
+        #expect(files == ComposeFiles("\(first):\(second)"))
+        #expect(files == ComposeFiles("\(first);\(second)", separatedBy: ";"))
+        let project = try await ComposeCLI(files: files).project(within: .seconds(20))
+        #expect(project.services.keys.sorted() == ["a", "c"])
+        #expect(project.services["a"]?.labels["selfheal.retries"] == "7")
+        let ours = self.write("docker-compose.dev.yml", "services: { a: { image: b } }")
+        #expect(ComposeFiles.inUse(in: self.folder).paths == [ours])
+        unlink(second)
+        let error = await #expect(throws: ComposeError.self) {
+            try await ComposeCLI(files: files).project(within: .seconds(20))
+        }
+        #expect(error?.code == .fileMissing && error?.message.contains(second) == true)
+    }
+
     @Test("is refused without the secrets of an .env file that is wrong")
     @Loop func secrets() async {
         _ = self.write(".env", "TOKEN+x=supersecret\n")
@@ -117,7 +139,7 @@ struct ProjectTests {
 
     @Test("says that there is no file, no docker, no Compose")
     @Loop func missing() async {
-        let cli = ComposeCLI(file: self.folder + "/none.yml")
+        let cli = ComposeCLI(files: ComposeFiles(self.folder + "/none.yml"))
         let error = await #expect(throws: ComposeError.self) { try await cli.project(within: .seconds(20)) }
         #expect(error?.code == .fileMissing)
         #expect(error?.message == "\(self.folder)/none.yml can't be read: No such file or directory")
@@ -138,7 +160,7 @@ struct ProjectTests {
         try makeProgram("#!/bin/sh\nexec sleep 60\n", at: "\(self.folder)/cli-plugins/docker-compose")
         var environment = processEnvironment()
         environment["DOCKER_CONFIG"] = self.folder
-        let cli = ComposeCLI(file: self.write("compose.yml", "services: {}"), environment: environment)
+        let cli = ComposeCLI(files: ComposeFiles(self.write("compose.yml", "services: {}")), environment: environment)
         let error = await #expect(throws: ComposeError.self) { try await cli.project(within: .seconds(1)) }
         #expect(error?.code == .timedOut)
     }
@@ -163,7 +185,7 @@ struct ProjectTests {
               c: { image: b, ports: ["127.0.0.1:0:3000", "4000"], scale: "${MANY:-2}" }
               d: { image: b, deploy: { replicas: 3 } }
             """
-        let cli = ComposeCLI(file: self.write("compose.yml", yaml))
+        let cli = ComposeCLI(files: ComposeFiles(self.write("compose.yml", yaml)))
         let services = try await cli.filledIn(within: .seconds(60)).services
         #expect(services["a"] == FilledInService(image: "b", ports: [3000, 8000, 8001], scale: 1))
         #expect(services["c"] == FilledInService(image: "b", scale: 2))
@@ -175,12 +197,13 @@ struct ProjectTests {
         let file = self.write("compose.yml", "services: { a: { image: b, env_file: [a.env] }, c: { image: b } }")
         func hashes(_ value: String) async throws -> [String: String] {
             _ = self.write("a.env", "A=\(value)")
-            return try await ComposeCLI(file: file).configHashes(within: .seconds(60))
+            return try await ComposeCLI(files: ComposeFiles(file)).configHashes(within: .seconds(60))
         }
         let (one, two) = (try await hashes("1"), try await hashes("2"))
         #expect(one["a"] != two["a"] && one["c"] == two["c"] && one.count == 2)
         let yaml = "services: { a: { image: b, environment: { A: '2' } }, c: { image: b } }"
-        let plain = try await ComposeCLI(file: self.write("compose.yml", yaml)).configHashes(within: .seconds(60))
+        let files = ComposeFiles(self.write("compose.yml", yaml))
+        let plain = try await ComposeCLI(files: files).configHashes(within: .seconds(60))
         #expect(plain == two)
     }
 
@@ -188,7 +211,7 @@ struct ProjectTests {
     @Loop func lines() async throws {
         let file = self.write("compose.yml", "services: { a: { image: b } }")
         var lines: [String] = []
-        let code = try await ComposeCLI(file: file).up(
+        let code = try await ComposeCLI(files: ComposeFiles(file)).up(
             ["nonsense"], output: .lines { lines.append($0) }, within: .seconds(20))
         #expect(code != 0)
         #expect(lines.contains { $0.contains("nonsense") })

@@ -49,7 +49,7 @@ struct ReadingTests {
             }
         }
         return try await Report.reading(
-            composeFile: "\(folder.path)/compose.yaml", journal: "\(folder.path)/docker-health.txt",
+            composeFiles: "\(folder.path)/compose.yaml", journal: "\(folder.path)/docker-health.txt",
             engine: Self.noEngine, environment: Self.environment)
     }
 
@@ -116,7 +116,7 @@ struct ReadingTests {
     @Loop func ourselves() async throws {
         let root = Path.folder(Path.folder(Path.folder(#filePath)))
         let report = try await Report.reading(
-            composeFile: "\(root)/docker-compose.dev.yml", journal: "/nonexistent", engine: Self.noEngine,
+            composeFiles: "\(root)/docker-compose.dev.yml", journal: "/nonexistent", engine: Self.noEngine,
             environment: ProcessInfo.processInfo.environment)
         #expect(
             report.findings.map { "\($0.place.file) \($0.check.rawValue)" } == [

@@ -42,7 +42,7 @@ struct HistoryTests {
         let folder = "/tmp/redeploy-test-\(UInt64.random(in: 0 ... .max))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let file = "\(folder)/compose.yaml"
+        let file: ComposeFiles = "\(folder)/compose.yaml"
         #expect(DeployHistory.unfinished(by: file).isEmpty, "nothing is there yet")
         for (project, hasEnd) in [("a-project", true), ("b", false), ("b", true)] {
             let state = StateFolder(besides: file, project: project)

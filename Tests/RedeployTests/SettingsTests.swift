@@ -9,7 +9,7 @@ struct SettingsTests {
 
     init() throws {
         var settings = DeploySettings(
-            service: "app", composeFile: "compose.yaml", healthURL: try ProbeURL("http://localhost:3000/health"))
+            service: "app", composeFiles: "compose.yaml", healthURL: try ProbeURL("http://localhost:3000/health"))
         settings.commit = "ours"
         settings.probation = .seconds(7)
         self.settings = settings
@@ -24,7 +24,7 @@ struct SettingsTests {
             healthURL: "http://localhost:8080/")
         let taken = self.settings.taking(header)
         #expect(taken.service == "web" && taken.healthURL.description == "http://localhost:8080/")
-        #expect(taken.commit == "theirs" && taken.composeFile == "compose.yaml" && taken.probation == .seconds(7))
+        #expect(taken.commit == "theirs" && taken.composeFiles == "compose.yaml" && taken.probation == .seconds(7))
     }
 
     @Test("a journal of before the service was kept is read, and says nothing of it")

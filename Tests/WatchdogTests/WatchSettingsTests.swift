@@ -9,7 +9,7 @@ struct WatchSettingsTests {
         let settings = try WatchSettings(environment: [:])
         #expect(settings.selection == .service("app"))
         #expect(settings.healthURL.description == "http://localhost:3000/health/internal")
-        #expect(settings.composeFile == "docker-compose.dev.yml")
+        #expect(settings.composeFiles == "docker-compose.dev.yml")
         #expect(settings.interval == .seconds(30))
         #expect(settings.logFile == "docker-health.txt")
     }
@@ -18,6 +18,14 @@ struct WatchSettingsTests {
     func argument() throws {
         #expect(try WatchSettings(environment: ["SERVICE_NAME": "web"]).service == "web")
         #expect(try WatchSettings(.service("api"), environment: ["SERVICE_NAME": "web"]).service == "api")
+    }
+
+    @Test("take several compose files as Compose does")
+    func composeFiles() throws {
+        let two = ["COMPOSE_FILE": "a/compose.yml:a/more.yml"]
+        #expect(try WatchSettings(environment: two).composeFiles.paths == ["a/compose.yml", "a/more.yml"])
+        let other = two.merging(["COMPOSE_PATH_SEPARATOR": ";"]) { $1 }
+        #expect(try WatchSettings(environment: other).composeFiles.paths == ["a/compose.yml:a/more.yml"])
     }
 
     @Test("choose all services, containers by label, or one service")

@@ -108,6 +108,6 @@ struct WatchedTests {
             ("a/b.yml", "a/.selfheal"), ("/compose.yaml", "/.selfheal"),
         ])
     func folder(file: String, folder: String) {
-        #expect(StateFolder(besides: file, project: "shop").path == folder)
+        #expect(StateFolder(besides: ComposeFiles(file), project: "shop").path == folder)
     }
 }
