@@ -24,7 +24,7 @@ extension HealingState {
             }
         case .bad(let diagnosis):
             self.change(id) { $0.said = nil }
-            self.heal(id, diagnosis, at: now, &decisions)
+            if !self.isOnlyLooking { self.heal(id, diagnosis, at: now, &decisions) }
         case .well:
             self.prove(id, at: now, &decisions)
         }

@@ -13,6 +13,8 @@ public struct HealingState: Sendable {
     public let relations: [String: Relations]
     /// The policies of services that have their own.
     private var policies: [String: Policy]
+    /// Whether what is bad is only called so, and not healed: for who looks once and does nothing.
+    public var isOnlyLooking = false
 
     var services: [ServiceID: ServiceState] = [:]
     var engineLoss: EngineLoss?

@@ -96,6 +96,7 @@ extension Watchdog {
 
     /// Looks at everything once, and into the journal, without a word.
     func lookOnce() async throws(WatchError) {
+        self.onlyLook()
         _ = await self.resume()
         do { try await self.refreshAll() } catch {
             throw WatchError(

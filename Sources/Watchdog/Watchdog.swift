@@ -162,6 +162,9 @@ public final class Watchdog {
 
     // MARK: Deciding and carrying out
 
+    /// For who carries nothing out: or all would be told as it is while a restart goes on.
+    func onlyLook() { self.state.isOnlyLooking = true }
+
     /// Tells the core a fact and queues what it decides.
     @discardableResult
     func take(_ fact: Fact) -> [Decision] {

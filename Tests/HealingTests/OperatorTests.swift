@@ -3,6 +3,15 @@ import Testing
 
 @Suite("What an operator asks for")
 struct OperatorTests {
+    @Test("who only looks is told what is bad, and nothing that would follow from that")
+    func onlyLooking() {
+        var talk = Conversation.healthyApp()
+        talk.healing.isOnlyLooking = true
+        talk.probes(.timedOut, for: 20)
+        #expect(talk.verdict().map { if case .bad = $0 { true } else { false } } == true)
+        #expect(talk.heard() == [])
+    }
+
     // MARK: Pauses
 
     @Test("a paused service is not touched; its incident is told, and healed when the pause ends by itself")
