@@ -17,7 +17,7 @@ extension ServiceState {
             container: self.container?.run.container ?? "")
         let age = self.ageWithoutAnswer(at: now)
         if self.incident?.attempts == 0 {
-            self.incident?.slowStartGiven = age
+            self.incident?.slowStartGiven = age.flatMap { $0 < policy.slowStartPatience ? $0 : nil }
             let isDockerContent = self.container?.health?.status == .healthy && !self.isHealthStale(at: now)
             self.incident?.isContradicted = self.isProbed && !self.probes.hasPassed && isDockerContent
         }

@@ -137,6 +137,18 @@ struct BlameTests {
         #expect(talk.gaps.map { $0.rounded() } == [120, 10, 20, 40], "\(talk.gaps)")
     }
 
+    @Test("who had longer already than it would be given is given no longer start: nobody saw how it began")
+    func metWhileBad() {
+        var talk = Conversation()
+        talk.runs("app") { $0.health = nil }
+        for attempt in 1...2 {
+            while talk.actions.count < attempt, talk.now < Moment(.seconds(300)) { talk.probes(.refused, for: 1) }
+            talk.succeeds()
+            talk.examine()
+        }
+        #expect(talk.gaps.map { $0.rounded() } == [5])
+    }
+
     @Test("who was healthy in the run that failed is given no longer start, however young that run was")
     func healthyAndThenNot() {
         var talk = Conversation(["db": []])
