@@ -44,6 +44,8 @@ public struct ContainerDetails: Hashable, Sendable {
     public var healthcheck: Healthcheck?
 
     public var restartPolicy: RestartPolicy
+    /// Whether the engine removes it once it has stopped, as after `docker run --rm`.
+    public var isRemovedWhenStopped: Bool
     /// The signal that asks it to stop, such as `SIGTERM`.
     public var stopSignal: String
     /// How many seconds it has from that signal until it is killed; nil where Docker's 10 apply.
@@ -65,7 +67,8 @@ public struct ContainerDetails: Hashable, Sendable {
         state: ContainerState = .running, pid: Int32 = 0, exitCode: Int = 0, isOOMKilled: Bool = false,
         error: String = "", startedAt: EngineTime? = nil, finishedAt: EngineTime? = nil, restartCount: Int = 0,
         health: ContainerHealth? = nil, healthcheck: Healthcheck? = nil,
-        restartPolicy: RestartPolicy = RestartPolicy(name: "no", maximumRetries: 0), stopSignal: String = "SIGTERM",
+        restartPolicy: RestartPolicy = RestartPolicy(name: "no", maximumRetries: 0),
+        isRemovedWhenStopped: Bool = false, stopSignal: String = "SIGTERM",
         stopTimeoutSeconds: Int? = nil, mountCount: Int = 0, volumes: [String] = [],
         mounts: [Mount] = [], publishedPorts: [PublishedPort] = [], networkMode: String = "bridge"
     ) {
@@ -84,6 +87,7 @@ public struct ContainerDetails: Hashable, Sendable {
         self.health = health
         self.healthcheck = healthcheck
         self.restartPolicy = restartPolicy
+        self.isRemovedWhenStopped = isRemovedWhenStopped
         self.stopSignal = stopSignal
         self.stopTimeoutSeconds = stopTimeoutSeconds
         self.mountCount = mountCount

@@ -51,6 +51,7 @@ struct InspectWire: Decodable {
         }
 
         let RestartPolicy: RestartPolicy?
+        let AutoRemove: Bool?
         let NetworkMode: String?
         let PortBindings: [String: [Binding]?]?
     }
@@ -89,6 +90,7 @@ struct InspectWire: Decodable {
             restartPolicy: ContainerDetails.RestartPolicy(
                 name: policyName.isEmpty ? "no" : policyName,
                 maximumRetries: self.HostConfig?.RestartPolicy?.MaximumRetryCount ?? 0),
+            isRemovedWhenStopped: self.HostConfig?.AutoRemove ?? false,
             stopSignal: stopSignal.isEmpty ? "SIGTERM" : stopSignal, stopTimeoutSeconds: self.Config.StopTimeout,
             mountCount: self.Mounts?.count ?? 0,
             volumes: (self.Mounts ?? []).filter { $0.Type == "volume" }.compactMap(\.Name).sorted(),

@@ -58,4 +58,6 @@ public enum ActionOutcome: Hashable, Sendable, Codable {
     case succeeded
     /// The engine refused or did not answer in time; with the reason. The container may be in any state.
     case failed(String)
+    /// Somebody else wanted it stopped while it was stopped to be started again, and so it was not started.
+    case yielded
 }

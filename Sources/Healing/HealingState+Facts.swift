@@ -122,6 +122,7 @@ extension HealingState {
             switch outcome {
             case .succeeded: .actionSucceeded(after: now - action.began)
             case .failed(let reason): .actionFailed(reason)
+            case .yielded: .actionFailed("somebody else has stopped it meanwhile")
             }
         decisions.append(.record(Record(id, incident: state.incident?.number, event)))
     }

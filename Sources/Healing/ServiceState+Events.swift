@@ -56,7 +56,7 @@ extension ServiceState {
     }
 
     /// What was stopped and was nobody's wish ran until then, and is wanted.
-    private mutating func heedStop(isWish: Bool) {
+    mutating func heedStop(isWish: Bool) {
         if isWish { self.isBroughtDown = false } else { self.isWanted = true }
     }
 

@@ -369,7 +369,11 @@ extension ServiceState {
             self.endedRun = nil
             self.isBroughtDown = false
         }
-        if outcome == .succeeded { self.succeeded() }
+        switch outcome {
+        case .succeeded: self.succeeded()
+        case .yielded: self.heedStop(isWish: self.stops.stopped(at: now, patience: .zero))
+        case .failed: break
+        }
         self.outdate(at: now)
         // A refused restart may have ended the run or not; only a success is sure to have.
         if outcome == .succeeded, case .restart = action.kind {} else { self.endedRun = nil }

@@ -75,10 +75,14 @@ extension Watchdog {
             self.find([id.service: event.attributes])
         }
         guard self.services[id.service] != nil else { return }
+        let signal = event.attributes["signal"] ?? ""
+        if event.action == "kill", self.isStop(signal, for: id) {
+            self.ownStops[id]?.heard(event, number: Signals.number(signal), at: self.timeline.now)
+        }
         let happened: ContainerEvent? =
             switch event.action {
             case "kill":
-                .killed(container: event.id, stops: self.isStop(event.attributes["signal"] ?? "", for: id))
+                .killed(container: event.id, stops: self.isStop(signal, for: id))
             case "die":
                 .died(container: event.id, exitCode: event.attributes["exitCode"].flatMap { Int($0) } ?? 0)
             case "stop": .stopped(container: event.id)

@@ -28,6 +28,8 @@ public final class Watchdog {
     var known: [ServiceID: ContainerDetails] = [:]
     /// Whose health URLs are asked, and how.
     var probers: [ServiceID: Prober] = [:]
+    /// The stops that are going on of those that are to be started again.
+    var ownStops: [ServiceID: OwnStop] = [:]
     /// Where the event stream is to go on after an interruption.
     var lastEvent: String?
     /// Services whose containers are being looked at now, and whether they need another look after that.
@@ -230,6 +232,8 @@ public final class Watchdog {
             self.take(.actionBegins(id))
             try await self.carryOut(id, action)
             self.take(.actionEnded(id, .succeeded))
+        } catch is Yielded {
+            self.take(.actionEnded(id, .yielded))
         } catch {
             self.take(.actionEnded(id, .failed("\(error)")))
         }
@@ -248,7 +252,7 @@ public final class Watchdog {
                 }
             }
             defer { awakening?.cancel() }
-            try await self.engine.restart(action.container, grace: grace, within: grace + .seconds(30))
+            try await self.restart(id, action.container, grace: grace)
         case .start:
             try await self.engine.start(action.container, within: .seconds(30))
         case .recreate(let grace):
@@ -256,6 +260,30 @@ public final class Watchdog {
         case .rollBack(let image, let grace):
             try await self.rollBack(id, action.container, to: image, grace: grace)
         }
+    }
+
+    /// Somebody else wants it stopped.
+    private struct Yielded: Error {}
+
+    /// Stops it and starts it. The engine's own restart would start it under the hands of whoever stops or replaces it
+    /// meanwhile.
+    private func restart(_ id: ServiceID, _ container: String, grace: Duration) async throws {
+        let limit = grace + .seconds(30)
+        if self.known[id]?.isRemovedWhenStopped == true {
+            return try await self.engine.restart(container, grace: grace, within: limit)
+        }
+        let stop = OwnStop(of: container, killsAt: self.timeline.now + grace)
+        self.ownStops[id] = stop
+        defer { self.ownStops[id] = nil }
+        do throws(EngineError) { try await self.engine.stop(container, grace: grace, within: limit) } catch {
+            guard error.code == .cancelled else { throw error }
+            // We end before it is over: from here the engine brings it back without us.
+            let rest = stop.grace(at: self.timeline.now)
+            await Task { @Loop in try? await self.engine.restart(container, grace: rest, within: .seconds(1)) }.value
+            throw error
+        }
+        if self.ownStops[id]?.isJoined == true { throw Yielded() }
+        try await self.engine.start(container, within: .seconds(30))
     }
 
     /// Tells of each record from now on, once it is in the journal, until `answer` is there.

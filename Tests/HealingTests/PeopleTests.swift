@@ -22,6 +22,29 @@ struct PeopleTests {
         [.stop, .die, .kill, .look],
     ]
 
+    @Test("who was stopped by somebody while we stopped it to start it again stays stopped, until it is started")
+    func stoppedMeanwhile() {
+        var talk = Conversation.healthyApp { $0.restartPolicy = .no }
+        talk.probes(.timedOut, for: 6)
+        #expect(talk.actions.count == 1)
+        talk.wait(2)
+        talk.becomes { $0.state = .exited }
+        talk.say(.actionEnded(Conversation.app, .yielded))
+        talk.look()
+        talk.wait(120)
+        #expect(talk.verdict() == .standDown(.stopped))
+        #expect(talk.actions.count == 1)
+        talk.beginsRun()
+        talk.started()
+        talk.look()
+        talk.examine()
+        talk.probe(.passed)
+        talk.died(code: 1)
+        talk.becomes { $0.state = .exited }
+        talk.wait(60)
+        #expect(talk.actions.count == 2)
+    }
+
     @Test(
         "a stopped service is left alone and that is said once, in whatever order the news arrives",
         arguments: orders, [Conversation.app, Conversation.db])

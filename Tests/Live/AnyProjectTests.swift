@@ -15,12 +15,14 @@ struct AnyProjectTests {
         "rm -f /tmp/sick; trap '\(onTerm)' TERM; while :; do sleep 1 & wait $!; done"
     }
 
-    private func service(_ labels: [String: String] = [:], isChecked: Bool = true) -> [String: Any] {
+    private func service(
+        _ labels: [String: String] = [:], isChecked: Bool = true, onTerm: String = "exit 0"
+    ) -> [String: Any] {
         // In a compose file a dollar sign is written twice.
         func escaped(_ text: String) -> String { text.replacing("$", with: "$$") }
         var service: [String: Any] = [
             "image": Self.image, "init": true, "stop_grace_period": "3s", "labels": labels,
-            "command": ["sh", "-c", escaped(Self.shell(onTerm: "exit 0"))],
+            "command": ["sh", "-c", escaped(Self.shell(onTerm: onTerm))],
         ]
         if isChecked {
             service["healthcheck"] = [
@@ -125,6 +127,34 @@ struct AnyProjectTests {
         #expect(values["interval at first"] == ["1s for 300s after a start or trouble", "default"])
         let off = try await project.selfheal("explain", "off")
         #expect(off.code == 6 && off.stderr.contains("selfheal.enable"), "\(off.text)")
+    }
+
+    @Test(
+        "a person who stops or replaces it while it is being restarted has the last word",
+        arguments: [["stop", "web"], ["up", "--detach", "--force-recreate"]])
+    func meanwhile(words: [String]) async throws {
+        try await self.project(["web": self.service(onTerm: "")]) { project in
+            let watchdog = try await project.watch("--all")
+            let before = try await self.started(project.name(of: "web"))
+            try await self.makeSick(project.name(of: "web"))
+            try await watchdog.journal.wait(for: "action", "web", within: .seconds(20))
+            try await Task.sleep(for: .milliseconds(500))
+            try await must(
+                ["docker", "compose", "-f", LiveProject.composeFile] + words, environment: project.environment,
+                directory: project.folder, within: .seconds(90))
+            if words[0] == "stop" {
+                let line = try await watchdog.journal.wait(for: "stand_down", "web", within: .seconds(10))
+                #expect(line["reason"] == "stopped_by_a_person")
+                try await Task.sleep(for: .seconds(8))
+                #expect(try await project.container("web").state == "exited")
+                try await project.compose("start", "web")
+            }
+            try await project.waitUntilHealthy("web")
+            try await Task.sleep(for: .seconds(8))
+            #expect(try await self.started(project.name(of: "web")) != before)
+            #expect(watchdog.journal.lines("action").count == 1, "\(watchdog.journal.text)")
+            try await watchdog.stop()
+        }
     }
 
     /// E7 and B15 with containers of no project.

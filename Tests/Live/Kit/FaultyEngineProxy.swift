@@ -67,7 +67,7 @@ final class FaultyEngineProxy: Sendable {
                 self.delayFirst()
                 self.cutLater(client)
             }
-            guard request.hasPrefix("POST "), request.contains("/restart?"), self.mayFail() else { return true }
+            guard request.hasPrefix("POST "), request.contains("/stop?"), self.mayFail() else { return true }
             let body = #"{"message":"a test wants this to fail"}"#
             let answer =
                 "HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\n"
