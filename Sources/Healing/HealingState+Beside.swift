@@ -14,6 +14,8 @@ extension HealingState {
             return verdict
         }
         switch verdict {
+        // The answer tells whether clients need it.
+        case .notProbedYet: return verdict
         case .well, .unknown:
             let evidence = "a dependency was restarted, and it is to be restarted with it"
             return .bad(Diagnosis(.dependencyRestarted, evidence))

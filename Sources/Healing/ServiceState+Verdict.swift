@@ -253,7 +253,7 @@ extension ServiceState {
             let probeEnd = max(graceEnd, new + policy.failureTimeMin)
             if now < probeEnd {
                 alarm.set(probeEnd)
-                return now < graceEnd ? .starting : .unknown("not probed yet")
+                return now < graceEnd ? .starting : .notProbedYet
             }
         }
         guard let health = container.health else {

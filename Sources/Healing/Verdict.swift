@@ -12,6 +12,9 @@ public enum Verdict: Hashable, Sendable {
     case bad(Diagnosis)
     case well
 
+    /// The first probe of the run is still out, or the first after a pause.
+    static let notProbedYet = Verdict.unknown("not probed yet")
+
     /// Whether nothing speaks against it.
     var isUntroubled: Bool {
         switch self {

@@ -123,10 +123,12 @@ struct BesideTests {
         #expect(talk.actions.dropFirst(5).map(\.id) == [Self.other])
     }
 
+    enum Doubt: CaseIterable { case canNotBeAsked, isNotAsked, isNotAskedAndChecksAreLate }
+
     @Test(
         "the last that serves is not restarted for a dependency, by whoever takes over before it has asked either",
-        arguments: [false, true])
-    func lastServingIsKept(isInconclusive: Bool) {
+        arguments: Doubt.allCases)
+    func lastServingIsKept(doubt: Doubt) {
         let second = ServiceID("app", replica: 2)
         var talk = Conversation(["app": ["db"], "db": []], relations: ["app": Relations(restartsWith: ["db"])])
         talk.runs("db")
@@ -140,10 +142,14 @@ struct BesideTests {
         talk.succeeds(Conversation.db)
         talk.docker(.healthy, .passed, Conversation.db)
         talk.probe(.passed)
-        if isInconclusive {
-            talk.probe(.inconclusive("no such namespace"))
-        } else {
+        switch doubt {
+        case .canNotBeAsked: talk.probe(.inconclusive("no such namespace"))
+        case .isNotAsked: self.takesOver(&talk)
+        case .isNotAskedAndChecksAreLate:
+            talk.docker(.unhealthy, .timedOut)
             self.takesOver(&talk)
+            talk.wait(1)
+            talk.probe(.passed)
         }
         talk.wait(3)
         talk.look()
