@@ -150,11 +150,10 @@ extension ServiceState {
                     >= (isHard ? policy.hardFailureThreshold : policy.failureThreshold)
             else { return .suspect }
             let isStarved = self.isStarvedStill(at: now, policy) && !isRefusing
-            let confirmed = [
-                others.map { $0 + policy.failureTimeMin },
-                isStarved ? max(failingSince, others ?? failingSince) + policy.busyPatience : nil,
-            ].compactMap(\.self).max()
-            if let confirmed, now < confirmed {
+            let confirmed = max(
+                failingSince + policy.hardFailureTimeMin, others.map { $0 + policy.failureTimeMin } ?? failingSince,
+                isStarved ? max(failingSince, others ?? failingSince) + policy.busyPatience : failingSince)
+            if now < confirmed {
                 alarm.set(confirmed)
                 return .suspect
             }

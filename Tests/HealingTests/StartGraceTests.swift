@@ -35,6 +35,19 @@ struct StartGraceTests {
         #expect(talk.heard() == [])
     }
 
+    @Test("what nobody saw until its grace was nearly over is not judged at its end")
+    func seenLate() {
+        var talk = Conversation()
+        talk.runs("app") { $0.started = Moment(.zero) - .seconds(29.5) }
+        talk.probe(.answeredError(status: 503, sick: ["app"]))
+        talk.look()
+        talk.wait(0.6)
+        talk.probe(.answeredError(status: 503, sick: ["app"]))
+        #expect(talk.heard() == [])
+        talk.wait(1.4)
+        #expect(talk.heard() == ["app detected answers_error", "app restart 10s, attempt 1"])
+    }
+
     @Test("Docker's short patience is not ours, also where a probe can not run now and then")
     func dockerIsQuicker() {
         var talk = Conversation()
