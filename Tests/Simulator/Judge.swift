@@ -121,7 +121,14 @@ struct Judge {
         self.unknownStops.remove(id)
     }
 
-    mutating func hears(_ event: ContainerEvent, of id: ServiceID, at time: Int) {
+    /// - Parameters:
+    ///   - told: when the watchdog takes it to have been, where the clock was set since.
+    ///   - isDown: whether there is no process by now.
+    mutating func hears(
+        _ event: ContainerEvent, of id: ServiceID, at time: Int, told: Int, isDown: Bool
+    ) {
+        // A person's signal that was told once already, of the run before, looks like one that ended this run.
+        if case .killed(_, stops: true) = event, told > time, isDown { self.unknownStops.insert(id) }
         guard let asked = self.news[id]?.asked, time >= asked else { return }
         if self.inFlight.contains(id) { return self.news[id] = nil }
         // Up to its first look it may be the doing of the watchdog before, that was killed in the middle of an action.

@@ -822,7 +822,9 @@ struct SimulatedWorld {
     private mutating func hear(_ message: Message) {
         switch message {
         case .event(let id, let event, let time):
-            self.judge.hears(event, of: id, at: time)
+            self.judge.hears(
+                event, of: id, at: time, told: self.told(time),
+                isDown: self.services[id]?.isProcess == false)
             self.tell(.happened(id, event, at: Moment(.milliseconds(self.told(time)))))
             self.ask(id.service)
         case .inspection(let service, let containers, let asked):
