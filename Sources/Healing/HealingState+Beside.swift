@@ -52,7 +52,12 @@ extension HealingState {
 
     /// Whether it is the only container of its service. Compose makes all replicas of a service anew, or none.
     func isAlone(_ id: ServiceID) -> Bool {
-        !self.replicas(of: id.service).contains { $0.id != id && $0.container != nil }
+        self.others(than: id).isEmpty
+    }
+
+    /// The other replicas that there are. One that is known from the journal and was not looked at yet may be there.
+    private func others(than id: ServiceID) -> [ServiceState] {
+        self.replicas(of: id.service).filter { $0.id != id && ($0.container != nil || $0.observed == nil) }
     }
 
     /// `service` began a new run: whoever is to be restarted with it is owed that.
@@ -69,7 +74,7 @@ extension HealingState {
     /// does: two that wait for each other would wait for ever.
     func isNeededByClients(_ id: ServiceID, at now: Moment) -> Bool {
         guard let state = self.services[id], state.isServing else { return false }
-        let others = self.replicas(of: id.service).filter { $0.id != id && $0.container != nil }.map { other in
+        let others = self.others(than: id).map { other in
             var alarm = Alarm()
             return (state: other, verdict: self.verdict(of: other, at: now, alarm: &alarm))
         }.filter { other in

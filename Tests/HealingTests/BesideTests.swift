@@ -157,6 +157,22 @@ struct BesideTests {
         #expect(!talk.actions.map(\.id).contains(Conversation.app))
     }
 
+    @Test("who serves is not restarted before the other was seen by whoever takes over")
+    func otherIsNotSeenYet() {
+        var talk = self.pairOfTwo()
+        talk.beginsRun(Self.side)
+        talk.wait(75)
+        talk.restoreFromJournal()
+        let asked = talk.now
+        talk.wait(0.1)
+        talk.look()
+        #expect(talk.heard() == ["side action_failed"])
+        let seen = [1: talk.containers[Self.side], 2: talk.containers[Self.other]].compactMapValues(\.self)
+        talk.say(.observed(service: "side", containers: seen, asOf: asked))
+        talk.examine(Self.other)
+        #expect(talk.actions.count == 2)
+    }
+
     @Test("who serves is restarted all the same where a person keeps the other from serving")
     func otherIsStopped() {
         var talk = self.pairOfTwo()
