@@ -18,7 +18,7 @@ extension HealingState {
     }
 
     /// The dependency that may have turned bad, and be the cause, since it was looked at; or, where Docker judges both,
-    /// since it was checked. A moment will tell.
+    /// since it was checked; or is, and was not asked yet. A moment will tell.
     func unseenDependency(of id: ServiceID, _ diagnosis: Diagnosis, at now: Moment) -> String? {
         let dependencies = self.dependencies[id.service] ?? []
         guard let state = self.services[id], diagnosis.kind.mayBeCausedByDependency, !state.blamesItself(dependencies),
@@ -29,7 +29,7 @@ extension HealingState {
             let isDockersWord = diagnosis.kind == .unhealthy && !self.needsRunningOnly(id, dependency, diagnosis)
             let lookAgeMax = self.policy(of: dependency).lookAgeMax
             return self.present(dependency, at: now).contains { replica in
-                replica.isOutOfSight(since: max(sign, now - lookAgeMax))
+                replica.isOutOfSight(since: max(sign, now - lookAgeMax)) || replica.verdict == .notProbedYet
                     || isDockersWord && replica.isSilent(since: sign)
             }
         }

@@ -218,4 +218,23 @@ struct DependencySeedTests {
         self.beginsBeforeAClockSetForward(&talk)
         #expect(talk.actions.count == 3)
     }
+
+    @Test("who takes over asks the dependency before anything is done to who waits for it")
+    func dependencyIsNotAskedYet() {
+        let side = ServiceID("side")
+        var talk = Conversation(["side": ["app"], "app": ["db"], "db": []])
+        for service in ["db", "app", "side"] { talk.runs(service) }
+        talk.probe(.passed)
+        talk.isStopped(Conversation.db, code: 143)
+        talk.probes(.answeredError(status: 503, sick: ["db"]), for: 3)
+        talk.docker(.unhealthy, .failed, side)
+        #expect(talk.heard().suffix(2) == ["side detected unhealthy", "side held by app"])
+        talk.restoreFromJournal()
+        talk.wait(60)
+        for service in ["db", "app", "side"] { talk.look(service) }
+        talk.examine(side)
+        #expect(talk.actions.isEmpty)
+        talk.probes(.answeredError(status: 503, sick: ["db"]), for: 60)
+        #expect(talk.actions.isEmpty)
+    }
 }
