@@ -51,6 +51,38 @@ struct EvidenceTests {
         }
     }
 
+    @Test(
+        "takes its 2 s at most where the engine never says what it is asked for; the act follows, and what was had is kept",
+        arguments: [["logs"], ["json", "logs"]])
+    func hungEngine(pages: [String]) async throws {
+        try await StandIn.run { project in
+            let proxy = try FaultyEngineProxy(in: project.folder, .init())
+            defer { proxy.close() }
+            let watchdog = try await project.watch(with: ["DOCKER_HOST": "unix://\(proxy.path)"])
+            // Before the line of the action is written the watchdog looks whether it is right to act.
+            let journal = watchdog.journal
+            proxy.hang(pages) { !journal.lines("action").isEmpty }
+            try await StandIn.makeSick(project)
+            try await watchdog.journal.waitUntilHealed("app", by: "action", within: .seconds(60))
+            let action = try #require(watchdog.journal.lines("action").first)
+            let restart = try #require(proxy.restarts.first)
+            // On a busy machine it may be half a second until the engine hears of it.
+            let taken = restart - action.time
+            #expect(.seconds(1)...(.milliseconds(2_500)) ~= taken, "\(taken) \(watchdog.journal.text)")
+            #expect(watchdog.journal.lines("action").count == 1, "\(watchdog.journal.text)")
+            try await watchdog.stop()
+            let incidents = "\(project.folder)/.selfheal/incidents"
+            let name = try #require(try FileManager.default.contentsOfDirectory(atPath: incidents).first)
+            let bundle = "\(incidents)/\(name)/action-1"
+            let isUnknown = pages.contains("json")
+            let log = textOfFile("\(bundle)/logs.txt")
+            #expect(log.hasPrefix(isUnknown ? "left out: " : "the engine does not give it: "), "\(log)")
+            let inspect = textOfFile("\(bundle)/inspect.json")
+            #expect(inspect.hasPrefix("the engine does not give it: ") == isUnknown, "\(inspect)")
+            #expect(textOfFile("\(bundle)/processes.txt").contains("perl"))
+        }
+    }
+
     @Test("is passed over and said where its disk is full, and the healing is not held up")
     func fullDisk() async throws {
         try await StandIn.run { project in

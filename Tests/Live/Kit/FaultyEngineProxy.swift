@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Synchronization
 
 /// A unix socket behind which the real engine is, but for the faults that a test asks for.
@@ -15,17 +16,36 @@ final class FaultyEngineProxy: Sendable {
         var eventStreamDelay: Duration?
     }
 
+    private struct State {
+        var faults: Faults
+        var failed = 0
+        var cut = 0
+        var lists = 0
+        var hang: (pages: [String], begins: @Sendable () -> Bool)?
+        var restarts: [Timestamp] = []
+    }
+
     let path: String
+    private let engine: String
     private let listener: Int32
-    private let state: Mutex<(faults: Faults, failed: Int, cut: Int)>
+    private let state: Mutex<State>
 
     /// How many restarts were answered with 500, and how many event streams were cut.
     var counts: (failed: Int, cut: Int) { self.state.withLock { ($0.failed, $0.cut) } }
 
+    /// How often the containers were listed.
+    var lists: Int { self.state.withLock(\.lists) }
+
+    /// When restarts were asked for.
+    var restarts: [Timestamp] { self.state.withLock(\.restarts) }
+
     /// Listens in `folder` until the process ends or ``close()``.
-    init(in folder: String, _ faults: Faults) throws {
+    ///
+    /// - Parameter engine: the socket of the real one.
+    init(in folder: String, to engine: String = "/var/run/docker.sock", _ faults: Faults) throws {
         self.path = "\(folder)/faulty.sock"
-        self.state = Mutex((faults, 0, 0))
+        self.engine = engine
+        self.state = Mutex(State(faults: faults))
         self.listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         let bound = FaultyEngineProxy.withAddress(self.path) { [listener] in bind(listener, $0, $1) }
         guard bound == 0, listen(self.listener, 16) == 0 else { throw Trouble("\(self.path) can't be listened on") }
@@ -45,6 +65,12 @@ final class FaultyEngineProxy: Sendable {
         unlink(self.path)
     }
 
+    /// Once `begins` says so, and until a restart is asked for, no request of a container's page of such a name, as `json`
+    /// or `logs`, is answered.
+    func hang(_ pages: [String], once begins: @escaping @Sendable () -> Bool) {
+        self.state.withLock { $0.hang = (pages, begins) }
+    }
+
     private func serve(_ client: Int32) {
         defer { Glibc.close(client) }
         if self.state.withLock({ $0.faults.isMute }) {
@@ -54,7 +80,7 @@ final class FaultyEngineProxy: Sendable {
         }
         let engine = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         defer { Glibc.close(engine) }
-        guard FaultyEngineProxy.withAddress("/var/run/docker.sock", { connect(engine, $0, $1) }) == 0 else { return }
+        guard FaultyEngineProxy.withAddress(self.engine, { connect(engine, $0, $1) }) == 0 else { return }
         let answers = DispatchGroup()
         answers.enter()
         Thread.detachNewThread {
@@ -67,6 +93,8 @@ final class FaultyEngineProxy: Sendable {
                 self.delayFirst()
                 self.cutLater(client)
             }
+            self.note(request)
+            if self.isHanging(request) { return false }
             guard request.hasPrefix("POST "), request.contains("/stop?"), self.mayFail() else { return true }
             let body = #"{"message":"a test wants this to fail"}"#
             let answer =
@@ -77,6 +105,24 @@ final class FaultyEngineProxy: Sendable {
         }
         shutdown(engine, Int32(SHUT_RDWR))
         answers.wait()
+    }
+
+    private func note(_ request: String) {
+        self.state.withLock { state in
+            if request.hasPrefix("GET "), request.contains("/containers/json") { state.lists += 1 }
+            guard request.hasPrefix("POST "), request.contains("/stop?") else { return }
+            state.restarts.append(.now)
+            state.hang = nil
+        }
+    }
+
+    private func isHanging(_ request: String) -> Bool {
+        guard request.hasPrefix("GET "), let line = request.split(separator: "\r\n").first else { return false }
+        // /v1.47/containers/ID/PAGE?…
+        let parts = line.split(separator: " ")[1].split(separator: "?")[0].split(separator: "/")
+        guard parts.count == 4, parts[1] == "containers" else { return false }
+        guard let hang = self.state.withLock(\.hang) else { return false }
+        return hang.pages.contains(String(parts[3])) && hang.begins()
     }
 
     private func mayFail() -> Bool {

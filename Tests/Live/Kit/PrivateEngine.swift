@@ -14,8 +14,10 @@ final class PrivateEngine: Sendable {
         func set(_ child: Child) { self.current = child }
     }
 
-    var host: String { "unix://\(self.folder)/docker.sock" }
-    private var environment: [String: String] {
+    var socket: String { "\(self.folder)/docker.sock" }
+    var host: String { "unix://\(self.socket)" }
+    /// What makes `docker` speak with it.
+    var environment: [String: String] {
         ProcessInfo.processInfo.environment.merging(["DOCKER_HOST": host]) { $1 }
     }
 
