@@ -63,6 +63,15 @@ struct AnyProjectTests {
         try await must(["docker", "inspect", "--format", "{{.State.StartedAt}}", container])
     }
 
+    /// Makes it sick and waits until Docker says so.
+    private func makeUnhealthy(_ container: String, _ environment: [String: String]) async throws {
+        try await must(["docker", "exec", container, "touch", "/tmp/sick"], environment: environment)
+        try await eventually("\(container) to be unhealthy", within: .seconds(30)) {
+            let format = ["docker", "inspect", "--format", "{{.State.Health.Status}}"]
+            return try await must(format + [container], environment: environment).hasPrefix("unhealthy")
+        }
+    }
+
     /// Past the engine, as the kernel would.
     private func kill(_ container: String) async throws {
         let pid = try await must(["docker", "inspect", "--format", "{{.State.Pid}}", container])
@@ -112,6 +121,36 @@ struct AnyProjectTests {
         let isWatched: Bool
         let values: [Value]
         let replicas: [Replica]
+    }
+
+    @Test("explain tells of a service of a project where each value is from, how it is, and what it waits for")
+    func explained() async throws {
+        let labels = [
+            "selfheal.health-url": "http://localhost:8080/up", "selfheal.retries": "5", "selfheal.timeout": "700ms",
+        ]
+        var web = self.service(labels)
+        web["depends_on"] = ["base": ["condition": "service_healthy"]]
+        try await self.project(["web": web, "base": self.service()]) { project in
+            let explained = try await project.selfheal("explain", "web", "--json")
+            #expect(explained.code == 0, "\(explained.stderr)")
+            let web = try JSONDecoder().decode(Explanation.self, from: Data(explained.stdout.utf8))
+            let values = Dictionary(web.values.map { ($0.name, [$0.value, $0.source]) }, uniquingKeysWith: { $1 })
+            #expect(values["health URL"] == ["http://localhost:8080/up", "label selfheal.health-url"])
+            #expect(values["retries"] == ["5", "label selfheal.retries"])
+            #expect(values["timeout"] == ["0.7s", "label selfheal.timeout"])
+            #expect(values["depends on"] == ["base", "compose file"])
+            #expect(values["docker healthcheck pace"] == ["every 1s, timeout 30s, 2 retries", "container"])
+            #expect(values["sweep"] == ["30s", "default"])
+
+            try await self.makeUnhealthy(project.name(of: "base"), project.environment)
+            let base = try await project.selfheal("explain", "base", with: ["SERVICE_NAME": "*"])
+            #expect(base.code == 0, "\(base.text)")
+            #expect(base.stdout.hasPrefix("base of \(project.name): watched, "), "\(base.text)")
+            #expect(base.stdout.contains("bad: unhealthy"), "\(base.text)")
+            #expect(base.stdout.contains("a watchdog: none runs"), "\(base.text)")
+            let missing = try await project.selfheal("explain", "bas")
+            #expect(missing.code == 6 && missing.stderr.contains("base, web"), "\(missing.text)")
+        }
     }
 
     /// Every value names its source, and what is left out says why.
