@@ -44,18 +44,49 @@ struct AnyProjectTests {
     }
 
     /// A container of no project, removed whatever happens.
+    ///
+    /// - Parameter engine: where it runs; nil for everybody's.
     private func container(
-        _ labels: [String], onTerm: String = "exit 0", _ body: (_ name: String) async throws -> Void
+        _ labels: [String], onTerm: String = "exit 0", on engine: PrivateEngine? = nil,
+        _ body: (_ name: String) async throws -> Void
     ) async throws {
         let name = LiveProject.freshName()
+        let environment = engine?.environment ?? ProcessInfo.processInfo.environment
         try await must(
-            ["docker", "run", "--detach", "--init", "--name", name] + labels.flatMap { ["--label", $0] } + [
-                "--health-interval", "1s", "--health-retries", "2", "--health-cmd", Self.check, Self.image, "sh", "-c",
-                Self.shell(onTerm: onTerm),
-            ])
+            ["docker", "run", "--detach", "--init", "--network", "none", "--name", name]
+                + labels.flatMap { ["--label", $0] } + [
+                    "--health-interval", "1s", "--health-retries", "2", "--health-cmd", Self.check, Self.image, "sh",
+                    "-c", Self.shell(onTerm: onTerm),
+                ], environment: environment)
         let result: Result<Void, any Error>
         do { result = .success(try await body(name)) } catch { result = .failure(error) }
-        _ = try? await run(["docker", "rm", "--force", "--volumes", name])
+        _ = try? await run(["docker", "rm", "--force", "--volumes", name], environment: environment)
+        try result.get()
+    }
+
+    /// Runs `body` while a container a second comes and goes.
+    private func whilePassing(
+        _ labels: [String], on engine: PrivateEngine? = nil, _ body: () async throws -> Void
+    ) async throws {
+        let environment = engine?.environment ?? ProcessInfo.processInfo.environment
+        let mark = "passer=\(LiveProject.freshName())"
+        let options = ["--rm", "--network", "none"] + ([mark] + labels).flatMap { ["--label", $0] }
+        let passers = Task {
+            while !Task.isCancelled {
+                _ = try await run(["docker", "run"] + options + [Self.image, "false"], environment: environment)
+                try await Task.sleep(for: .seconds(1))
+            }
+        }
+        let result: Result<Void, any Error>
+        do { result = .success(try await body()) } catch { result = .failure(error) }
+        passers.cancel()
+        _ = await passers.result
+        // One whose start was cut off.
+        let left = try? await run(
+            ["docker", "ps", "--all", "--quiet", "--filter", "label=\(mark)"], environment: environment)
+        for id in (left?.stdout ?? "").split(separator: "\n").map(String.init) {
+            _ = try? await run(["docker", "rm", "--force", "--volumes", id], environment: environment)
+        }
         try result.get()
     }
 
@@ -205,24 +236,26 @@ struct AnyProjectTests {
             try await self.container(["\(label)=false"]) { other in
                 try await self.project(["idle": self.service(isChecked: false)]) { project in
                     let watchdog = try await project.watch(
-                        "--label", label, with: ["WEBHOOK_URL": "http://127.0.0.1:\(hook.port)/hook"])
+                        "--label", label,
+                        with: [
+                            "WEBHOOK_URL": "http://127.0.0.1:\(hook.port)/hook",
+                            // No sweep helps.
+                            "AUTOHEAL_INTERVAL": "3600",
+                        ])
                     let before = try await self.started(other)
                     // One that comes later is found too.
                     try await self.container(["\(label)=True"]) { late in
-                        let passers = Task {
-                            while !Task.isCancelled {
-                                _ = try await run(["docker", "run", "--rm", Self.image, "false"])
-                                try await Task.sleep(for: .seconds(1))
-                            }
+                        // Their label lets the engine tell of them; that they are not meant we have to see ourselves.
+                        try await self.whilePassing(["\(label)=false"]) {
+                            for name in [deaf, other, late] { try await self.makeSick(name) }
+                            let story = try await watchdog.journal.waitUntilHealed(
+                                deaf, by: "action", within: .seconds(60))
+                            #expect(story.first { $0.event == "action" }?["grace"] == "1s")
+                            try await watchdog.journal.waitUntilHealed(late, by: "action", within: .seconds(60))
+                            let services = Set(
+                                watchdog.journal.lines.filter { $0.event != "watch_started" }.compactMap(\.service))
+                            #expect(services == [deaf, late], "\(watchdog.journal.text)")
                         }
-                        defer { passers.cancel() }
-                        for name in [deaf, other, late] { try await self.makeSick(name) }
-                        let story = try await watchdog.journal.waitUntilHealed(deaf, by: "action", within: .seconds(60))
-                        #expect(story.first { $0.event == "action" }?["grace"] == "1s")
-                        try await watchdog.journal.waitUntilHealed(late, by: "action", within: .seconds(60))
-                        let services = Set(
-                            watchdog.journal.lines.filter { $0.event != "watch_started" }.compactMap(\.service))
-                        #expect(services == [deaf, late], "\(watchdog.journal.text)")
                     }
                     #expect(try await self.started(other) == before)
                     #expect(!watchdog.journal.text.contains("s3cr3t"))
