@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Support
 import Testing
 
 /// Projects and containers that know nothing of ours: a shell that is sick while `/tmp/sick` is there, until it is
@@ -264,6 +265,58 @@ struct AnyProjectTests {
                 }
             }
         }
+    }
+
+    /// As autoheal's image is run: the command is ours, all else that tool's variables. On an engine of its own, as on
+    /// everybody's `all` would heal what others have there.
+    @Test("with `all`, a container without a label is healed, when and as patiently as autoheal's variables say")
+    func everyContainer() async throws {
+        try await PrivateEngine.run(with: Self.image) { engine in
+            try await self.container([], onTerm: "", on: engine) { plain in
+                try await self.container(["autoheal.stop.timeout=1"], onTerm: "", on: engine) { own in
+                    let name = LiveProject.freshName()
+                    let empty = ComposeFile(root: ["name": name, "services": [String: Any]()])
+                    try await LiveProject.run(name, empty, environment: engine.environment, isStarted: false) {
+                        project in
+                        for sick in [plain, own] { try await self.makeUnhealthy(sick, engine.environment) }
+                        try await self.expectAutoheal(project, engine, plain: plain, own: own)
+                    }
+                }
+            }
+        }
+    }
+
+    private func expectAutoheal(
+        _ project: LiveProject, _ engine: PrivateEngine, plain: String, own: String
+    ) async throws {
+        let proxy = try FaultyEngineProxy(in: project.folder, to: engine.socket, .init())
+        defer { proxy.close() }
+        let began = Timestamp.now
+        let watchdog = try await project.watch(
+            "--label", "autoheal",
+            with: [
+                "AUTOHEAL_CONTAINER_LABEL": "all", "AUTOHEAL_START_PERIOD": "5", "AUTOHEAL_DEFAULT_STOP_TIMEOUT": "3",
+                "AUTOHEAL_INTERVAL": "1", "DOCKER_HOST": "unix://\(proxy.path)",
+            ])
+        // Those that end are in it too, and are nobody's concern.
+        try await self.whilePassing([], on: engine) {
+            for (container, grace) in [(plain, 3), (own, 1)] {
+                try await watchdog.journal.waitUntilHealed(container, by: "action", within: .seconds(60))
+                let action = try #require(watchdog.journal.lines("action", container).first)
+                let done = try #require(watchdog.journal.lines("action_succeeded", container).first)
+                #expect(action.time - began >= .seconds(5), "\(began) \(watchdog.journal.text)")
+                #expect(action["grace"] == "\(grace)s", "\(action)")
+                // Neither hears the signal: it gets its whole grace and no more, beside the evidence and the start.
+                let patience = Duration.seconds(grace)...Duration.seconds(grace + 5)
+                #expect(patience ~= done.time - action.time, "\(watchdog.journal.text)")
+            }
+        }
+        #expect(Set(watchdog.journal.lines("action").compactMap(\.service)) == [plain, own])
+        // With autoheal's own default of 5 s there would be two at most.
+        let before = proxy.lists
+        try await Task.sleep(for: .seconds(6))
+        #expect(proxy.lists - before >= 4)
+        try await watchdog.stop()
     }
 
     /// Who comes from autoheal changes the image's name and nothing else: variables, label and socket are that tool's.
