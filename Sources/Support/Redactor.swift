@@ -53,6 +53,7 @@ public struct Redactor: Sendable {
         found += Redactor.passwords(in: bytes)
         found += Redactor.credentials(in: bytes)
         found += Redactor.assigned(in: bytes)
+        found += Redactor.flagged(in: bytes)
         found += Redactor.tokens(in: bytes)
         return Redactor.without(found, bytes)
     }
@@ -115,8 +116,10 @@ public struct Redactor: Sendable {
             for place in self.words(scheme, in: bytes) {
                 var begin = place.upperBound
                 while begin < bytes.count, bytes[begin] == 0x20 || bytes[begin] == 0x09 { begin += 1 }
+                // Asked first: a text of nothing but this word would be read to its end from each of them.
+                guard begin > place.upperBound else { continue }
                 let end = self.end(ofToken: begin, in: bytes)
-                if begin > place.upperBound, end - begin >= length { found.append(begin..<end) }
+                if end - begin >= length { found.append(begin..<end) }
             }
         }
         return found
@@ -125,6 +128,8 @@ public struct Redactor: Sendable {
     /// The value in `NAME=value`, `NAME: value` and `"NAME":"value"`, where the name looks secret.
     private static func assigned(in bytes: [UInt8]) -> [Range<Int>] {
         var found: [Range<Int>] = []
+        /// Where the last value without quotes ends: whatever begins within it ends there too.
+        var plainEnd = 0
         for sign in bytes.indices where bytes[sign] == UInt8(ascii: "=") || bytes[sign] == UInt8(ascii: ":") {
             var end = sign
             while end > 0, [0x22, 0x27, 0x5C, 0x20].contains(bytes[end - 1]), sign - end < 3 { end -= 1 }
@@ -135,16 +140,56 @@ public struct Redactor: Sendable {
             }
             var value = sign + 1
             while value < bytes.count, [0x20, 0x5C].contains(bytes[value]) { value += 1 }
+            let isQuoted = value < bytes.count && self.isQuote(bytes[value])
+            guard isQuoted || value >= plainEnd else { continue }
+            let stop = self.end(ofValue: &value, in: bytes)
+            if !isQuoted { plainEnd = stop }
+            if stop > value { found.append(value..<stop) }
+        }
+        return found
+    }
+
+    /// The value in `--NAME value`, `-NAME value` and `"--NAME","value"`, where the name looks secret.
+    private static func flagged(in bytes: [UInt8]) -> [Range<Int>] {
+        var found: [Range<Int>] = []
+        var end = 0
+        while let begin = bytes[end...].firstIndex(where: self.isName) {
+            end = bytes[begin...].firstIndex { !self.isName($0) } ?? bytes.count
+            guard bytes[begin] == UInt8(ascii: "-") else { continue }
+            let name = bytes[begin..<end].drop { $0 == UInt8(ascii: "-") }
+            let isQuoted = begin > 0 && self.isQuote(bytes[begin - 1])
+            guard self.isSecret(name: String(decoding: name, as: UTF8.self)),
+                var value = self.begin(ofWordAfter: end, isQuoted: isQuoted, in: bytes)
+            else { continue }
             let stop = self.end(ofValue: &value, in: bytes)
             if stop > value { found.append(value..<stop) }
         }
         return found
     }
 
+    /// Where the next word begins, or the next string of a JSON array behind one that is quoted; nil where none does.
+    private static func begin(ofWordAfter end: Int, isQuoted: Bool, in bytes: [UInt8]) -> Int? {
+        var place = end
+        func skip(_ skipped: (UInt8) -> Bool) { while place < bytes.count, skipped(bytes[place]) { place += 1 } }
+        if isQuoted { skip { $0 == 0x5C || self.isQuote($0) } }
+        let gap = place
+        skip { $0 == 0x20 || $0 == 0x09 }
+        if isQuoted, place < bytes.count, bytes[place] == UInt8(ascii: ",") {
+            place += 1
+            skip { $0 <= 0x20 || $0 == 0x5C }
+            return place < bytes.count && self.isQuote(bytes[place]) ? place : nil
+        }
+        guard place > gap else { return nil }
+        skip { $0 == 0x5C }
+        return place
+    }
+
+    private static func isQuote(_ byte: UInt8) -> Bool { byte == 0x22 || byte == 0x27 }
+
     /// - Parameter begin: moved behind the quote, where there is one.
     private static func end(ofValue begin: inout Int, in bytes: [UInt8]) -> Int {
         guard begin < bytes.count else { return begin }
-        let isQuoted = bytes[begin] == 0x22 || bytes[begin] == 0x27
+        let isQuoted = self.isQuote(bytes[begin])
         let quote = bytes[begin]
         // In JSON within JSON a backslash stands before the quotes; elsewhere it stands before what is no end.
         let isNested = isQuoted && begin > 0 && bytes[begin - 1] == 0x5C
@@ -174,9 +219,12 @@ public struct Redactor: Sendable {
             "rnd_", "npm_",
         ]
         return beginnings.flatMap { beginning in
-            self.places(of: Array(beginning.utf8), in: bytes).compactMap { place in
-                if place.lowerBound > 0, self.isName(bytes[place.lowerBound - 1]) { return nil }
-                let end = self.end(ofToken: place.lowerBound, in: bytes)
+            var end = 0
+            return self.places(of: Array(beginning.utf8), in: bytes).compactMap { place -> Range<Int>? in
+                if place.lowerBound < end || place.lowerBound > 0 && self.isName(bytes[place.lowerBound - 1]) {
+                    return nil
+                }
+                end = self.end(ofToken: place.lowerBound, in: bytes)
                 return end - place.lowerBound >= 20 ? place.lowerBound..<end : nil
             }
         }

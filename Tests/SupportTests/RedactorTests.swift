@@ -16,6 +16,20 @@ struct RedactorTests {
             (#"{\"apiKey\": \"abc\", \"n\":1}"#, #"{\"apiKey\": \"[redacted]\", \"n\":1}"#),
             ("token: abc; n=1", "token: [redacted]; n=1"),
             ("GET /ws?token=abc&n=1", "GET /ws?token=[redacted]&n=1"),
+            ("/srv.pl --password=X1 --token tok-1 -v", "/srv.pl --password=[redacted] --token [redacted] -v"),
+            ("srv -api-key k1, --secret  'a b' --user me", "srv -api-key [redacted], --secret  '[redacted]' --user me"),
+            (#"["/srv.pl","--token","tok-1","--name","b"]"#, #"["/srv.pl","--token","[redacted]","--name","b"]"#),
+            ("[\"--token\",\n  \"tok-1\"]", "[\"--token\",\n  \"[redacted]\"]"),
+            (#"{\"Cmd\":[\"--token\", \"tok-1\"]}"#, #"{\"Cmd\":[\"--token\", \"[redacted]\"]}"#),
+            ("['-token', 'tok-1', 'x']", "['-token', '[redacted]', 'x']"),
+            (#"["-c","srv --token tok-1","x"]"#, #"["-c","srv --token [redacted]","x"]"#),
+            (#"["--token"],["x"]"#, #"["--token"],["x"]"#),
+            ("--token\nnext", "--token\nnext"),
+            (
+                "--verbose word -n 5 - token x, pre-token x 2-token x",
+                "--verbose word -n 5 - token x, pre-token x 2-token x"
+            ),
+            ("--token", "--token"),
             // In two pieces, so that `selfheal check` does not take it for a real one.
             ("jwt eyJhbGciOiJIUzI1NiJ9" + ".eyJzdWIiOiIxIn0.c2ln end", "jwt [redacted] end"),
             ("monkey=1 path=/a/b", "monkey=1 path=/a/b"),
@@ -46,6 +60,16 @@ struct RedactorTests {
         ])
     func names(name: String, isSecret: Bool) {
         #expect(Redactor.isSecret(name: name) == isSecret)
+    }
+
+    @Test(
+        "are taken out in bounded time, whatever the text is made of", .timeLimit(.minutes(1)),
+        arguments: [
+            "token=", "token:'", "bearer", "bearer ", "eyJ.", "--token ", "\"--token\",", "--token \"", "--token \\\"",
+            "-", " -a",
+        ])
+    func hostile(part: String) {
+        _ = Redactor().redact(Array(String(repeating: part, count: 60_000 / part.utf8.count).utf8))
     }
 
     @Test("are taken out of a megabyte, bytes that are no UTF-8 included")
