@@ -11,10 +11,11 @@ public struct ComposeFiles: Hashable, Sendable {
         self.paths = paths.isEmpty ? [list] : paths
     }
 
-    /// Those that are meant when nobody names any: ours, or else the ones that Compose itself would take.
+    /// Those that are meant: the ones that the environment or else `.env` names, ours, or else the ones that Compose itself
+    /// would take.
     ///
-    /// - Parameter folder: where they lie; the current one where none is named.
-    public static func inUse(in folder: String? = nil) -> ComposeFiles {
+    /// - Parameter folder: where they and `.env` lie; the current one where none is named.
+    public static func inUse(_ environment: [String: String] = [:], in folder: String? = nil) -> ComposeFiles {
         // Compose's own names, in its own order.
         let names = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"]
         let overrides = [
@@ -24,6 +25,14 @@ public struct ComposeFiles: Hashable, Sendable {
         let ours = "docker-compose.dev.yml"
         func path(_ name: String) -> String { folder.map { "\($0)/\(name)" } ?? name }
         func isThere(_ name: String) -> Bool { access(path(name), F_OK) == 0 }
+        let said = DotEnv(file: path(".env"))
+        func setting(_ name: String) -> String? {
+            [environment[name], said[name]].compactMap(\.self).first { !$0.isEmpty }
+        }
+        if let list = setting("COMPOSE_FILE") {
+            let files = ComposeFiles(list, separatedBy: setting("COMPOSE_PATH_SEPARATOR") ?? ":")
+            return ComposeFiles(paths: files.paths.map { $0.hasPrefix("/") ? $0 : path($0) })
+        }
         guard !isThere(ours), let name = names.first(where: isThere) else { return ComposeFiles(paths: [path(ours)]) }
         return ComposeFiles(paths: ([name] + overrides.filter(isThere).prefix(1)).map(path))
     }

@@ -45,14 +45,15 @@ public struct WatchSettings: Sendable {
     ///
     /// - Parameter words: what the command line asks for; goes before `SERVICE_NAME`, but the label's name is a default
     ///   that `AUTOHEAL_CONTAINER_LABEL` goes before, as in the image of the tool that this variable comes from.
+    /// - Parameter folder: where the compose files are; the current one where none is named.
     /// - Throws: every fault at once.
-    public init(_ words: Selection? = nil, environment: [String: String]) throws(WatchError) {
+    public init(
+        _ words: Selection? = nil, environment: [String: String], in folder: String? = nil
+    ) throws(WatchError) {
         var reader = SettingsReader(environment: environment)
         self.selection = WatchSettings.selection(words, reader)
         let isByLabel = self.selection.isByLabel
-        let separator = reader.optional("COMPOSE_PATH_SEPARATOR") ?? ":"
-        self.composeFiles =
-            reader.optional("COMPOSE_FILE").map { ComposeFiles($0, separatedBy: separator) } ?? .inUse()
+        self.composeFiles = .inUse(environment, in: folder)
         let often = isByLabel ? reader.number("AUTOHEAL_INTERVAL", default: 5, in: 1...3600) : 30
         self.interval = .seconds(reader.number("INTERVAL_SECONDS", default: often, in: 1...3600))
         self.logFile = reader.optional("LOG_FILE") ?? "docker-health.txt"

@@ -25,7 +25,7 @@ enum Help {
           SERVICE_NAME        the service to keep alive, * for all     (app)
           HEALTH_URL          asked from inside its container          (http://localhost:3000/health/internal)
           COMPOSE_FILE        the compose file, or several as a.yml:b.yml
-                              (docker-compose.dev.yml, or else what Compose would take)
+                              (as .env says, or else docker-compose.dev.yml, or what Compose would take)
           INTERVAL_SECONDS    between two looks at everything, 1-3600  (30)
           LOG_FILE            the journal                              (docker-health.txt)
           DOCKER_HOST         the engine's socket                      (unix:///var/run/docker.sock)

@@ -90,6 +90,34 @@ struct ProjectTests {
                     labels: ["a": "b=c", "d": ""]))
     }
 
+    @Test(
+        "is in the files that .env names, as Compose reads it",
+        arguments: [
+            ("COMPOSE_FILE=base.yml:over.yml", ["base.yml", "over.yml"]),
+            ("\nexport COMPOSE_FILE = base.yml # the base\r\nX=1\r\n", ["base.yml"]),
+            ("COMPOSE_FILE='a b.yml'\nNOT_COMPOSE_FILE=b.yml", ["a b.yml"]),
+            (
+                "COMPOSE_FILE=a.yml\n  COMPOSE_FILE=\"b#1.yml\" # last\n#COMPOSE_FILE=c.yml\n# COMPOSE_FILE=d.yml",
+                ["b#1.yml"]
+            ),
+            ("COMPOSE_PATH_SEPARATOR=;\nCOMPOSE_FILE=a:1.yml;b#2.yml", ["a:1.yml", "b#2.yml"]),
+            ("COMPOSE_FILE=", ["docker-compose.dev.yml"]), ("COMPOSE_FILE=\"", ["docker-compose.dev.yml"]),
+            ("nonsense\n=\n\0", ["docker-compose.dev.yml"]),
+        ])
+    func dotEnv(text: String, names: [String]) {
+        _ = self.write("docker-compose.dev.yml", "services: {}")
+        _ = self.write(".env", text)
+        #expect(ComposeFiles.inUse(in: self.folder).paths == names.map { "\(self.folder)/\($0)" })
+        let said = ["COMPOSE_FILE": "/c.yml"]
+        #expect(ComposeFiles.inUse(said, in: self.folder).paths == ["/c.yml"])
+    }
+
+    @Test("is in its usual files where .env can't be read")
+    func noDotEnv() {
+        mkdir("\(self.folder)/.env", 0o700)
+        #expect(ComposeFiles.inUse(in: self.folder).paths == ["\(self.folder)/docker-compose.dev.yml"])
+    }
+
     @Test("has the name that it is given, or that the environment says")
     @Loop func names() async throws {
         let yaml = "services: { a: { image: b } }"
@@ -122,6 +150,9 @@ struct ProjectTests {
         #expect(project.services["a"]?.labels["selfheal.retries"] == "7")
         let ours = self.write("docker-compose.dev.yml", "services: { a: { image: b } }")
         #expect(ComposeFiles.inUse(in: self.folder).paths == [ours])
+        _ = self.write(".env", "COMPOSE_FILE=compose.yaml:compose.override.yml")
+        #expect(ComposeFiles.inUse(in: self.folder) == files)
+        #expect(ComposeFiles.inUse(["COMPOSE_FILE": "over.yml"], in: self.folder).paths == ["\(self.folder)/over.yml"])
         unlink(second)
         let error = await #expect(throws: ComposeError.self) {
             try await ComposeCLI(files: files).project(within: .seconds(20))

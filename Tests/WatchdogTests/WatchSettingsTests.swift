@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Watchdog
@@ -26,6 +27,24 @@ struct WatchSettingsTests {
         #expect(try WatchSettings(environment: two).composeFiles.paths == ["a/compose.yml", "a/more.yml"])
         let other = two.merging(["COMPOSE_PATH_SEPARATOR": ";"]) { $1 }
         #expect(try WatchSettings(environment: other).composeFiles.paths == ["a/compose.yml:a/more.yml"])
+    }
+
+    @Test("take the compose files that .env names before ours, and those of the environment before both")
+    func dotEnv() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("settings-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        for (name, text) in [
+            ("docker-compose.dev.yml", ""), (".env", "COMPOSE_FILE=base.yml,over.yml\nCOMPOSE_PATH_SEPARATOR=,"),
+        ] {
+            try Data(text.utf8).write(to: folder.appendingPathComponent(name))
+        }
+        func paths(_ environment: [String: String]) throws -> [String] {
+            try WatchSettings(environment: environment, in: folder.path).composeFiles.paths
+        }
+        #expect(try paths([:]) == ["\(folder.path)/base.yml", "\(folder.path)/over.yml"])
+        #expect(try paths(["COMPOSE_FILE": "/a,/b", "COMPOSE_PATH_SEPARATOR": ""]) == ["/a", "/b"])
+        #expect(try paths(["COMPOSE_FILE": "/a,b:/c", "COMPOSE_PATH_SEPARATOR": ":"]) == ["/a,b", "/c"])
     }
 
     @Test("choose all services, containers by label, or one service")
