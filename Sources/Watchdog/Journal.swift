@@ -115,6 +115,19 @@ public final class Journal {
         return contents
     }
 
+    /// Makes sure that there is a journal, for whom none is a mistake.
+    ///
+    /// - Throws: ``WatchError/Code/logFileUnusable`` where there is none, or something else in its place.
+    public nonisolated static func require(_ path: String) throws(WatchError) {
+        guard readFile(path, limit: 1) != nil else {
+            throw WatchError(.logFileUnusable, "\(path) can't be read: \(String(cString: strerror(errno)))")
+        }
+        let contents = Journal.read(path)
+        guard contents.lastTime != nil || contents.damagedLines == 0 else {
+            throw WatchError(.logFileUnusable, "\(path) is no journal: it has no line of a watchdog")
+        }
+    }
+
     /// The lines of a regular file that are not empty; of one that is far larger than a journal gets, the last ones.
     private nonisolated static func lines(of path: String) -> [String] {
         // Without waiting for the other end, should it be a pipe.

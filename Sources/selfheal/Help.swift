@@ -162,7 +162,7 @@ enum Help {
 
         Policy names are such as failure_threshold, failure_time_min, backoff_base; an unknown one is answered with all of them.
 
-        exit codes: 0 replayed, 1 nothing to replay, 2 usage
+        exit codes: 0 replayed, 1 nothing to replay, 2 usage, 7 JOURNAL can't be read or is no journal
 
         examples:
           selfheal replay docker-health.txt --policy failure_threshold=5 --policy failure_time_min=15s

@@ -99,6 +99,7 @@ enum OperatorCommand {
             throw Words.Fault(problem: "replay wants a journal")
         }
         let settings = try WatchSettings(environment: environment)
+        try Journal.require(journal)
         let report = ReplayReport(
             journal: journal, folder: settings.stateFolder, incident: incident, changes: changes)
         Command.put(isJSON ? encoded(report) : report.text)

@@ -128,4 +128,20 @@ struct JournalTests {
         let journal = Journal(path: "/no/such/folder/journal") { _ in }
         await #expect(throws: WatchError.self) { try await journal.open() }
     }
+
+    @Test("is asked for where it is not, and that is said, and why")
+    func required() throws {
+        defer { try? FileManager.default.removeItem(atPath: self.path) }
+        func problem(_ path: String) -> String? {
+            let error = #expect(throws: WatchError.self) { try Journal.require(path) }
+            #expect(error?.code == .logFileUnusable)
+            return error?.message
+        }
+        #expect(problem(self.path) == "\(self.path) can't be read: No such file or directory")
+        #expect(problem("/tmp") == "/tmp can't be read: Is a directory")
+        try "Dear diary\n".write(toFile: self.path, atomically: true, encoding: .utf8)
+        #expect(problem(self.path) == "\(self.path) is no journal: it has no line of a watchdog")
+        try "".write(toFile: self.path, atomically: true, encoding: .utf8)
+        try Journal.require(self.path)
+    }
 }
