@@ -7,7 +7,11 @@ public struct StateFolder: Hashable, Sendable {
     private let project: String
 
     public init(besides files: ComposeFiles, project: String) {
-        self.path = "\(files.folder)/.selfheal"
+        self.init(in: files.folder, project: project)
+    }
+
+    public init(in folder: String, project: String) {
+        self.path = "\(folder)/.selfheal"
         self.project = project
     }
 

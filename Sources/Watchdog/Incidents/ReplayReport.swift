@@ -30,6 +30,7 @@ public struct ReplayReport: Encodable, Sendable {
     /// - Parameters:
     ///   - incident: the one that is wanted; nil for all.
     ///   - changes: of the policy, as ``Policy/set(_:to:)`` takes them.
+    ///   - folder: where a project keeps its state, where that is not beside the journal.
     public init(
         journal: String, folder: (_ project: String) -> StateFolder, incident: Int?,
         changes: [(name: String, value: String)]
@@ -38,8 +39,10 @@ public struct ReplayReport: Encodable, Sendable {
         var incidents: [Incident] = []
         var withoutFacts: [Int] = []
         for story in IncidentHistory.stories(in: journal).0 where incident == nil || incident == story.number {
-            let files = IncidentFolder(of: story, in: folder(story.project))
-            guard let log = files.text(of: "facts.jsonl").flatMap({ FactFile.log(in: $0) }) else {
+            let beside = journal.lastIndex(of: "/").map { String(journal[..<$0]) } ?? "."
+            let folders = [StateFolder(in: beside, project: story.project), folder(story.project)]
+            let facts = folders.lazy.compactMap { IncidentFolder(of: story, in: $0).text(of: "facts.jsonl") }.first
+            guard let log = facts.flatMap({ FactFile.log(in: $0) }) else {
                 withoutFacts.append(story.number)
                 continue
             }
