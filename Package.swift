@@ -97,7 +97,7 @@ let package = Package(
         tests("ParityTests", ["Parity", "Compose", "Docker", "YAML", "Support", "EventLoop"]),
         tests("SupportTests", ["Support", "EventLoop", "ServiceTestKit"]),
         tests("DockerTests", ["Docker", "Support", "EventLoop", "ServiceTestKit"]),
-        tests("WatchdogTests", ["Watchdog", "Healing", "Docker", "Compose", "Support", "EventLoop"]),
+        tests("WatchdogTests", ["Watchdog", "Healing", "Evidence", "Docker", "Compose", "Support", "EventLoop"]),
         tests("ComposeTests", ["Compose", "Docker", "Support", "EventLoop", "ServiceTestKit"]),
         tests("RedeployTests", ["Redeploy", "Compose", "Docker", "Support", "EventLoop"]),
         tests("DrillTests", ["Drill", "Support"]),

@@ -3,7 +3,7 @@
 /// The world of the record answers as it did, moved in time: until the policy acts it is as it was; from an action on it is
 /// as it was after the record's action on that service. What acts later than the record did finds the world as it last
 /// was. So the figures hold as far as an action helps as well sooner or later; whether the service would have come back
-/// without one, no record can tell.
+/// without one, no record can tell. Where the record ends before the service serves again, so does the replay.
 public struct Replay: Sendable {
     /// The first bad sign of the incident.
     public private(set) var began: Moment
@@ -11,15 +11,19 @@ public struct Replay: Sendable {
     public private(set) var detected: Moment?
     public private(set) var recovered: Moment?
     public private(set) var healed: Moment?
-    public private(set) var actions: [(id: ServiceID, action: Action, at: Moment)] = []
+    /// What it did to the service of the incident.
+    public private(set) var actions: [(action: Action, at: Moment)] = []
     /// Where the record could not tell what would have happened, in words; nil where it could all the way.
     public private(set) var caveat: String?
+    /// Whether it acted where the record does not show what that leads to, so that the rest of it is not known.
+    public private(set) var isLost = false
 
     /// How long the world may be held as it was.
     private static let holdMax = Duration.seconds(600)
-    private static let actionsMax = 50
+    private static let repeatsMax = 50
 
     private let log: FactLog
+    private let past: Past
     private var state: HealingState
     private var now: Moment
     private let segments: [Segment]
@@ -30,6 +34,8 @@ public struct Replay: Sendable {
     /// What the record last said on each matter.
     private var lastWords: [Fact] = []
     private var repeats = 0
+    /// Whether the incident was taken out of its hands.
+    private var hasStoodDown = false
 
     /// A stretch of the record that begins with an action, all but the first.
     private struct Segment {
@@ -40,35 +46,68 @@ public struct Replay: Sendable {
         let runsBefore: Set<Container.Run>
     }
 
+    /// What the journal says of the incident and of the time before it.
+    private struct Past {
+        /// How much of the time before an incident belongs to its replay.
+        private static let length = Duration.seconds(60)
+
+        /// From when on it is replayed: not from an earlier incident of the service on. Nil where the journal says nothing.
+        private(set) var begin: Moment?
+        /// Whether the last action, and what came after it, made the service serve again.
+        private(set) var isServedAgain = false
+
+        init(of header: FactLog.Header, in records: [(Record, at: Moment)]) {
+            var earlier: Moment?
+            for (record, moment) in records where record.service == header.service {
+                switch record.event {
+                case .detected where record.incident == header.incident:
+                    self.begin = self.begin ?? max(earlier ?? moment - Past.length, moment - Past.length)
+                    self.isServedAgain = false
+                case .acted where record.incident == header.incident: self.isServedAgain = false
+                case .recovered where record.incident == header.incident: self.isServedAgain = true
+                case .healed, .standDown:
+                    // The journal's times are cut to the millisecond, the log's are not.
+                    earlier = moment + .milliseconds(1)
+                default: break
+                }
+            }
+        }
+    }
+
     private struct Piece {
         let from: Moment
         let shift: Duration
         var begins: Moment { self.from + self.shift }
     }
 
-    /// - Parameter records: the journal's before the log begins.
-    public init(_ log: FactLog, after records: [(Record, at: Moment)], policy: Policy) {
+    /// - Parameter records: the journal's. What it says of the time before the incident is restored.
+    public init(_ log: FactLog, in records: [(Record, at: Moment)], policy: Policy) {
         self.log = log
+        self.past = Past(of: log.header, in: records)
         self.state = HealingState(
             policy: policy, dependencies: log.header.dependencies, probed: log.header.probed,
             relations: log.header.relations)
-        self.segments = Replay.segments(of: log.entries)
-        self.now = self.segments[0].began
-        self.began = self.now
-        self.state.restore(records.filter { [now] in $0.at < now })
+        let begin = self.past.begin ?? log.entries.first?.moment ?? Moment(.zero)
+        self.segments = Replay.segments(of: log.entries, from: begin)
+        self.now = begin
+        self.began = begin
+        self.state.restore(records.filter { $0.at < begin })
         self.play()
     }
 
-    private static func segments(of entries: [FactLog.Entry]) -> [Segment] {
+    /// - Parameter begin: of what was before, the last word on each matter is said then.
+    private static func segments(of entries: [FactLog.Entry], from begin: Moment) -> [Segment] {
         var runs: Set<Container.Run> = []
-        var segments = [Segment(acted: nil, began: entries.first?.moment ?? Moment(.zero), runsBefore: [])]
-        for entry in entries {
+        var segments = [Segment(acted: nil, began: begin, runsBefore: [])]
+        var memory = FactMemory()
+        for entry in entries where entry.moment < begin { memory.add(entry) }
+        for entry in memory.entries(since: begin) + entries.filter({ $0.moment >= begin }) {
             switch entry {
             case .acted(let id, _, let moment):
                 segments.append(Segment(acted: id, began: moment, runsBefore: runs))
             case .fact(let fact, let moment):
                 if case .observed(_, let containers, _) = fact { runs.formUnion(containers.values.map(\.run)) }
-                segments[segments.count - 1].facts.append((fact, at: moment))
+                segments[segments.count - 1].facts.append((fact, at: max(moment, begin)))
             }
         }
         return segments
@@ -95,7 +134,13 @@ public struct Replay: Sendable {
                 index += 1
                 continue
             }
-            if case .exhausted = turn { turn = self.hold() }
+            if case .exhausted = turn {
+                guard index + 1 < self.segments.count || self.recovered != nil else {
+                    self.caveat = "the record ends before \(self.log.header.service) serves again"
+                    return
+                }
+                turn = self.hold()
+            }
             guard case .acted(let id) = turn else { return }
             guard let next = self.segment(after: index, for: id) else { return }
             self.repeats += next == index ? 1 : 0
@@ -108,12 +153,14 @@ public struct Replay: Sendable {
     private mutating func segment(after index: Int, for id: ServiceID) -> Int? {
         if index + 1 < self.segments.count {
             if self.segments[index + 1].acted == id { return index + 1 }
+            self.isLost = true
             self.caveat =
                 "it acts on \(id), and the record on \(self.segments[index + 1].acted?.description ?? "nothing")"
-        } else if self.segments[index].acted == id, self.actions.count < Replay.actionsMax {
-            // Once more: what helped then, or did not, does so again.
+        } else if self.segments[index].acted == id, self.past.isServedAgain, self.repeats < Replay.repeatsMax {
+            // Once more: what helped then does so again.
             return index
         } else {
+            self.isLost = true
             self.caveat = "it acts on \(id), and the record holds no action that shows what that leads to"
         }
         return nil
@@ -133,7 +180,7 @@ public struct Replay: Sendable {
     private mutating func hold() -> Turn {
         let end = self.now + Replay.holdMax
         while self.now < end {
-            if self.healed != nil { return .over }
+            if self.healed != nil || self.hasStoodDown { return .over }
             if let turn = self.wait(until: self.now + .seconds(1)) { return turn }
             for fact in self.lastWords {
                 if let turn = self.step(self.renewed(fact)) { return turn }
@@ -159,7 +206,7 @@ public struct Replay: Sendable {
         for decision in self.state.step(fact, at: self.now) {
             switch decision {
             case .act(let id, let action):
-                self.actions.append((id, action, at: self.now))
+                if id == self.log.header.service { self.actions.append((action, at: self.now)) }
                 acted.append(id)
             case .record(let record) where record.service == self.log.header.service: self.note(record.event)
             case .record: break
@@ -178,8 +225,9 @@ public struct Replay: Sendable {
             }
             self.recovered = nil
         case .acted: self.recovered = nil
-        case .recovered: self.recovered = self.recovered ?? self.now
+        case .recovered: self.recovered = self.now
         case .healed: self.healed = self.healed ?? self.now
+        case .standDown: self.hasStoodDown = true
         default: break
         }
     }

@@ -158,7 +158,8 @@ enum Help {
 
         Judges the incidents of JOURNAL again by another policy, from the facts that are kept of the last 50: restarts saved,
         seconds added. Until the policy acts the world is as it was; from then on it is as it was after the recorded action.
-        Where the record can't tell what would have happened, that is said. Without --policy: by the present one.
+        Where the record can't tell what would have happened, or ends before it serves again, that is said; what the recorded
+        policy would not do again is marked with ? and not in the sum. The facts are looked for beside JOURNAL first.
 
         Policy names are such as failure_threshold, failure_time_min, backoff_base; an unknown one is answered with all of them.
 

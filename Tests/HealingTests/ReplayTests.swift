@@ -22,13 +22,29 @@ struct ReplayTests {
         return talk
     }
 
-    private func replay(_ talk: Conversation, _ changes: [String: String] = [:]) throws -> Replay {
+    /// An app that no restart helps.
+    private func openIncident(actions: Int) -> Conversation {
+        var talk = Conversation.healthyApp()
+        talk.probes(.passed, for: 30)
+        while talk.actions.count < actions {
+            let before = talk.actions.count
+            talk.probes(.timedOut, for: 1)
+            if talk.actions.count > before { talk.succeeds(after: 1) }
+        }
+        talk.probes(.timedOut, for: 2)
+        return talk
+    }
+
+    private func replay(
+        _ talk: Conversation, of service: ServiceID = Conversation.app, _ changes: [String: String] = [:]
+    ) throws -> Replay {
         var policy = talk.healing.policy
         for (name, value) in changes { try #require(policy.set(name, to: value) == nil) }
         let header = FactLog.Header(
-            incident: 1, service: Conversation.app, dependencies: talk.healing.dependencies,
+            incident: talk.journal.last { $0.0.service == service && $0.0.incident != nil }?.0.incident ?? 0,
+            service: service, dependencies: talk.healing.dependencies,
             probed: talk.healing.probed, policy: talk.healing.policy.settings, origin: 0)
-        return Replay(FactLog(header, talk.memory.entries(since: Moment(.zero))), after: [], policy: policy)
+        return Replay(FactLog(header, talk.memory.entries(since: Moment(.zero))), in: talk.journal, policy: policy)
     }
 
     @Test("by the same policy goes as it went", arguments: [1, 2, 4])
@@ -36,12 +52,72 @@ struct ReplayTests {
         let talk = self.incident(restartsNeeded: restartsNeeded)
         let replay = try self.replay(talk)
         #expect(replay.actions.map(\.at) == talk.actions.map(\.at))
-        #expect(replay.actions.map(\.id) == talk.actions.map(\.id))
+        #expect(replay.actions.map(\.action.kind) == talk.actions.map(\.kind))
         let recovered = talk.journal.last { if case .recovered = $0.0.event { true } else { false } }?.at
         #expect(recovered != nil)
         #expect(replay.recovered == recovered)
         #expect(replay.healed != nil)
         #expect(replay.caveat == nil)
+    }
+
+    @Test(
+        "ends where the record does, when the service still is bad then",
+        arguments: [
+            [:], ["failure_threshold": "30"], ["backoff_base": "0s"], ["backoff_base": "1s", "backoff_max": "1s"],
+        ]
+    )
+    func open(changes: [String: String]) throws {
+        let talk = self.openIncident(actions: 3)
+        let replay = try self.replay(talk, changes)
+        #expect(replay.recovered == nil && replay.healed == nil)
+        // At most the one that the record does not hold any more.
+        #expect((1...4).contains(replay.actions.count), "\(replay.actions.count)")
+        #expect(replay.isLost == (replay.actions.count == 4))
+        let words = replay.isLost ? "the record holds no action" : "the record ends before app serves again"
+        #expect(replay.caveat?.contains(words) == true, "\(replay.caveat ?? "")")
+        if changes.isEmpty { #expect(replay.actions.map(\.at) == talk.actions.map(\.at)) }
+    }
+
+    @Test("ends where a person ended the incident")
+    func stopped() throws {
+        var talk = self.openIncident(actions: 2)
+        talk.isStopped()
+        #expect(talk.heard().contains { $0.hasPrefix("app stand_down") })
+        let replay = try self.replay(talk)
+        #expect(replay.actions.map(\.at) == talk.actions.map(\.at))
+        #expect(replay.caveat == "the record ends before app serves again" && !replay.isLost)
+    }
+
+    @Test("counts what was done to the service of the incident alone")
+    func own() throws {
+        var talk = Conversation.healthyAppAndDB()
+        talk.probes(.passed, for: 30)
+        talk.exits(Conversation.db)
+        talk.probes(.answeredError(status: 503, sick: ["db"]), for: 10)
+        #expect(talk.actions.map(\.id) == [Conversation.db])
+        #expect(talk.heard().contains("app held by db"))
+        talk.succeeds(Conversation.db)
+        talk.docker(.healthy, .passed, Conversation.db)
+        talk.docker(.healthy, .passed)
+        talk.probes(.passed, for: 20)
+        #expect(try self.replay(talk, of: Conversation.db).actions.count == 1)
+        let replay = try self.replay(talk)
+        #expect(replay.actions.isEmpty && replay.recovered != nil && replay.caveat == nil)
+    }
+
+    @Test("leaves out an incident that the service had shortly before")
+    func earlier() throws {
+        var talk = self.incident()
+        let first = talk.actions.count
+        while talk.actions.count == first { talk.probes(.timedOut, for: 1) }
+        talk.succeeds(after: 2)
+        talk.wait(1)
+        talk.probe(.passed)
+        talk.docker(.healthy, .passed)
+        talk.probes(.passed, for: 20)
+        let replay = try self.replay(talk)
+        #expect(replay.actions.map(\.at) == talk.actions.dropFirst(first).map(\.at))
+        #expect(replay.recovered == talk.journal.last { if case .recovered = $0.0.event { true } else { false } }?.at)
     }
 
     @Test("a patient policy acts later, and serves later by as much")

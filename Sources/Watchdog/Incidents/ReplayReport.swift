@@ -10,13 +10,15 @@ public struct ReplayReport: Encodable, Sendable {
         public let incident: Int
         public let service: String
         public let began: String
-        /// By the policy that was in force, judged again; where it is not what was done, the caveats say so.
+        /// As recorded.
         public let actions: Int
         public let secondsToServe: Double?
-        public let otherActions: Int
+        /// Whether the facts lead the recorded policy to what was done. Nothing is said of another one where they don't.
+        public let isFaithful: Bool
+        public let otherActions: Int?
         public let otherSecondsToServe: Double?
-        /// Negative where the other policy acts more often.
-        public let actionsSaved: Int
+        /// Negative where the other policy acts more often; nil where the record does not tell.
+        public let actionsSaved: Int?
         /// How much later it serves again; negative for sooner; nil where the record does not tell.
         public let secondsAdded: Double?
         /// What the record can't tell, and what it does not tell exactly.
@@ -28,9 +30,9 @@ public struct ReplayReport: Encodable, Sendable {
     public let withoutFacts: [Int]
 
     /// - Parameters:
+    ///   - folder: where a project keeps its state, where that is not beside the journal.
     ///   - incident: the one that is wanted; nil for all.
     ///   - changes: of the policy, as ``Policy/set(_:to:)`` takes them.
-    ///   - folder: where a project keeps its state, where that is not beside the journal.
     public init(
         journal: String, folder: (_ project: String) -> StateFolder, incident: Int?,
         changes: [(name: String, value: String)]
@@ -65,8 +67,8 @@ public struct ReplayReport: Encodable, Sendable {
         for incident in self.incidents {
             rows.append([
                 "#\(incident.incident)", incident.service, incident.began, String(incident.actions),
-                incident.secondsToServe.map(ReplayReport.seconds) ?? "-", String(incident.otherActions),
-                incident.otherSecondsToServe.map(ReplayReport.seconds) ?? "-",
+                incident.secondsToServe.map(ReplayReport.seconds) ?? "-", incident.otherActions.map(String.init) ?? "?",
+                incident.otherSecondsToServe.map(ReplayReport.seconds) ?? (incident.isFaithful ? "-" : "?"),
             ])
         }
         var lines = TextTable.lines(rows)
@@ -74,15 +76,15 @@ public struct ReplayReport: Encodable, Sendable {
         if !self.withoutFacts.isEmpty {
             lines.append("without facts: " + self.withoutFacts.map { "#\($0)" }.joined(separator: " "))
         }
-        let saved = self.incidents.map(\.actionsSaved).reduce(0, +)
+        let saved = self.incidents.compactMap(\.actionsSaved)
         let added = self.incidents.compactMap(\.secondsAdded)
         lines.append(
-            "actions saved: \(saved); seconds added: \(ReplayReport.seconds(added.reduce(0, +))) "
-                + "in \(added.count) of \(self.incidents.count) incidents")
+            "actions saved: \(saved.reduce(0, +)) in \(saved.count) of \(self.incidents.count) incidents; "
+                + "seconds added: \(ReplayReport.seconds(added.reduce(0, +))) in \(added.count)")
         return lines.joined(separator: "\n")
     }
 
-    private static func seconds(_ value: Double) -> String {
+    fileprivate static func seconds(_ value: Double) -> String {
         Duration.milliseconds(Int64((value * 1_000).rounded())).seconds
     }
 }
@@ -95,22 +97,27 @@ extension ReplayReport.Incident {
         var policy = Policy()
         // A name that this version does not know any more is left at its default.
         for (name, value) in log.header.policy { _ = policy.set(name, to: value) }
-        let base = Replay(log, after: records, policy: policy)
+        let base = Replay(log, in: records, policy: policy)
         for (name, value) in changes { _ = policy.set(name, to: value) }
-        let other = Replay(log, after: records, policy: policy)
-        var caveats = [other.caveat].compactMap(\.self)
-        let recorded = log.entries.count { if case .acted = $0 { true } else { false } }
-        if base.actions.count != recorded {
-            caveats.append(
-                "the facts do not replay exactly: \(recorded) actions were taken, the same policy now takes "
-                    + "\(base.actions.count)")
+        let other = Replay(log, in: records, policy: policy)
+        let served = base.recovered.map { ($0 - base.began).inSeconds }
+        let recorded = story.recovered?.inSeconds
+        let isAsLate = served.flatMap { served in recorded.map { abs(served - $0) < 1 } } ?? true
+        let isFaithful = !base.isLost && base.actions.count == story.actions && isAsLate
+        let isKnown = isFaithful && !other.isLost
+        var caveats = [isFaithful ? other.caveat : base.caveat].compactMap(\.self)
+        if !isFaithful {
+            let again = served.map { ", and it serves again after \(ReplayReport.seconds($0))" } ?? ""
+            let often = base.actions.count == 1 ? "once" : "\(base.actions.count) times"
+            caveats.append("the facts do not replay as it was: the same policy now acts \(often)\(again)")
         }
         let added = base.recovered.flatMap { served in other.recovered.map { ($0 - served).inSeconds } }
-        let served = base.recovered.map { $0 - base.began }
         self.init(
             project: story.project, incident: story.number, service: story.service.description,
-            began: story.began.description, actions: base.actions.count, secondsToServe: served?.inSeconds,
-            otherActions: other.actions.count, otherSecondsToServe: other.recovered.map { ($0 - base.began).inSeconds },
-            actionsSaved: base.actions.count - other.actions.count, secondsAdded: added, caveats: caveats)
+            began: story.began.description, actions: story.actions, secondsToServe: recorded,
+            isFaithful: isFaithful, otherActions: isFaithful ? other.actions.count : nil,
+            otherSecondsToServe: isFaithful ? other.recovered.map { ($0 - base.began).inSeconds } : nil,
+            actionsSaved: isKnown ? base.actions.count - other.actions.count : nil,
+            secondsAdded: isKnown ? added : nil, caveats: caveats)
     }
 }
