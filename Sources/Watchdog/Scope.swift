@@ -20,6 +20,15 @@ public enum Scope: Sendable, Hashable {
         }
     }
 
+    /// How the command line is told of it; nil where it need not be.
+    var option: String? {
+        switch self {
+        case .project: nil
+        case .label(let name): "--label \(name)"
+        case .everyContainer: "--label all"
+        }
+    }
+
     /// Whether a container with these labels is ours to look after.
     func covers(_ labels: [String: String]) -> Bool {
         switch self {

@@ -179,6 +179,18 @@ public struct Watched: Sendable {
         return try Watched(settings, of: try await self.project(settings))
     }
 
+    /// The project's name and where its state is kept: all that counts to who asks the running watchdog, which knows
+    /// itself what it looks after.
+    @Loop
+    static func place(_ settings: WatchSettings) async throws(WatchError) -> (project: String, folder: StateFolder) {
+        if settings.selection.isByLabel {
+            let watched = Watched(byLabel: settings)
+            return (watched.project, watched.folder)
+        }
+        let name = try await self.project(settings).name
+        return (name, settings.stateFolder(of: name))
+    }
+
     @Loop
     static func project(_ settings: WatchSettings) async throws(WatchError) -> Project {
         do {

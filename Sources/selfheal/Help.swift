@@ -101,13 +101,14 @@ enum Help {
     static let operators = ["pause": pause, "resume": resume, "heal": heal, "history": incidents, "replay": replay]
 
     private static let pause = """
-        usage: selfheal pause [SERVICE] [--for TIME] [--reason TEXT]
+        usage: selfheal pause [SERVICE] [--for TIME] [--reason TEXT] [--label NAME]
 
         The running watchdog does nothing to SERVICE (or to any service of the project) for TIME: 90s, 30m, 2h or 1d, an hour
         unless said, a week at most. It goes on watching: incidents are in the journal and in `selfheal status`, and what is
-        still bad is healed when the time is up. A pause survives a restart of the watchdog.
+        still bad is healed when the time is up. A pause survives a restart of the watchdog. --label says that the watchdog of
+        `selfheal watch --label NAME` is meant; its services are containers by name, or PROJECT/SERVICE.
 
-        exit codes: 0 paused, 2 usage, 5 compose file, 6 no such service, 9 no watchdog runs, 16 refused
+        exit codes: 0 paused, 2 usage, 5 compose file, 6 not looked after, 9 no watchdog runs, 16 refused
 
         examples:
           selfheal pause db --for 20m --reason "restoring a backup"
@@ -115,25 +116,25 @@ enum Help {
         """
 
     private static let resume = """
-        usage: selfheal resume [SERVICE]
+        usage: selfheal resume [SERVICE] [--label NAME]
 
-        Ends the pause of SERVICE; without one every pause of the project.
+        Ends the pause of SERVICE; without one every pause of the project. --label as in `selfheal pause`.
 
-        exit codes: 0 done, also when nothing was paused, 2 usage, 5 compose file, 6 no such service, 9 no watchdog runs
+        exit codes: 0 done, also when nothing was paused, 2 usage, 5 compose file, 6 not looked after, 9 no watchdog runs
 
         examples:
           selfheal resume db
         """
 
     private static let heal = """
-        usage: selfheal heal SERVICE
+        usage: selfheal heal SERVICE [--label NAME]
 
         Has the running watchdog heal SERVICE now: the wait for more evidence and for the backoff (but for its least, 5 s) is
         cut, all else holds. What is healthy, paused, being deployed, stopped by a person, waiting for a dependency, or may be
         the last replica that serves is not touched, and the reason is said. Shows what happens until it is proved, 10 minutes
-        at most; Ctrl-C ends only the showing.
+        at most; Ctrl-C ends only the showing. --label as in `selfheal pause`.
 
-        exit codes: 0 healed and proved, 1 not proved, 2 usage, 5 compose file, 6 no such service, 9 no watchdog runs,
+        exit codes: 0 healed and proved, 1 not proved, 2 usage, 5 compose file, 6 not looked after, 9 no watchdog runs,
                     16 refused, with the reason
 
         examples:

@@ -36,13 +36,13 @@ enum OperatorCommand {
             seconds = try words.value("--for").map(self.seconds) ?? ControlRequest.pauseStandard
             reason = try words.value("--reason")
         }
+        let selection = try words.selectionOption()
         let service = try words.rest(atMost: 1).first
         if command == "heal", service == nil { throw Words.Fault(problem: "heal wants a service") }
         guard let kind = ControlRequest.Command(rawValue: command) else { preconditionFailure("no command \(command)") }
-        let settings = try WatchSettings(environment: environment)
-        let watched = try await Watched.load(settings)
+        let settings = try WatchSettings(selection, environment: environment)
         let request = ControlRequest(kind, service: service, seconds: seconds, reason: reason)
-        let reply = try await ControlClient.ask(request, of: watched) { Command.put($0) }
+        let reply = try await ControlClient.ask(request, settings) { Command.put($0) }
         switch reply.outcome {
         case .done, nil:
             Command.put(reply.text)
@@ -50,6 +50,9 @@ enum OperatorCommand {
         case .refused:
             complain(reply.text)
             return .refused
+        case .notWatched:
+            complain(reply.text)
+            return .unknownService
         case .unproven:
             complain(reply.text)
             return .notWell

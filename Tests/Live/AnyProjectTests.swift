@@ -142,9 +142,22 @@ struct AnyProjectTests {
                 #expect(!watchdog.journal.text.contains("s3cr3t"))
                 #expect([try await self.started(other), try await self.started(project.name(of: "off"))] == before)
                 try await self.explain(project)
+                try await self.operate(project, watchdog)
                 try await watchdog.stop()
             }
         }
+    }
+
+    /// An operator names the service alone, whether or not there is one called `app`.
+    private func operate(_ project: LiveProject, _ watchdog: RunningWatchdog) async throws {
+        let paused = try await project.selfheal("pause", "web", "--for", "5m")
+        #expect(paused.code == 0, "\(paused.text)")
+        let refused = try await project.selfheal("heal", "web")
+        #expect(refused.code == 16, "\(refused.text)")
+        let resumed = try await project.selfheal("resume")
+        #expect(resumed.code == 0, "\(resumed.text)")
+        let unknown = try await project.selfheal("pause", "wbe")
+        #expect(unknown.code == 6 && unknown.stderr.contains("quiet, web"), "\(unknown.text)")
     }
 
     private struct Explanation: Decodable {
@@ -259,6 +272,12 @@ struct AnyProjectTests {
                         }
                     }
                     #expect(try await self.started(other) == before)
+                    let paused = try await project.selfheal("pause", deaf, "--label", label)
+                    #expect(paused.code == 0 && paused.stdout.contains("--label \(label)`"), "\(paused.text)")
+                    let refused = try await project.selfheal("heal", deaf, "--label", label)
+                    #expect(refused.code == 16 && refused.stderr.contains("paused"), "\(refused.text)")
+                    let resumed = try await project.selfheal("resume", deaf, "--label=\(label)")
+                    #expect(resumed.code == 0, "\(resumed.text)")
                     #expect(!watchdog.journal.text.contains("s3cr3t"))
                     try await self.expectTold(hook, of: deaf)
                     try await watchdog.stop()

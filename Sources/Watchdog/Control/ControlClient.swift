@@ -11,19 +11,20 @@ public enum ControlClient {
     /// Asks and waits for the outcome.
     ///
     /// - Parameter onProgress: gets each line that comes before it.
-    /// - Throws: ``WatchError/Code/watchdogMissing`` when none runs, ``WatchError/Code/controlUnusable`` when it can't be
+    /// - Throws: ``WatchError/Code/composeFileUnusable``, ``WatchError/Code/watchdogMissing`` when none runs, ``WatchError/Code/controlUnusable`` when it can't be
     ///   spoken to.
     public static func ask(
-        _ request: ControlRequest, of watched: Watched, onProgress: (String) -> Void
+        _ request: ControlRequest, _ settings: WatchSettings, onProgress: (String) -> Void
     ) async throws(WatchError) -> ControlReply {
+        let (project, folder) = try await Watched.place(settings)
         let descriptor: Int32?
-        do throws(ControlAddress.Failure) { descriptor = try ControlAddress(of: watched.folder).connect() } catch {
+        do throws(ControlAddress.Failure) { descriptor = try ControlAddress(of: folder).connect() } catch {
             throw WatchError(.controlUnusable, "the watchdog can't be spoken to: \(error.reason)")
         }
         guard let descriptor else {
             throw WatchError(
                 .watchdogMissing,
-                "no watchdog of project \(watched.project) listens. Start one: selfheal watch (here: bash scripts/up.sh). "
+                "no watchdog of project \(project) listens. Start one: selfheal watch (here: bash scripts/up.sh). "
                     + "`selfheal status` and `selfheal history` need none.")
         }
         let connection = ControlConnection(descriptor)

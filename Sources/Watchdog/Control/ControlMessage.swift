@@ -47,6 +47,8 @@ public struct ControlReply: Codable, Hashable, Sendable {
         case refused
         /// It was begun and is not proved.
         case unproven
+        /// The watchdog does not look after that service; the text names those it does.
+        case notWatched
     }
 
     /// Nil while it goes on.

@@ -53,9 +53,10 @@ extension Watchdog {
         else {
             return connection.send(ControlReply(.refused, "this watchdog does not understand that request").controlLine)
         }
-        if let service = request.service, self.watched.dependencies[service] == nil {
-            let names = self.watched.dependencies.keys.sorted().joined(separator: ", ")
-            return connection.send(ControlReply(.refused, "\(service) is not watched (watched: \(names))").controlLine)
+        if let service = request.service, self.services[service] == nil {
+            let names = self.services.keys.sorted().joined(separator: ", ")
+            return connection.send(
+                ControlReply(.notWatched, "\(service) is not watched (watched: \(names))").controlLine)
         }
         connection.send(await self.answer(to: wish, of: request, connection).controlLine)
     }
@@ -95,17 +96,24 @@ extension Watchdog {
         switch record.event {
         case .paused(let time, _):
             let end = self.timeline.timestamp(of: self.timeline.now + time)
-            let resume = record.service.map { "selfheal resume \($0.service)" } ?? "selfheal resume"
+            let resume = self.resumption(of: record.service)
             return ControlReply(
                 .done, "\(what) is paused until \(end): it is watched, and nothing is done. `\(resume)` ends that.")
         case .resumed(.person):
-            let names = record.service.map { [$0.service] } ?? self.watched.dependencies.keys.sorted()
+            let names = record.service.map { [$0.service] } ?? self.services.keys.sorted()
             let left = names.filter { self.pause(of: $0) != nil }
             if left.isEmpty { return ControlReply(.done, "\(what) is looked after again") }
             return ControlReply(
-                .done, "\(left.joined(separator: ", ")): paused with the whole project; `selfheal resume` ends that")
+                .done,
+                "\(left.joined(separator: ", ")): paused with the whole project; `\(self.resumption())` ends that")
         default: return nil
         }
+    }
+
+    /// The command that ends a pause of `service`, or every pause.
+    private func resumption(of service: ServiceID? = nil) -> String {
+        let words: [String?] = ["selfheal resume", service?.service, self.watched.scope.option]
+        return words.compactMap(\.self).joined(separator: " ")
     }
 
     /// What healing on demand came to, when the record tells.
