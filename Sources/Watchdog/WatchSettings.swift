@@ -5,7 +5,9 @@ import Support
 /// What the watchdog goes by, from the environment (contract, section 3) and the command line.
 public struct WatchSettings: Sendable {
     /// Which services or containers are looked after.
-    public let selection: Selection
+    public private(set) var selection: Selection
+    /// Whether nobody said which.
+    private let isSelectionStandard: Bool
     /// What is asked from inside the container of the service that is named.
     public let healthURL: ProbeURL
     public let composeFiles: ComposeFiles
@@ -53,6 +55,7 @@ public struct WatchSettings: Sendable {
         var reader = SettingsReader(environment: environment)
         self.selection = WatchSettings.selection(words, reader)
         let isByLabel = self.selection.isByLabel
+        self.isSelectionStandard = words == nil && !isByLabel && reader.optional("SERVICE_NAME") == nil
         self.composeFiles = .inUse(environment, in: folder)
         let often = isByLabel ? reader.number("AUTOHEAL_INTERVAL", default: 5, in: 1...3600) : 30
         self.interval = .seconds(reader.number("INTERVAL_SECONDS", default: often, in: 1...3600))
@@ -79,6 +82,16 @@ public struct WatchSettings: Sendable {
     /// Where the state of a project of this compose file is kept.
     public func stateFolder(of project: String) -> StateFolder {
         StateFolder(besides: self.composeFiles, project: project)
+    }
+
+    /// These settings for who only looks. Where nobody said at what, it is what the running watchdog looks after; and all
+    /// services where there is none, and the project has no service of the usual name.
+    func toLook(at project: Project, watchedFor running: Selection?) -> WatchSettings {
+        guard self.isSelectionStandard else { return self }
+        var settings = self
+        settings.selection = running ?? self.selection
+        if case .service(let name) = settings.selection, project.services[name] == nil { settings.selection = .all }
+        return settings
     }
 
     func isSet(_ variable: String) -> Bool { self.variables.contains(variable) }

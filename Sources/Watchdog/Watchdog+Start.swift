@@ -16,7 +16,11 @@ extension Watchdog {
 
     func lock() throws(WatchError) -> FileLock {
         self.watched.folder.make()
-        do { return try FileLock(path: self.watched.folder.watchLock) } catch {
+        do {
+            let lock = try FileLock(path: self.watched.folder.watchLock)
+            lock.describe(self.watched.lockDescription)
+            return lock
+        } catch {
             switch error {
             case .held(let pid):
                 let owner = pid.map { "with pid \($0)" } ?? "with an unknown pid"

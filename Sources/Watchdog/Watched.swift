@@ -1,6 +1,7 @@
 public import Compose
 import EventLoop
 public import Healing
+import Support
 
 /// What one watchdog is about: a project and which of its services it looks after, or containers by their label.
 public struct Watched: Sendable {
@@ -178,6 +179,27 @@ public struct Watched: Sendable {
         if settings.selection.isByLabel { return Watched(byLabel: settings) }
         return try Watched(settings, of: try await self.project(settings))
     }
+
+    /// The same for who only looks: nobody need say what the running watchdog knows.
+    ///
+    /// - Returns: also the settings, with what is looked at.
+    @Loop
+    public static func loadToLook(_ settings: WatchSettings) async throws(WatchError) -> (WatchSettings, Watched) {
+        if settings.selection.isByLabel { return (settings, Watched(byLabel: settings)) }
+        let project = try await self.project(settings)
+        let running = self.selectionOfRunning(in: settings.stateFolder(of: project.name))
+        let found = settings.toLook(at: project, watchedFor: running)
+        return (found, try Watched(found, of: project))
+    }
+
+    /// What the running watchdog was asked to look after; nil where none runs, or one that does not tell.
+    static func selectionOfRunning(in folder: StateFolder) -> Selection? {
+        guard FileLock.holder(ofLockAt: folder.watchLock) != nil else { return nil }
+        return Logfmt.fields(FileLock.description(ofLockAt: folder.watchLock))?["service"].map(Selection.init(service:))
+    }
+
+    /// What ``selectionOfRunning(in:)`` reads.
+    var lockDescription: String { Logfmt.line([("service", self.target ?? "*")]) }
 
     /// The project's name and where its state is kept: all that counts to who asks the running watchdog, which knows
     /// itself what it looks after.

@@ -72,7 +72,10 @@ enum Command {
         } catch { return self.refuse(error.problem) }
         self.endOnSignal()
         do {
-            let watchdog = try await self.watchdog(selection, environment) { _ in }
+            let settings = try WatchSettings(selection, environment: environment)
+            let engine = try self.engine(environment)
+            let (found, watched) = try await Watched.loadToLook(settings)
+            let watchdog = self.watchdog(found, watched, engine) { _ in }
             let report = try await StatusReport.gather(watchdog)
             self.put(isJSON ? self.json(report) : report.text)
             return report.isWell ? .well : .notWell
@@ -84,6 +87,9 @@ enum Command {
     private static func explain(_ words: [String], _ environment: [String: String]) async -> ExitCode {
         let (isJSON, selection, service): (Bool, Selection?, String)
         do throws(Words.Fault) {
+            if report.watchdog == nil, found.selection != settings.selection {
+                complain("there is no service \"\(settings.service)\" in \(settings.composeFiles): these are all")
+            }
             var words = Words(words)
             isJSON = words.flag("--json")
             selection = try words.selectionOption()
@@ -119,16 +125,16 @@ enum Command {
         return self.watchdog(settings, try await Watched.load(settings), engine, echo: echo)
     }
 
-    /// What to ask about one service: the watchdog that the environment describes, if it looks after that service, or
-    /// else one that would.
+    /// What to ask about one service: the watchdog that runs or that the environment describes, if it looks after that
+    /// service, or else one that would.
     private static func watchdog(
         _ selection: Selection?, explaining service: String, _ environment: [String: String]
     ) async throws(WatchError) -> Watchdog {
         var settings = try WatchSettings(selection, environment: environment)
         let engine = try self.engine(environment)
         if selection == nil, !settings.isByLabel {
-            if let usual = try? await Watched.load(settings), usual.services[service] != nil {
-                return self.watchdog(settings, usual, engine) { _ in }
+            if let (found, usual) = try? await Watched.loadToLook(settings), usual.services[service] != nil {
+                return self.watchdog(found, usual, engine) { _ in }
             }
             settings = try WatchSettings(.all, environment: environment)
         }

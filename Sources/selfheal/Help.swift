@@ -85,7 +85,8 @@ enum Help {
         usage: selfheal status [--all | --label NAME] [--json]
 
         Looks at the project now (container state, Docker health, health URL) and into the journal (incidents, attempts).
-        Works with and without a running watchdog.
+        Works with and without a running watchdog. Unless said otherwise, here or in SERVICE_NAME, it is about what the running
+        watchdog looks after; without one about "app" and what it depends on, or all services where there is no "app".
 
         exit codes: 0 all watched services are well, 1 not, 2 usage, 4 no engine, 5 compose file, 6 no such service
 

@@ -144,6 +144,8 @@ struct AnyProjectTests {
                 try await self.explain(project)
                 try await self.operate(project, watchdog)
                 try await watchdog.stop()
+                let alone = try await project.selfheal("status")
+                #expect(alone.stderr.contains("no service \"app\"") && alone.stdout.contains("web"), "\(alone.text)")
             }
         }
     }
@@ -152,6 +154,10 @@ struct AnyProjectTests {
     private func operate(_ project: LiveProject, _ watchdog: RunningWatchdog) async throws {
         let paused = try await project.selfheal("pause", "web", "--for", "5m")
         #expect(paused.code == 0, "\(paused.text)")
+        let log = ["LOG_FILE": watchdog.journal.path]
+        let status = try await project.selfheal("status", with: log)
+        #expect(status.stdout.contains("quiet") && status.stdout.contains("PAUSED until"), "\(status.text)")
+        #expect(status.stderr.isEmpty, "\(status.text)")
         let refused = try await project.selfheal("heal", "web")
         #expect(refused.code == 16, "\(refused.text)")
         let resumed = try await project.selfheal("resume")

@@ -1,4 +1,6 @@
 import Compose
+import Foundation
+import Support
 import Testing
 
 @testable import Watchdog
@@ -99,6 +101,42 @@ struct WatchedTests {
             guard let error = error as? WatchError else { return false }
             return error.code == .unknownService && error.message.contains("api, db, migrate, other, web")
         }
+    }
+
+    @Test("is to who only looks what the running watchdog watches, or all where none runs and there is no app")
+    func toLook() throws {
+        let settings = try WatchSettings(environment: [:])
+        let withApp = Project(name: "shop", services: ["app": Service(), "web": Service()])
+        func found(_ settings: WatchSettings, _ project: Project, _ running: Selection?) -> Selection {
+            settings.toLook(at: project, watchedFor: running).selection
+        }
+        #expect(found(settings, self.project, nil) == .all)
+        #expect(found(settings, withApp, nil) == .service("app"))
+        #expect(found(settings, withApp, .all) == .all)
+        #expect(found(settings, self.project, .service("web")) == .service("web"))
+        // It was taken out of the file since.
+        #expect(found(settings, withApp, .service("gone")) == .all)
+        // What somebody asks for goes before.
+        let named = try WatchSettings(environment: ["SERVICE_NAME": "web"])
+        #expect(found(named, withApp, .all) == .service("web"))
+        #expect(found(named, Project(name: "shop", services: [:]), nil) == .service("web"))
+        #expect(found(try WatchSettings(.all, environment: [:]), withApp, .service("web")) == .all)
+    }
+
+    @Test("is told by the lock of the watchdog that runs", arguments: ["web", "*"])
+    func running(service: String) throws {
+        let root = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: false)
+        let folder = StateFolder(besides: ComposeFiles("\(root)/compose.yaml"), project: "shop")
+        folder.make()
+        #expect(Watched.selectionOfRunning(in: folder) == nil)
+        let lock = try FileLock(path: folder.watchLock)
+        // One of an older version does not tell.
+        #expect(Watched.selectionOfRunning(in: folder) == nil)
+        lock.describe(try self.watched(service, of: self.project).lockDescription)
+        #expect(Watched.selectionOfRunning(in: folder) == Selection(service: service))
+        withExtendedLifetime(lock) {}
     }
 
     @Test(

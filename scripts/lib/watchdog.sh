@@ -7,7 +7,7 @@ watchdog_out=$root/.selfheal/watchdog.out
 # however it ends, while a number in a file may by now be anybody's.
 watchdog_pid() {
     watchdog_lock=${watchdog_lock:-$root/.selfheal/$(project_name).watch.lock}
-    [[ -e $watchdog_lock ]] && ! flock --shared --nonblock "$watchdog_lock" true && cat "$watchdog_lock"
+    [[ -e $watchdog_lock ]] && ! flock --shared --nonblock "$watchdog_lock" true && head -n 1 "$watchdog_lock"
 }
 
 # start_watchdog PROGRAM
