@@ -299,8 +299,10 @@ public final class Watchdog {
 
     func pause(of service: String) -> Pause? { self.state.pause(of: service, at: self.timeline.now) }
 
-    /// Puts a line into the journal that is about the watchdog itself.
+    /// Puts a line into the journal that is about the watchdog itself. The journal is of those who watch: who only looks
+    /// leaves none.
     func note(_ fields: [Record.Field]) async {
+        guard !self.state.isOnlyLooking else { return }
         await self.journal.append(fields, at: .now)
     }
 

@@ -158,6 +158,7 @@ struct AnyProjectTests {
         let status = try await project.selfheal("status", with: log)
         #expect(status.stdout.contains("quiet") && status.stdout.contains("PAUSED until"), "\(status.text)")
         #expect(status.stderr.isEmpty, "\(status.text)")
+        #expect(watchdog.journal.lines("no_healthcheck").count == 1, "who only looks leaves no line")
         let refused = try await project.selfheal("heal", "web")
         #expect(refused.code == 16, "\(refused.text)")
         let resumed = try await project.selfheal("resume")

@@ -1,3 +1,5 @@
+import Compose
+import Docker
 import EventLoop
 import Foundation
 import Healing
@@ -51,6 +53,18 @@ struct JournalTests {
         let contents = Journal.read(self.path)
         #expect(contents.records.count == 2)
         #expect(contents.damagedLines == 3)
+    }
+
+    @Test("gets no line of who only looks")
+    @Loop func onlyLooking() async throws {
+        defer { try? FileManager.default.removeItem(atPath: self.path) }
+        let settings = try WatchSettings(environment: ["LOG_FILE": self.path])
+        let watched = try Watched(settings, of: Project(name: "shop", services: ["app": Service()]))
+        let engine = Engine(socketPath: "/no/such/socket")
+        let watchdog = Watchdog(settings, watched: watched, engine: engine) { _ in }
+        watchdog.onlyLook()
+        await watchdog.note([("event", "no_healthcheck")])
+        #expect(!FileManager.default.fileExists(atPath: self.path))
     }
 
     @Test("is empty when it is not there")
