@@ -60,7 +60,7 @@ extension ComposeCLI {
     }
 
     /// What a container of the service is labelled with when it was made and its dependencies were left out (`up --no-deps`),
-    /// as by ``recreate(_:grace:within:)``: Compose hashes the service without its `depends_on` then.
+    /// as by ``recreate(_:keeping:grace:within:)``: Compose hashes the service without its `depends_on` then.
     ///
     /// - Parameter folder: where a second compose file lies meanwhile, which takes the dependencies away.
     /// - Returns: nil where that can't be found out; a Compose older than 2.24 can't.
@@ -83,11 +83,6 @@ extension ComposeCLI {
         return output.flatMap { Self.hashes(in: $0)[service] }
     }
 
-    /// The image of each service as a reference, as ``filledIn(within:)`` has it.
-    public func imageNames(within limit: Duration) async throws(ComposeError) -> [String: String] {
-        try await self.filledIn(within: limit).services.mapValues(\.image)
-    }
-
     /// The file with its variables filled in: `docker compose config --format json`.
     public func filledIn(within limit: Duration) async throws(ComposeError) -> FilledInProject {
         let data = Data(try await self.captured(["config", "--format", "json"], within: limit).utf8)
@@ -100,7 +95,9 @@ extension ComposeCLI {
         let services = (wire.services ?? [:]).map { name, service in
             let filledIn = FilledInService(
                 image: service.image ?? "\(wire.name)-\(name)", ports: Set((service.ports ?? []).flatMap(\.numbers)),
-                scale: service.scale ?? service.deploy?.replicas ?? 1)
+                scale: service.scale ?? service.deploy?.replicas ?? 1, networks: wire.networks(of: service),
+                memoryLimit: Int64(service.limit(\.memory) ?? service.mem_limit?.value ?? 0),
+                cpuLimit: Int64((min(service.limit(\.cpus) ?? service.cpus?.value ?? 0, 1e6) * 1e9).rounded()))
             return (name, filledIn)
         }
         return FilledInProject(services: Dictionary(uniqueKeysWithValues: services), document: document)
@@ -142,18 +139,20 @@ extension ComposeCLI {
             ["up", Self.keepingOrphans, "--detach", "--no-recreate", "--no-build"], within: limit)
     }
 
-    /// Makes the one container of `service` anew and starts it, and touches nothing else: `docker compose up --detach
-    /// --force-recreate --no-deps --no-build --pull never --timeout`.
+    /// Makes the containers of `service` anew and starts them, and touches nothing else: `docker compose up --detach
+    /// --force-recreate --no-deps --no-build --pull never --scale --timeout`.
     ///
-    /// - Parameter grace: how long the old one has to stop; rounded up to whole seconds.
+    /// - Parameters:
+    ///   - count: how many there are and shall be, whatever the file says: a person may have scaled it.
+    ///   - grace: how long an old one has to stop; rounded up to whole seconds.
     public func recreate(
-        _ service: String, grace: Duration, within limit: Duration
+        _ service: String, keeping count: Int, grace: Duration, within limit: Duration
     ) async throws(ComposeError) {
         let (seconds, attoseconds) = max(.zero, grace).components
         try await self.captured(
             [
                 "up", Self.keepingOrphans, "--detach", "--force-recreate", "--no-deps", "--no-build", "--pull", "never",
-                "--timeout", String(seconds + (attoseconds > 0 ? 1 : 0)), service,
+                "--scale", "\(service)=\(count)", "--timeout", String(seconds + (attoseconds > 0 ? 1 : 0)), service,
             ], within: limit)
     }
 
@@ -200,10 +199,46 @@ private struct FilledInWire: Decodable {
         let ports: [Port]?
         let scale: Int?
         let deploy: Deploy?
+        let network_mode: String?
+        let networks: [String: Nothing?]?
+        let mem_limit: Number?
+        let cpus: Number?
+
+        func limit(_ path: KeyPath<Limits, Number?>) -> Double? {
+            self.deploy?.resources?.limits?[keyPath: path]?.value
+        }
     }
 
     struct Deploy: Decodable {
         let replicas: Int?
+        let resources: Resources?
+    }
+
+    struct Resources: Decodable {
+        let limits: Limits?
+    }
+
+    struct Limits: Decodable {
+        let memory: Number?
+        let cpus: Number?
+    }
+
+    struct Network: Decodable {
+        let name: String?
+    }
+
+    /// Something of which only the name counts.
+    struct Nothing: Decodable {}
+
+    /// Compose writes numbers as such or as text, which one depends on its version; 0 for what is none.
+    struct Number: Decodable {
+        let value: Double
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            let number = (try? container.decode(Double.self)) ?? Double((try? container.decode(String.self)) ?? "") ?? 0
+            self.value = number > 0 && number < 9e18 ? number : 0
+        }
     }
 
     struct Port: Decodable {
@@ -219,4 +254,11 @@ private struct FilledInWire: Decodable {
 
     let name: String
     let services: [String: Service]?
+    let networks: [String: Network?]?
+
+    func networks(of service: Service) -> Set<String>? {
+        if let mode = service.network_mode { return ["host", "none", "bridge"].contains(mode) ? [mode] : nil }
+        return Set(
+            (service.networks ?? [:]).keys.map { (self.networks?[$0] ?? nil)?.name ?? "\(self.name)_\($0)" })
+    }
 }

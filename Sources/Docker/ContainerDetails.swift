@@ -60,6 +60,12 @@ public struct ContainerDetails: Hashable, Sendable {
     public var publishedPorts: [PublishedPort]
     /// `bridge`, `host`, `none`, `container:…` or the name of a network.
     public var networkMode: String
+    /// The names of the networks it is in.
+    public var networks: Set<String>
+    /// How much memory it may have, in bytes; 0 for no limit.
+    public var memoryLimit: Int64
+    /// How much of the processors it may have, in billionths of one; 0 for no limit.
+    public var cpuLimit: Int64
 
     /// All but the first few have values of an ordinary container, for tests.
     public init(
@@ -70,7 +76,8 @@ public struct ContainerDetails: Hashable, Sendable {
         restartPolicy: RestartPolicy = RestartPolicy(name: "no", maximumRetries: 0),
         isRemovedWhenStopped: Bool = false, stopSignal: String = "SIGTERM",
         stopTimeoutSeconds: Int? = nil, mountCount: Int = 0, volumes: [String] = [],
-        mounts: [Mount] = [], publishedPorts: [PublishedPort] = [], networkMode: String = "bridge"
+        mounts: [Mount] = [], publishedPorts: [PublishedPort] = [], networkMode: String = "bridge",
+        networks: Set<String> = [], memoryLimit: Int64 = 0, cpuLimit: Int64 = 0
     ) {
         self.id = id
         self.name = name
@@ -95,5 +102,8 @@ public struct ContainerDetails: Hashable, Sendable {
         self.mounts = mounts
         self.publishedPorts = publishedPorts
         self.networkMode = networkMode
+        self.networks = networks
+        self.memoryLimit = memoryLimit
+        self.cpuLimit = cpuLimit
     }
 }

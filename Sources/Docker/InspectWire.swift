@@ -53,6 +53,8 @@ struct InspectWire: Decodable {
         let RestartPolicy: RestartPolicy?
         let AutoRemove: Bool?
         let NetworkMode: String?
+        let Memory: Int64?
+        let NanoCpus: Int64?
         let PortBindings: [String: [Binding]?]?
     }
 
@@ -64,6 +66,13 @@ struct InspectWire: Decodable {
         let RW: Bool?
     }
 
+    struct NetworkSettings: Decodable {
+        /// Of each only the name counts.
+        struct Network: Decodable {}
+
+        let Networks: [String: Network?]?
+    }
+
     let Id: String
     let Name: String?
     let Image: String?
@@ -72,6 +81,7 @@ struct InspectWire: Decodable {
     let Config: Config
     let HostConfig: HostConfig?
     let Mounts: [Mount]?
+    let NetworkSettings: NetworkSettings?
 
     func details() throws(EngineError) -> ContainerDetails {
         guard let state = ContainerState(rawValue: self.State.Status) else {
@@ -96,7 +106,9 @@ struct InspectWire: Decodable {
             volumes: (self.Mounts ?? []).filter { $0.Type == "volume" }.compactMap(\.Name).sorted(),
             mounts: (self.Mounts ?? []).map(\.mount),
             publishedPorts: self.HostConfig?.publishedPorts ?? [],
-            networkMode: self.HostConfig?.NetworkMode ?? "")
+            networkMode: self.HostConfig?.NetworkMode ?? "",
+            networks: Set((self.NetworkSettings?.Networks ?? [:]).keys),
+            memoryLimit: self.HostConfig?.Memory ?? 0, cpuLimit: self.HostConfig?.NanoCpus ?? 0)
     }
 }
 

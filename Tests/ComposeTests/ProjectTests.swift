@@ -211,6 +211,7 @@ struct ProjectTests {
     @Test("says the fixed ports of each service, none where the engine chooses, and how many are to run")
     @Loop func filledIn() async throws {
         let yaml = """
+            name: shop
             services:
               a: { image: b, ports: ["127.0.0.1:${DIRECT:-3000}:3000", "8000-8001:80-81"] }
               c: { image: b, ports: ["127.0.0.1:0:3000", "4000"], scale: "${MANY:-2}" }
@@ -218,9 +219,35 @@ struct ProjectTests {
             """
         let cli = ComposeCLI(files: ComposeFiles(self.write("compose.yml", yaml)))
         let services = try await cli.filledIn(within: .seconds(60)).services
-        #expect(services["a"] == FilledInService(image: "b", ports: [3000, 8000, 8001], scale: 1))
-        #expect(services["c"] == FilledInService(image: "b", scale: 2))
-        #expect(services["d"] == FilledInService(image: "b", scale: 3))
+        let own: Set = ["shop_default"]
+        #expect(services["a"] == FilledInService(image: "b", ports: [3000, 8000, 8001], scale: 1, networks: own))
+        #expect(services["c"] == FilledInService(image: "b", scale: 2, networks: own))
+        #expect(services["d"] == FilledInService(image: "b", scale: 3, networks: own))
+    }
+
+    @Test("says the networks of each service as the engine calls them, and its limits")
+    @Loop func attachments() async throws {
+        let yaml = """
+            name: shop
+            services:
+              a: { image: b, mem_limit: 200m, cpus: 0.5 }
+              c:
+                image: b
+                networks: { front: { aliases: [x] }, back: , theirs: }
+                deploy: { resources: { limits: { memory: 16g, cpus: "0.25" } } }
+              d: { image: b, network_mode: none }
+              e: { image: b, network_mode: "service:a" }
+            networks: { front: , back: { name: other }, theirs: { external: true, name: foreign } }
+            """
+        let cli = ComposeCLI(files: ComposeFiles(self.write("compose.yml", yaml)))
+        let services = try await cli.filledIn(within: .seconds(60)).services
+        func service(_ networks: Set<String>?, _ memory: Int64 = 0, _ cpus: Int64 = 0) -> FilledInService {
+            FilledInService(image: "b", networks: networks, memoryLimit: memory, cpuLimit: cpus)
+        }
+        #expect(services["a"] == service(["shop_default"], 200 << 20, 500_000_000))
+        #expect(services["c"] == service(["shop_front", "other", "foreign"], 16 << 30, 250_000_000))
+        #expect(services["d"] == service(["none"]))
+        #expect(services["e"] == service(nil))
     }
 
     @Test("the hash of a service knows what is in its environment files, and is that of the service without them")

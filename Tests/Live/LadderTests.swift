@@ -6,11 +6,14 @@ import Testing
 struct LadderTests {
     @Test("the container is made anew, which is remembered for the same cause")
     func recreate() async throws {
-        // One that depends on another: Compose labels it otherwise once it was made anew alone.
+        // One that depends on another: Compose labels it otherwise once it was made anew alone. And one that a person
+        // scaled down, which it stays.
         try await DeployFixture.run(services: ["app", "worker"]) {
             $0["services.app.depends_on"] = ["worker"]
+            $0["services.app.scale"] = 3
+            $0["services.app.ports"] = ["127.0.0.1::3000"]
         } _: { project in
-            try await project.compose("up", "--detach", "--build", within: .seconds(180))
+            try await project.compose("up", "--detach", "--build", "--scale", "app=1", within: .seconds(180))
             try await project.waitUntilHealthy("app")
             let watchdog = try await project.watch()
             let before = try await project.container("app")
@@ -26,6 +29,7 @@ struct LadderTests {
             try await watchdog.journal.wait(for: "healed", "app", count: 2, within: .seconds(90))
             #expect(watchdog.journal.lines("action").count == 4, "\(watchdog.journal.text)")
             #expect(watchdog.journal.lines("action").last?["action"] == "recreate", "\(watchdog.journal.text)")
+            #expect(try await project.allContainers().count == 2, "app and worker")
             try await watchdog.stop()
         }
     }
@@ -57,6 +61,29 @@ struct LadderTests {
 
     private func image(_ project: LiveProject) async throws -> String {
         try await project.image("app").trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    @Test("a container that a person connected to a network keeps it: it is not made anew")
+    func attachedByHand() async throws {
+        try await DeployFixture.run { project in
+            try await project.compose("up", "--detach", "--build", within: .seconds(180))
+            try await project.waitUntilHealthy("app")
+            let extra = "\(project.name)-extra"
+            // Goes with the project.
+            try await project.docker(
+                "network", "create", "--label", "com.docker.compose.project=\(project.name)", "--label",
+                "com.docker.compose.network=extra", extra)
+            try await project.docker("network", "connect", extra, project.name(of: "app"))
+            let watchdog = try await project.watch()
+            let before = try await project.container("app")
+            try await project.compose("exec", "-T", "app", "touch", "/tmp/ill")
+            let failed = try await watchdog.journal.wait(for: "action_failed", "app", within: .seconds(60))
+            #expect(failed["reason"]?.contains(extra) == true, "\(failed)")
+            #expect(try await project.container("app").id == before.id)
+            try await watchdog.stop()
+            try await project.docker("network", "disconnect", extra, project.name(of: "app"))
+            try await project.docker("network", "rm", extra)
+        }
     }
 
     @Test("a container that waits for a deploy is not made anew: no deploy happens by accident")

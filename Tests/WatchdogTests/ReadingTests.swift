@@ -66,6 +66,25 @@ struct ReadingTests {
         #expect(Container(details, on: Timeline(), stopTimeout: .seconds(7)).stopGrace == .seconds(7))
     }
 
+    @Test("finds what a person gave a container since it was made, and nothing else")
+    func attachedByHand() {
+        let service = FilledInService(networks: ["shop_default"], memoryLimit: 200 << 20, cpuLimit: 500_000_000)
+        func lost(
+            _ networks: Set<String> = ["shop_default"], memory: Int64 = 200 << 20, cpus: Int64 = 500_000_000,
+            beside service: FilledInService
+        ) -> String? {
+            ContainerDetails(id: "a", name: "a", networks: networks, memoryLimit: memory, cpuLimit: cpus)
+                .attachedByHand(beside: service)
+        }
+        #expect(lost(beside: service) == nil)
+        // What was taken from it a new container has again: that is what it is made anew for.
+        #expect(lost([], beside: service) == nil)
+        #expect(lost(["shop_default", "extra"], beside: service)?.contains("extra") == true)
+        #expect(lost(memory: 0, beside: service)?.contains("memory") == true)
+        #expect(lost(cpus: 250_000_000, beside: service)?.contains("CPU") == true)
+        #expect(lost([], memory: 0, cpus: 0, beside: FilledInService()) == nil)
+    }
+
     @Test("sees errors as curl --fail does")
     func outcomes() {
         #expect(ProbeResult.Outcome(.answered(status: 200, body: "")) == .passed)
