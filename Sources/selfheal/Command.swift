@@ -11,6 +11,16 @@ import Watchdog
 enum Command {
     static let version = "0.1.0"
 
+    /// What asks this program to end. A terminal that is closed does too, unless `nohup` keeps that from it.
+    static nonisolated let endSignals: [Int32] = {
+        var hangUp = sigaction()
+        sigaction(SIGHUP, nil, &hangUp)
+        let isIgnored =
+            unsafeBitCast(hangUp.__sigaction_handler.sa_handler, to: Int.self)
+            == unsafeBitCast(SIG_IGN, to: Int.self)
+        return isIgnored ? [SIGTERM, SIGINT] : [SIGTERM, SIGINT, SIGHUP]
+    }()
+
     static func run(_ arguments: [String], environment: [String: String]) async -> ExitCode {
         guard let command = arguments.first else { return self.refuse("which command?") }
         let words = Array(arguments.dropFirst())
@@ -46,7 +56,7 @@ enum Command {
         } catch { return self.refuse(error.problem) }
         let begun = Promise<Watchdog>()
         let recovery = DeployCommand.recovery(selection, environment)
-        Loop.onSignal([SIGTERM, SIGINT]) { signal in
+        Loop.onSignal(self.endSignals) { signal in
             // Until there is one (Compose may take its time to read the file) there is nothing to finish.
             guard let watchdog = begun.current else { exit(128 + signal) }
             watchdog.stop()
@@ -77,6 +87,9 @@ enum Command {
             let (found, watched) = try await Watched.loadToLook(settings)
             let watchdog = self.watchdog(found, watched, engine) { _ in }
             let report = try await StatusReport.gather(watchdog)
+            if report.watchdog == nil, found.selection != settings.selection {
+                complain("there is no service \"\(settings.service)\" in \(settings.composeFiles): these are all")
+            }
             self.put(isJSON ? self.json(report) : report.text)
             return report.isWell ? .well : .notWell
         } catch {
@@ -87,9 +100,6 @@ enum Command {
     private static func explain(_ words: [String], _ environment: [String: String]) async -> ExitCode {
         let (isJSON, selection, service): (Bool, Selection?, String)
         do throws(Words.Fault) {
-            if report.watchdog == nil, found.selection != settings.selection {
-                complain("there is no service \"\(settings.service)\" in \(settings.composeFiles): these are all")
-            }
             var words = Words(words)
             isJSON = words.flag("--json")
             selection = try words.selectionOption()
@@ -158,7 +168,7 @@ enum Command {
 
     /// A command that only looks has nothing to finish.
     static func endOnSignal() {
-        Loop.onSignal([SIGTERM, SIGINT]) { signal in exit(128 + signal) }
+        Loop.onSignal(self.endSignals) { signal in exit(128 + signal) }
     }
 
     // MARK: Words

@@ -67,7 +67,7 @@ enum DeployCommand {
             return self.end(DeployReport(refused: error.message), words)
         }
         guard command != "deploys" else { return await self.list(redeploy, words, environment) }
-        Loop.onSignal([SIGTERM, SIGINT]) { _ in redeploy.interrupt() }
+        Loop.onSignal(Command.endSignals) { _ in redeploy.interrupt() }
         if words.isDryRun {
             let report = await redeploy.dryRun()
             if !words.isJSON, let plan = report.plan, !plan.isEmpty { put(plan.joined(separator: "\n")) }

@@ -39,7 +39,7 @@ enum DrillCommand {
         }
         let begun = Promise<Task<Result<DrillReport, DrillError>, Never>>()
         var isStopped = false
-        Loop.onSignal([SIGTERM, SIGINT]) { signal in
+        Loop.onSignal(Command.endSignals) { signal in
             guard let drilling = begun.current, !isStopped else { exit(128 + signal) }
             isStopped = true
             complain("removing what was made; the same signal again ends at once and leaves it", as: "drill")

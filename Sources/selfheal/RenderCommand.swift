@@ -144,7 +144,7 @@ enum RenderCommand {
     ) async throws -> Value {
         let task = Task { @Loop in try await body() }
         let interruption = Promise<Int32>()
-        Loop.onSignal([SIGTERM, SIGINT]) { signal in
+        Loop.onSignal(Command.endSignals) { signal in
             interruption.fulfil(signal)
             task.cancel()
         }

@@ -6,7 +6,7 @@ import Support
 for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) < 0 { _ = open("/dev/null", O_RDWR) }
 
 // Before any other thread exists: a watchdog that is told to stop finishes its action first.
-Loop.block(signals: [SIGTERM, SIGINT])
+Loop.block(signals: Command.endSignals)
 signal(SIGPIPE, SIG_IGN)
 
 let arguments = Array(CommandLine.arguments.dropFirst())

@@ -33,8 +33,9 @@ struct OperatorTests {
             #expect(incidents.count == 1)
             #expect(incidents.first?["outcome"] as? String == "healed")
             #expect(incidents.first?["actions"] as? Int == 1)
-            // What would have been, had the watchdog waited for longer.
-            try await watchdog.stop()
+            // What would have been, had the watchdog waited for longer. A terminal that is closed ends it as well.
+            try await watchdog.stop(by: SIGHUP)
+            #expect(watchdog.journal.lines("watch_stopped").count == 1)
             let replay = try await project.selfheal(
                 "replay", "health.txt", "--policy", "failure_threshold=4", "--policy", "failure_time_min=6s", "--json")
             #expect(replay.code == 0, "\(replay.text)")

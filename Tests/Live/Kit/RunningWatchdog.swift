@@ -12,8 +12,8 @@ struct RunningWatchdog: Sendable {
     var complaints: [Substring] { textOfFile(self.stderr).split(separator: "\n") }
 
     /// Ends it as a person or a service manager does.
-    func stop() async throws {
-        self.child.signal(SIGTERM)
+    func stop(by signal: Int32 = SIGTERM) async throws {
+        self.child.signal(signal)
         let code = try await self.child.end(within: .seconds(45), "the watchdog to stop")
         #expect(code == 0, "the watchdog ended with \(code): \(textOfFile(self.stderr))")
     }
