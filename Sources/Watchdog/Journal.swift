@@ -54,8 +54,11 @@ public final class Journal {
         }
     }
 
-    /// Adds a line, with the time before `fields`. Returns when it is on the disk, or when it is clear that it won't be.
-    public func append(_ fields: [Record.Field], at time: Timestamp) async {
+    /// Adds a line, with the time before `fields`.
+    ///
+    /// - Returns: true when it is on the disk, false when it is clear that it won't be.
+    @discardableResult
+    public func append(_ fields: [Record.Field], at time: Timestamp) async -> Bool {
         let line = Logfmt.line([("time", time.description)] + fields.map { ($0.key, self.kept($0.value)) })
         self.echo(line)
         do {
@@ -64,9 +67,11 @@ public final class Journal {
                 complain("the journal can be written again; \(self.linesLost) lines are only in this log")
                 self.linesLost = 0
             }
+            return true
         } catch {
             if self.linesLost == 0 { complain("the journal can't be written, healing goes on without it: \(error)") }
             self.linesLost += 1
+            return false
         }
     }
 

@@ -70,8 +70,11 @@ public final class Watchdog {
     private let pendingDecisions: AsyncStream<(Decision, Timestamp)>.Continuation
     private(set) var actionsInFlight = 0
     private let evidence: EvidenceKeeper
-    /// Who wants to hear of records once they are in the journal, and the answers that wait for some.
-    private var listeners: [Int: (hears: @Loop (Record, Timestamp) -> Void, answer: Promise<ControlReply>)] = [:]
+    /// Is told a record, its time, and whether it is in the journal.
+    typealias Listener = @Loop (Record, Timestamp, _ isKept: Bool) -> Void
+
+    /// Who wants to hear of records, and the answers that wait for some.
+    private var listeners: [Int: (hears: Listener, answer: Promise<ControlReply>)] = [:]
     private var lastListener = 0
     private(set) var isStopping = false
 
@@ -194,8 +197,9 @@ public final class Watchdog {
             for await (decision, time) in decisions {
                 switch decision {
                 case .record(let record):
-                    await self.journal.append(record.fields + self.suspect(of: record, at: time), at: time)
-                    for listener in self.listeners.values { listener.hears(record, time) }
+                    let isKept = await self.journal.append(
+                        record.fields + self.suspect(of: record, at: time), at: time)
+                    for listener in self.listeners.values { listener.hears(record, time, isKept) }
                     if let finish = self.evidence.note(record, at: time, in: self.state) { group.addLoopTask(finish) }
                     self.webhook?.tell(record, of: record.service.flatMap { self.known[$0]?.name })
                 case .act(let id, let action):
@@ -286,10 +290,10 @@ public final class Watchdog {
         try await self.engine.start(container, within: .seconds(30))
     }
 
-    /// Tells of each record from now on, once it is in the journal, until `answer` is there.
+    /// Tells of each record from now on, once it is in the journal or can't be, until `answer` is there.
     ///
     /// - Returns: for ``forget(_:)``.
-    func listen(until answer: Promise<ControlReply>, _ hears: @escaping @Loop (Record, Timestamp) -> Void) -> Int {
+    func listen(until answer: Promise<ControlReply>, _ hears: @escaping Listener) -> Int {
         self.lastListener += 1
         self.listeners[self.lastListener] = (hears, answer)
         return self.lastListener

@@ -45,6 +45,45 @@ struct OperatorTests {
         }
     }
 
+    @Test("is told that a pause would not outlive the watchdog, where the journal can't be written")
+    func pauseThatIsNotKept() async throws {
+        try await StandIn.run { project in
+            let logs = "\(project.folder)/logs"
+            try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: false)
+            let watchdog = try await project.watch(journal: "logs/health.txt")
+            try FileManager.default.moveItem(atPath: logs, toPath: "\(logs).gone")
+            let paused = try await project.selfheal("pause", "app")
+            #expect(paused.code == 0 && paused.stdout.contains("The journal can't be written"), "\(paused.text)")
+            try await watchdog.stop()
+        }
+    }
+
+    @Test("removes the state folder, and the watchdog is the only one still and hears, or gives way to another")
+    func removedState() async throws {
+        try await StandIn.run { project in
+            let often = ["INTERVAL_SECONDS": "1"]
+            let watchdog = try await project.watch(with: often)
+            try FileManager.default.removeItem(atPath: "\(project.folder)/.selfheal")
+            try await eventually("the lock to be made anew", within: .seconds(10)) {
+                watchdog.complaints.contains { $0.contains("made anew") }
+            }
+            let second = try await project.selfheal("watch")
+            #expect(second.code == 3, "\(second.text)")
+            let paused = try await project.selfheal("pause", "app")
+            #expect(paused.code == 0, "\(paused.text)")
+            // Another one is quicker.
+            watchdog.child.signal(SIGSTOP)
+            try FileManager.default.removeItem(atPath: "\(project.folder)/.selfheal")
+            let other = try await project.watch(with: often)
+            watchdog.child.signal(SIGCONT)
+            #expect(try await watchdog.child.end(within: .seconds(20), "the first to end") == 3)
+            #expect(watchdog.complaints.last?.contains("pid \(other.child.pid)") == true, "\(watchdog.complaints)")
+            let resumed = try await project.selfheal("resume", "app")
+            #expect(resumed.code == 0, "\(resumed.text)")
+            try await other.stop()
+        }
+    }
+
     @Test("has healed what is bad without waiting for the backoff, and gets the proof; not what is well")
     func heal() async throws {
         try await StandIn.run { project in

@@ -66,14 +66,14 @@ extension Watchdog {
     ) async -> ControlReply {
         let answer = Promise<ControlReply>()
         var incident: Int?
-        let listener = self.listen(until: answer) { record, time in
+        let listener = self.listen(until: answer) { record, time, isKept in
             guard record.service?.service == request.service || record.service == nil else { return }
             if case .heal = wish {
                 if case .healAsked = record.event { incident = record.incident }
                 if let reply = self.end(of: record, incident) { return answer.fulfil(reply) }
                 guard incident != nil else { return }
                 connection.send(ControlReply(nil, "\(time) \(record.sentence)").controlLine)
-            } else if let reply = self.confirmation(of: record) {
+            } else if let reply = self.confirmation(of: record, isKept: isKept) {
                 answer.fulfil(reply)
             }
         }
@@ -90,15 +90,17 @@ extension Watchdog {
             ?? ControlReply(.done, "done, but the disk is slow: whether it survives this watchdog is not certain yet")
     }
 
-    /// What a pause or its end is answered, once it is in the journal.
-    private func confirmation(of record: Record) -> ControlReply? {
+    /// What a pause or its end is answered, once it is in the journal or can't be.
+    private func confirmation(of record: Record, isKept: Bool) -> ControlReply? {
         let what = record.service.map(\.service) ?? "project \(self.watched.project)"
         switch record.event {
         case .paused(let time, _):
             let end = self.timeline.timestamp(of: self.timeline.now + time)
             let resume = self.resumption(of: record.service)
             return ControlReply(
-                .done, "\(what) is paused until \(end): it is watched, and nothing is done. `\(resume)` ends that.")
+                .done,
+                "\(what) is paused until \(end): it is watched, and nothing is done. `\(resume)` ends that."
+                    + (isKept ? "" : " The journal can't be written: a restart of the watchdog would end it too."))
         case .resumed(.person):
             let names = record.service.map { [$0.service] } ?? self.services.keys.sorted()
             let left = names.filter { self.pause(of: $0) != nil }
