@@ -26,7 +26,7 @@ public enum Logfmt {
     }
 
     private static func quoted(_ value: String) -> String {
-        let isPlain = value.unicodeScalars.allSatisfy { $0 != " " && $0 != "\"" && $0 != "=" && !self.isControl($0) }
+        let isPlain = value.unicodeScalars.allSatisfy { $0 != " " && $0 != "\"" && $0 != "=" && !$0.isControl }
         if isPlain, !value.isEmpty { return value }
         var text = "\""
         for scalar in value.unicodeScalars {
@@ -34,16 +34,11 @@ public enum Logfmt {
             case "\"": text += "\\\""
             case "\\": text += "\\\\"
             case "\n": text += "\\n"
-            case _ where self.isControl(scalar): text += "\u{FFFD}"
+            case _ where scalar.isControl: text += "\u{FFFD}"
             default: text.unicodeScalars.append(scalar)
             }
         }
         return text + "\""
-    }
-
-    /// Whether a terminal might obey it: C0, DEL, and C1, in which U+009B alone begins a sequence.
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
     }
 
     private static func takeValue(_ rest: inout Substring.UnicodeScalarView) -> String? {

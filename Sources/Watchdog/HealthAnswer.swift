@@ -19,10 +19,7 @@ enum HealthAnswer {
     private static func fit(_ name: String) -> String {
         let isPlain = name.utf8.count <= self.nameMax && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x22 }
         if isPlain, !Redactor.isSecret(name: name) { return name }
-        let scalars = Redactor().redact(name).unicodeScalars.prefix(self.nameMax).map { scalar in
-            scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) ? " " : Character(scalar)
-        }
-        return String(scalars)
+        return String(Redactor().redact(name).unicodeScalars.prefix(self.nameMax)).printable
     }
 
     private struct Part: Decodable {

@@ -80,6 +80,9 @@ struct ControlTests {
         let long = ControlRequest(.pause, service: nil, seconds: 60, reason: String(repeating: "x", count: 10_000))
         let expected = String(repeating: "x", count: 200)
         #expect(long.wish == .pause(service: nil, for: .seconds(60), reason: expected))
+        // It is shown in a table and kept in the journal.
+        let hostile = ControlRequest(.pause, service: nil, seconds: 60, reason: "a\u{1B}[2Jb\r\nc\u{9B}")
+        #expect(hostile.wish == .pause(service: nil, for: .seconds(60), reason: "a [2Jb  c "))
         #expect(ControlRequest(.resume, service: nil).wish == .resume(service: nil))
     }
 }

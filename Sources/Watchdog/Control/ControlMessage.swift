@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Healing
+import Support
 
 /// What a command asks of the running watchdog: one line of JSON.
 public struct ControlRequest: Codable, Hashable, Sendable {
@@ -31,7 +32,8 @@ public struct ControlRequest: Codable, Hashable, Sendable {
         case .pause:
             guard let seconds, (1...ControlRequest.pauseMax).contains(seconds) else { return nil }
             return .pause(
-                service: self.service, for: .seconds(seconds), reason: String((self.reason ?? "").prefix(200)))
+                service: self.service, for: .seconds(seconds), reason: String((self.reason ?? "").prefix(200)).printable
+            )
         case .resume: return .resume(service: self.service)
         case .heal: return self.service.map { .heal(service: $0) }
         }
@@ -45,10 +47,10 @@ public struct ControlReply: Codable, Hashable, Sendable {
         case done
         /// Nothing was done; the text says why and what to do.
         case refused
-        /// It was begun and is not proved.
-        case unproven
         /// The watchdog does not look after that service; the text names those it does.
         case notWatched
+        /// It was begun and is not proved.
+        case unproven
     }
 
     /// Nil while it goes on.
