@@ -44,6 +44,13 @@ public final class FileLock: Sendable {
         _ = text.withCString { pwrite(self.descriptor, $0, strlen($0), 0) }
     }
 
+    /// Whether the locked file still is the one at `path`. Once somebody has removed it, it keeps nobody out.
+    public func isFile(at path: String) -> Bool {
+        var (held, found) = (stat(), stat())
+        return fstat(self.descriptor, &held) == 0 && stat(path, &found) == 0
+            && held.st_dev == found.st_dev && held.st_ino == found.st_ino
+    }
+
     deinit { close(self.descriptor) }
 
     /// Who holds the lock: nil when nobody does, 0 when the file does not tell.

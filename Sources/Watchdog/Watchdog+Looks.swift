@@ -9,6 +9,7 @@ extension Watchdog {
     /// Looks at everything every `INTERVAL_SECONDS`, whatever the events say.
     func sweep() async {
         while (try? await Loop.sleep(for: self.settings.interval)) != nil {
+            self.keepLock()
             // A failure is found and told by whoever follows the engine.
             try? await self.refreshAll()
         }

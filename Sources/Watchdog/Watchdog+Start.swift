@@ -34,6 +34,22 @@ extension Watchdog {
         }
     }
 
+    /// Takes the lock anew where its file was removed, as with the whole state folder, and makes the control socket anew that
+    /// went with it. Where another watchdog has the lock by then, this one ends: two would undo each other's work.
+    func keepLock() {
+        guard let lock = self.lockHeld, !lock.isFile(at: self.watched.folder.watchLock) else { return }
+        do throws(WatchError) {
+            self.lockHeld = try self.lock()
+            complain(
+                "the lock of this watchdog was removed, with it \(self.watched.folder.path) perhaps: it was made anew")
+            self.renewControl()
+        } catch {
+            guard error.code == .alreadyRunning else { return }
+            self.displaced = WatchError(.alreadyRunning, "the lock of this watchdog was removed; \(error.message)")
+            self.stop()
+        }
+    }
+
     /// Finds out at once whether there is any way to ask the health URL of the service that was named, where a container
     /// is there to try it on.
     func requireProbe() async throws(WatchError) {

@@ -77,6 +77,12 @@ public final class Watchdog {
     private var listeners: [Int: (hears: Listener, answer: Promise<ControlReply>)] = [:]
     private var lastListener = 0
     private(set) var isStopping = false
+    /// Keeps other watchdogs of the project out while this one runs.
+    var lockHeld: FileLock?
+    /// Set when another one runs in its place.
+    var displaced: WatchError?
+    /// Makes the control socket anew.
+    var renewControl: () -> Void = {}
 
     /// - Parameter echo: gets each line of the journal too.
     public init(
@@ -109,10 +115,11 @@ public final class Watchdog {
 
     /// Watches until `stop()` is called; returns soon where it was called before.
     ///
-    /// - Throws: ``WatchError`` when it can't begin; once it has begun nothing ends it but ``stop()``.
+    /// - Throws: ``WatchError`` when it can't begin; once it has begun nothing ends it but ``stop()`` and another watchdog
+    ///   in its place.
     public func run() async throws(WatchError) {
-        let lock = try self.lock()
-        defer { withExtendedLifetime(lock) {} }
+        self.lockHeld = try self.lock()
+        defer { self.lockHeld = nil }
         try await self.journal.open()
         try await self.engine.requireAnswer()
         await self.waitForStart()
@@ -126,13 +133,14 @@ public final class Watchdog {
             group.addLoopTask { await self.followEngine() }
             group.addLoopTask { await self.keepPulse() }
             group.addLoopTask { await self.sweep() }
-            group.addLoopTask { await self.serveControl() }
+            group.addLoopTask { while await self.serveControl() {} }
             if let webhook { group.addLoopTask { await webhook.run() } }
             let actionsLeft = await self.carryOut(self.decisions)
             group.cancelAll()
             return actionsLeft
         }
         await self.note([("event", "watch_stopped"), ("actions_in_flight", String(actionsLeft))])
+        if let displaced { throw displaced }
     }
 
     /// Takes up what the journal tells.

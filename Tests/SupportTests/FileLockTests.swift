@@ -20,6 +20,16 @@ struct FileLockTests {
         _ = try FileLock(path: self.path)
     }
 
+    @Test("tells that its file was removed, also when there is another in its place")
+    func removed() throws {
+        let lock = try FileLock(path: self.path)
+        #expect(lock.isFile(at: self.path))
+        unlink(self.path)
+        #expect(!lock.isFile(at: self.path))
+        let other = try FileLock(path: self.path)
+        #expect(!lock.isFile(at: self.path) && other.isFile(at: self.path))
+    }
+
     @Test("can be seen by other users, also where its file was made so that it could not")
     func readable() throws {
         close(open(self.path, O_CREAT | O_WRONLY, 0o600))

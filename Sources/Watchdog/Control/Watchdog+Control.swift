@@ -13,21 +13,25 @@ extension Watchdog {
     private static let connectionsMax = 16
 
     /// Serves until it is cancelled. Where there can be no socket that is said, and healing goes on without.
-    func serveControl() async {
+    ///
+    /// - Returns: whether it is to be begun anew.
+    func serveControl() async -> Bool {
         let address = ControlAddress(of: self.watched.folder)
         let listener: Int32
         do throws(ControlAddress.Failure) { listener = try address.listen() } catch {
             complain("pause, resume and heal can't be asked of this watchdog: \(error.reason)")
-            return
+            return false
         }
         let (arrivals, pending) = AsyncStream.makeStream(of: Int32.self)
         Loop.watch(listener, for: .readable) { _ in
             while case let descriptor = linux_accept(listener), descriptor >= 0 { pending.yield(descriptor) }
         }
+        self.renewControl = { pending.finish() }
         defer {
             Loop.unwatch(listener)
             close(listener)
-            address.remove()
+            // By now it may be another watchdog's.
+            if self.lockHeld?.isFile(at: self.watched.folder.watchLock) == true { address.remove() }
         }
         var open = 0
         await withDiscardingTaskGroup { group in
@@ -45,6 +49,7 @@ extension Watchdog {
                 }
             }
         }
+        return !Task.isCancelled
     }
 
     private func serve(_ connection: ControlConnection) async {
