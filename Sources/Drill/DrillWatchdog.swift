@@ -50,7 +50,10 @@ final class DrillWatchdog {
 
     private func listen() throws(DrillError) {
         guard FileLock.holder(ofLockAt: self.project.watchLock) != nil else {
-            throw DrillError(.notBegun, "no watchdog runs; start it (bash scripts/up.sh, or scripts/watchdog.sh)")
+            throw DrillError(
+                .notBegun,
+                "no watchdog runs; start it: selfheal watch"
+                    + hint(" (here: bash scripts/up.sh)", toScript: "scripts/up.sh"))
         }
         let descriptor = open(self.journal, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0, lseek(descriptor, 0, Int32(SEEK_END)) >= 0 else {

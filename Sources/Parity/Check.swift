@@ -230,7 +230,7 @@ extension Check {
         case .containerDrift:
             (
                 .warning, "what runs is not what the files say, so nothing that is read in them can be relied on",
-                "bash scripts/redeploy.sh; `docker compose up -d --remove-orphans` for one of no service"
+                "`selfheal redeploy`; `docker compose up -d --remove-orphans` for one of no service"
             )
         }
     }

@@ -195,7 +195,10 @@ public final class Redeploy {
     private func requireEngine() async throws(Refusal) {
         do throws(EngineError) { try await self.engine.ping(within: .seconds(5)) } catch {
             throw Refusal(
-                ActFailure("no Docker Engine answers: \(error.message); scripts/up.sh starts it"), .failedUntouched)
+                ActFailure(
+                    "no Docker Engine answers: \(error.message)"
+                        + hint("; scripts/up.sh starts it", toScript: "scripts/up.sh")),
+                .failedUntouched)
         }
     }
 
@@ -213,7 +216,8 @@ public final class Redeploy {
             throw Refusal(
                 ActFailure(
                     "no service of \(self.settings.composeFiles) that is on has the label "
-                        + "\(SelfhealLabels.front): \(self.settings.service); scripts/redeploy.sh --front turns it on"),
+                        + "\(SelfhealLabels.front): \(self.settings.service)"
+                        + hint("; scripts/redeploy.sh --front turns it on", toScript: "scripts/redeploy.sh")),
                 .misconfigured)
         }
     }

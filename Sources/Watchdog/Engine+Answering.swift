@@ -1,4 +1,5 @@
 public import Docker
+import Support
 
 extension Engine {
     /// - Throws: what to do about it where no engine answers within 5 s.
@@ -7,7 +8,8 @@ extension Engine {
             throw WatchError(
                 .engineMissing,
                 "no Docker Engine answers at \(self.socketPath): \(error). "
-                    + "Start it (scripts/up.sh does), or point DOCKER_HOST at its unix socket.")
+                    + "Start it" + hint(" (scripts/up.sh does)", toScript: "scripts/up.sh")
+                    + ", or point DOCKER_HOST at its unix socket.")
         }
     }
 }

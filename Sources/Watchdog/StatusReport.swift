@@ -54,7 +54,8 @@ public struct StatusReport: Encodable, Sendable {
 
     /// For a person, without an end of line.
     public var text: String {
-        let watchdog = self.watchdog.map { "running (pid \($0))" } ?? "NOT RUNNING (bash scripts/watchdog.sh)"
+        let start = "selfheal watch" + hint("; here: bash scripts/watchdog.sh", toScript: "scripts/watchdog.sh")
+        let watchdog = self.watchdog.map { "running (pid \($0))" } ?? "NOT RUNNING (\(start))"
         var lines = [
             "project \(self.project)   watchdog \(watchdog)\(self.isDeploying ? "   a deploy is going on" : "")"
         ]
@@ -100,7 +101,9 @@ extension Watchdog {
         _ = await self.resume()
         do { try await self.refreshAll() } catch {
             throw WatchError(
-                .engineMissing, "the Docker Engine does not answer: \(error). Start it (scripts/up.sh does).")
+                .engineMissing,
+                "the Docker Engine does not answer: \(error). Start it"
+                    + hint(" (scripts/up.sh does)", toScript: "scripts/up.sh") + ".")
         }
         for (id, details) in self.known where details.state == .running {
             guard let prober = self.prober(for: id) else { continue }

@@ -221,7 +221,8 @@ public struct Watched: Sendable {
             let advice =
                 switch error.code {
                 case .fileMissing: "Run it in the project's folder, or name the file in COMPOSE_FILE."
-                case .pluginMissing, .dockerMissing: "scripts/up.sh installs what is missing."
+                case .pluginMissing, .dockerMissing:
+                    "Install Docker with Compose v2" + hint(" (scripts/up.sh does)", toScript: "scripts/up.sh") + "."
                 case .invalid, .timedOut, .cancelled:
                     "`docker compose \(settings.composeFiles.flags) config` shows more."
                 }

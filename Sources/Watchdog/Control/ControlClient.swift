@@ -1,6 +1,7 @@
 import Compose
 public import EventLoop
 import FoundationEssentials
+import Support
 
 /// Speaks to the running watchdog of a project.
 @Loop
@@ -24,8 +25,9 @@ public enum ControlClient {
         guard let descriptor else {
             throw WatchError(
                 .watchdogMissing,
-                "no watchdog of project \(project) listens. Start one: selfheal watch (here: bash scripts/up.sh). "
-                    + "`selfheal status` and `selfheal history` need none.")
+                "no watchdog of project \(project) listens. Start one: selfheal watch"
+                    + hint(" (here: bash scripts/up.sh)", toScript: "scripts/up.sh")
+                    + ". `selfheal status` and `selfheal history` need none.")
         }
         let connection = ControlConnection(descriptor)
         defer { connection.close() }
