@@ -88,7 +88,7 @@ enum Command {
             let watchdog = self.watchdog(found, watched, engine) { _ in }
             let report = try await StatusReport.gather(watchdog)
             if report.watchdog == nil, found.selection != settings.selection {
-                complain("there is no service \"\(settings.service)\" in \(settings.composeFiles): these are all")
+                complain("there is no service \"\(settings.service)\" in \(settings.composeFiles): all are shown")
             }
             self.put(isJSON ? self.json(report) : report.text)
             return report.isWell ? .well : .notWell

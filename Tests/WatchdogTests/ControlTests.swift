@@ -40,6 +40,12 @@ struct ControlTests {
         #expect(try address.connect() == nil)
     }
 
+    @Test("is nobody's where no watchdog ever ran")
+    func noFolder() throws {
+        let folder = StateFolder(besides: "\(self.root)/compose.yaml", project: "shop")
+        #expect(try ControlAddress(of: folder).connect() == nil)
+    }
+
     @Test("is refused where others could put one of their own", arguments: [0o777, 0o770, 0o702])
     func unsafe(mode: Int) throws {
         defer { try? FileManager.default.removeItem(atPath: self.root) }

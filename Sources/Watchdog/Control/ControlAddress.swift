@@ -37,7 +37,9 @@ struct ControlAddress {
 
     /// Nil when nobody listens.
     func connect() throws(Failure) -> Int32? {
-        try self.withAddress { (address, _) throws(Failure) in
+        // Where no watchdog ever ran there is no folder either.
+        if access(self.folder, F_OK) != 0, errno == ENOENT { return nil }
+        return try self.withAddress { (address, _) throws(Failure) in
             let descriptor = try self.makeSocket()
             if Glibc.connect(descriptor, address, ControlAddress.size) == 0 { return descriptor }
             let code = errno
