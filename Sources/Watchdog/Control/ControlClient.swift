@@ -12,8 +12,8 @@ public enum ControlClient {
     /// Asks and waits for the outcome.
     ///
     /// - Parameter onProgress: gets each line that comes before it.
-    /// - Throws: ``WatchError/Code/composeFileUnusable``, ``WatchError/Code/watchdogMissing`` when none runs, ``WatchError/Code/controlUnusable`` when it can't be
-    ///   spoken to.
+    /// - Throws: ``WatchError/Code/composeFileUnusable``, ``WatchError/Code/watchdogMissing`` when none runs,
+    ///   ``WatchError/Code/controlUnusable`` when it can't be spoken to.
     public static func ask(
         _ request: ControlRequest, _ settings: WatchSettings, onProgress: (String) -> Void
     ) async throws(WatchError) -> ControlReply {
