@@ -20,13 +20,15 @@ public struct Container: Hashable, Sendable, Codable {
     /// The engine's `HostConfig.RestartPolicy`: what it does by itself when the process exits.
     public enum RestartPolicy: Hashable, Sendable, Codable {
         case no, always, unlessStopped, onFailure
+        /// The same, but for so many times in a row.
+        case onFailureLimited
 
         /// Whether the engine brings the process back after it exited with `code`, unless somebody asked for the stop.
         public func applies(toExit code: Int) -> Bool {
             switch self {
             case .no: false
             case .always, .unlessStopped: true
-            case .onFailure: code != 0
+            case .onFailure, .onFailureLimited: code != 0
             }
         }
 
@@ -54,9 +56,6 @@ public struct Container: Hashable, Sendable, Codable {
     public var networkContainer: String?
     /// Docker's own health of the container; nil without a healthcheck.
     public var health: DockerHealth?
-
-    /// Whether to end well is what it is for.
-    var isOneShot: Bool { self.restartPolicy == .no && self.health == nil }
 
     public init(
         run: Run, state: State, started: Moment, exitCode: Int = 0, isOutOfMemory: Bool = false,

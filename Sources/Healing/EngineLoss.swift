@@ -27,8 +27,9 @@ extension HealingState {
         }
         for id in self.services.keys {
             self.change(id) {
-                // It ran until then, though it may never have been looked at.
-                if $0.stops.withdraw(from: start, to: loss.began) { $0.isWanted = true }
+                // It ran until then, though it may never have been looked at, or nothing was heard of its end.
+                let wasEnded = $0.stops.withdraw(from: start, to: loss.began)
+                if wasEnded || $0.container.map({ loss.runs.contains($0.run) }) == true { $0.shutDown() }
             }
         }
     }

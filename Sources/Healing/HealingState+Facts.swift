@@ -97,8 +97,10 @@ extension HealingState {
 
     /// An exit that nobody asked for is news at once, also where the engine's restart policy will deal with it.
     private mutating func recordExit(_ id: ServiceID, code: Int, at now: Moment, _ decisions: inout [Decision]) {
-        guard let state = self.services[id], !self.policy(of: id.service).isHandsOff else { return }
-        if code == 0, state.container?.isOneShot == true { return }
+        let policy = self.policy(of: id.service)
+        guard let state = self.services[id], !policy.isHandsOff,
+            state.ownEnd(code: code, isNeeded: self.isNeeded(id.service), policy) != .completed
+        else { return }
         guard state.incident == nil else {
             self.change(id) {
                 $0.incident?.lastBad = now

@@ -35,9 +35,13 @@ extension HealingState {
         if self.deploying.contains(state.id.service) { return .standDown(.deploying) }
         let dependencies = self.dependencies[state.id.service] ?? []
         let verdict = state.verdict(
-            at: now, self.policy(of: state.id.service), dependencies: dependencies, alarm: &alarm)
+            at: now, self.policy(of: state.id.service), dependencies: dependencies,
+            isNeeded: self.isNeeded(state.id.service), alarm: &alarm)
         return self.verdictBesideOthers(state, verdict, at: now, alarm: &alarm)
     }
+
+    /// Whether another service stands on it.
+    func isNeeded(_ service: String) -> Bool { self.graph.dependents[service] != nil }
 
     /// An action always reports back; should it not, it counts as failed after this time.
     private mutating func awaitAction(

@@ -57,7 +57,13 @@ extension ServiceState {
 
     /// What was stopped and was nobody's wish ran until then, and is wanted.
     mutating func heedStop(isWish: Bool) {
-        if isWish { self.isBroughtDown = false } else { self.isWanted = true }
+        if isWish { self.isBroughtDown = false } else { self.shutDown() }
+    }
+
+    /// The engine has ended its run: it is wanted.
+    mutating func shutDown() {
+        self.isWanted = true
+        if self.container?.state != .running { self.shutDownRun = self.container?.run }
     }
 
     /// The event's time is by the engine's clock, the action's by ours, and both are the machine's: they are translated a

@@ -3,8 +3,11 @@ extension ServiceState {
     ///
     /// - Parameters:
     ///   - dependencies: the services it depends on directly; what its health answer may blame.
+    ///   - isNeeded: whether another service stands on it.
     ///   - alarm: told when the verdict may change by time alone.
-    func verdict(at now: Moment, _ policy: Policy, dependencies: [String], alarm: inout Alarm) -> Verdict {
+    func verdict(
+        at now: Moment, _ policy: Policy, dependencies: [String], isNeeded: Bool, alarm: inout Alarm
+    ) -> Verdict {
         guard self.observed != nil else { return .unknown("not looked at yet") }
         if self.isOutdated { return .suspect }
         if self.isHalfReplaced {
@@ -19,7 +22,7 @@ extension ServiceState {
             return .bad(Diagnosis(.startFailed, error))
         case .paused: return .standDown(.paused)
         case .exited, .dead, .restarting:
-            return self.verdictWithoutProcess(container, at: now, policy, alarm: &alarm)
+            return self.verdictWithoutProcess(container, at: now, policy, isNeeded: isNeeded, alarm: &alarm)
         case .running:
             if self.isBeingStopped(at: now, policy), let asked = self.stops.asked {
                 alarm.set(asked + self.stopPatience(policy) + .seconds(1))
@@ -36,24 +39,27 @@ extension ServiceState {
     // MARK: Without a process
 
     private func verdictWithoutProcess(
-        _ container: Container, at now: Moment, _ policy: Policy, alarm: inout Alarm
+        _ container: Container, at now: Moment, _ policy: Policy, isNeeded: Bool, alarm: inout Alarm
     ) -> Verdict {
         // Somebody wanted it to start after it had ended.
         let isToStart = self.isWanted && container.startError != nil && container.state != .restarting
         if !self.isBroughtDown, !isToStart {
             if self.stops.isStopped(patience: self.stopPatience(policy)) { return .standDown(.stopped) }
             if !self.isWanted { return .standDown(.foundStopped) }
-            if self.isCompleted { return .standDown(.completed) }
-            if !policy.bringsBackExits, container.state != .restarting,
-                !container.restartPolicy.applies(toExit: container.exitCode)
-            {
-                return .standDown(.ended)
-            }
         }
         let goneSince = self.goneSince ?? now
-        if now - goneSince < policy.goneTimeMin, !self.isEndTold {
+        let isKnown = self.isEndTold || self.said == .completed || self.said == .ended
+        if now - goneSince < policy.goneTimeMin, !isKnown {
             alarm.set(goneSince + policy.goneTimeMin)
             return .suspect
+        }
+        if !self.isBroughtDown, !isToStart {
+            if container.state == .restarting {
+                // The engine counts how often it tries a job, and would begin anew after an attempt of ours.
+                if self.isJob(isNeeded: isNeeded), container.restartPolicy == .onFailureLimited { return .suspect }
+            } else if let end = self.ownEnd(code: container.exitCode, isNeeded: isNeeded, policy) {
+                return .standDown(end)
+            }
         }
         if let error = container.startError, container.state != .restarting {
             return .bad(Diagnosis(.startFailed, error))
@@ -89,10 +95,20 @@ extension ServiceState {
         return crash == self.stops.died && crash >= self.stops.started ?? crash
     }
 
-    /// Whether it is a one-shot service that did its work.
-    var isCompleted: Bool {
-        guard let container = self.container else { return false }
-        return container.isOneShot && container.state == .exited && container.exitCode == 0
+    /// Whether it may fail for good, where its restart policy leaves it so: nobody needs it or asks how it is.
+    private func isJob(isNeeded: Bool) -> Bool { !isNeeded && !self.isProbed && self.container?.health == nil }
+
+    /// What its end with `code` is, where its restart policy leaves it so and nobody asked for more. Nil where it is to be
+    /// brought back: it is to serve, or it failed and is no job, or a signal or the engine has ended it.
+    func ownEnd(code: Int, isNeeded: Bool, _ policy: Policy) -> StandDown? {
+        guard let container = self.container, !container.restartPolicy.isUnconditional else { return nil }
+        let wasShutDown = container.run == self.shutDownRun
+        let isServer = self.isProbed || container.health != nil && (isNeeded || wasShutDown)
+        if code == 0, !isServer { return .completed }
+        if !policy.bringsBackExits { return .ended }
+        let isSignal = (129...192).contains(code)
+        let isByPolicy = container.restartPolicy != .no || !isSignal
+        return self.isJob(isNeeded: isNeeded) && !wasShutDown && isByPolicy ? .ended : nil
     }
 
     /// - Parameter died: when it ended. Docker's own word on the memory is gone once it has started the container again.

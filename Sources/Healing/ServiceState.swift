@@ -78,6 +78,8 @@ struct ServiceState: Hashable {
     /// Whether it was ever seen running, so that somebody wants it to.
     var isWanted = false
     var stops = Stops()
+    /// The run that the engine has ended when it was shut down.
+    var shutDownRun: Container.Run?
     /// What was heard of containers before a look showed them.
     var early: [EarlyEvent] = []
     /// Whether it was known not to serve, or not to be ours, when it was last judged.

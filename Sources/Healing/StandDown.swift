@@ -6,9 +6,9 @@ public enum StandDown: String, Hashable, Sendable, CaseIterable {
     case stopping = "being_stopped_by_a_person"
     /// It was found stopped, and nothing tells who did it: the person is given the benefit.
     case foundStopped = "found_stopped"
-    /// A one-shot service did its work: exit code 0, no restart policy, no healthcheck.
+    /// It did its work: exit code 0, and a restart policy that leaves it so.
     case completed
-    /// Its process ended, its restart policy leaves it so, and to start it is not what we were asked for.
+    /// A job failed and its restart policy leaves it so, or to start what ended is not what we were asked for.
     case ended = "ended"
     case paused = "paused_by_a_person"
     /// A tracer is attached to its process.

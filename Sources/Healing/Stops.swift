@@ -87,13 +87,13 @@ struct Stops: Hashable {
 
     /// What was asked for in this time was no person's wish, also what is heard of it later.
     ///
-    /// - Returns: whether a stop was that is known.
+    /// - Returns: whether a stop or an end was that is known.
     @discardableResult
     mutating func withdraw(from start: Moment, to end: Moment) -> Bool {
         let void = start...max(start, end)
         self.void = void
         // Whoever asked before that, asked.
-        guard let first = self.askedFirst, void.contains(first) else { return false }
+        guard let first = self.askedFirst, void.contains(first) else { return self.died.map(void.contains) ?? false }
         self.signals = nil
         return true
     }

@@ -14,7 +14,7 @@ extension Container {
             exitCode: details.exitCode,
             isOutOfMemory: details.isOOMKilled,
             startError: details.error.isEmpty ? nil : details.error,
-            restartPolicy: RestartPolicy(details.restartPolicy.name),
+            restartPolicy: RestartPolicy(details.restartPolicy),
             stopGrace: stopTimeout ?? Container.stopGrace(details.stopTimeoutSeconds),
             isStateless: details.mountCount == 0,
             image: details.imageID,
@@ -49,12 +49,12 @@ extension Container.State {
 }
 
 extension Container.RestartPolicy {
-    fileprivate init(_ name: String) {
+    fileprivate init(_ policy: ContainerDetails.RestartPolicy) {
         self =
-            switch name {
+            switch policy.name {
             case "always": .always
             case "unless-stopped": .unlessStopped
-            case "on-failure": .onFailure
+            case "on-failure": policy.maximumRetries > 0 ? .onFailureLimited : .onFailure
             default: .no
             }
     }

@@ -38,7 +38,8 @@ enum Help {
 
         Watches SERVICE (or SERVICE_NAME, or "app") of the compose project in COMPOSE_FILE with the services it depends on,
         and restarts what is bad: with backoff 5, 10, 20, 40, 60, 60 … s between attempts, the cause first, never what is
-        healthy, never what a person stopped. Every step is a line in LOG_FILE. SIGTERM ends it after the action in flight.
+        healthy, never what a person stopped, nor a job that its restart policy leaves ended. Every step is a line in
+        LOG_FILE. SIGTERM ends it after the action in flight.
 
           --all          all services of the project (as SERVICE_NAME=*), but those that do their work once for another
           --label NAME   no project: all containers of the engine whose label NAME says true, "all" for every one. With the

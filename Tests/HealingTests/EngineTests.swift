@@ -170,6 +170,17 @@ struct EngineTests {
         #expect(talk.actions.map(\.id) == [Conversation.db])
     }
 
+    @Test("what ended well while the daemon was gone was ended by it, though nobody told of that")
+    func shutdownUnheard() {
+        var talk = Conversation(["db": [], "cache": []])
+        talk.runs("cache") { $0.restartPolicy = .no }
+        talk.runs("db")
+        for id in [ServiceID("cache"), Conversation.db] { talk.silently(id) { $0.state = .exited } }
+        self.isGoneAndBack(&talk)
+        talk.wait(1)
+        #expect(Set(talk.actions.map(\.id)) == [ServiceID("cache"), Conversation.db])
+    }
+
     @Test("what was seen running after a person's stop was not stopped by that, whatever a clock that was set tells")
     func shutdownAfterAStopThatSeemsLater() {
         var talk = Conversation(["db": [], "cache": []])

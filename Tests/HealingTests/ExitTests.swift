@@ -52,16 +52,98 @@ struct ExitTests {
         #expect(talk.heard() == ["db detected out_of_memory", "db start, attempt 1"])
     }
 
-    @Test("with work done is no incident: a one-shot service, code 0, no policy, no healthcheck")
-    func oneShot() {
-        var talk = Conversation.healthyApp {
-            $0.restartPolicy = .no
-            $0.health = nil
+    private static let job = ServiceID("job")
+
+    /// A service whose health URL nobody asks.
+    private static func job(_ policy: Container.RestartPolicy, isChecked: Bool = false) -> Conversation {
+        var talk = Conversation(["job": []])
+        talk.runs("job") {
+            $0.restartPolicy = policy
+            if !isChecked { $0.health = nil }
         }
-        talk.died(code: 0)
-        talk.exits(code: 0)
+        return talk
+    }
+
+    @Test(
+        "with work done is no incident, where its policy leaves it so: code 0, with or without a healthcheck",
+        arguments: [Container.RestartPolicy.no, .onFailure, .onFailureLimited], [true, false])
+    func completed(policy: Container.RestartPolicy, isChecked: Bool) {
+        var talk = Self.job(policy, isChecked: isChecked)
+        talk.died(Self.job, code: 0)
+        talk.exits(Self.job, code: 0)
         talk.wait(600)
-        #expect(talk.heard() == ["app left_alone completed"])
+        #expect(talk.heard() == ["job left_alone completed"])
+    }
+
+    @Test(
+        "and failed was a job, where nobody asks for its health: said once, and left to its policy",
+        arguments: [
+            (Container.RestartPolicy.no, code: 1), (.no, 255), (.onFailureLimited, 1), (.onFailureLimited, 139),
+        ])
+    func failedJob(policy: Container.RestartPolicy, code: Int) {
+        var talk = Self.job(policy)
+        talk.died(Self.job, code: code)
+        talk.exits(Self.job, code: code)
+        talk.wait(600)
+        #expect(talk.heard() == ["job detected exited", "job stand_down ended"])
+        #expect(talk.verdict(Self.job) == .standDown(.ended))
+        talk.restoreFromJournal()
+        talk.look("job")
+        talk.wait(600)
+        #expect(talk.heard() == [])
+    }
+
+    @Test("of a service that another one needs is its work done only where it has no healthcheck")
+    func needed() {
+        for (code, isChecked) in [(0, false), (0, true), (1, false)] {
+            var talk = Conversation.healthyAppAndDB { if !isChecked { $0.health = nil } }
+            talk.died(Conversation.db, code: code)
+            talk.exits(Conversation.db, code: code)
+            talk.wait(1)
+            let isDone = code == 0 && !isChecked
+            #expect(
+                talk.heard() == (isDone ? ["db left_alone completed"] : ["db detected exited", "db start, attempt 1"]))
+        }
+    }
+
+    @Test("by a signal is no job that failed: it is started again where it has no policy")
+    func killed() {
+        var talk = Self.job(.no)
+        talk.died(Self.job, code: 137)
+        talk.exits(Self.job, code: 137)
+        talk.wait(1)
+        #expect(talk.heard() == ["job detected exited", "job start, attempt 1"])
+    }
+
+    @Test("and is to be tried so often is tried by the engine alone, however soon it fails", arguments: [true, false])
+    func countedAttempts(isCounted: Bool) {
+        var talk = Self.job(isCounted ? .onFailureLimited : .onFailure)
+        for _ in 0..<3 {
+            talk.died(Self.job, code: 1)
+            talk.exits(Self.job, code: 1, .restarting)
+            talk.wait(1.5)
+            if talk.actions.isEmpty { talk.runsAgain(Self.job) }
+        }
+        #expect(talk.actions.isEmpty == isCounted)
+        guard isCounted else { return }
+        talk.died(Self.job, code: 1)
+        talk.exits(Self.job, code: 1)
+        talk.wait(600)
+        #expect(talk.heard() == ["job detected exited", "job stand_down ended"])
+    }
+
+    @Test("of a service whose health URL is asked is started again, whatever policy and code", arguments: [0, 1])
+    func askedFor(code: Int) {
+        for (policy, isChecked) in [(Container.RestartPolicy.no, true), (.no, false), (.onFailureLimited, true)] {
+            var talk = Conversation.healthyApp {
+                $0.restartPolicy = policy
+                if !isChecked { $0.health = nil }
+            }
+            talk.died(code: code)
+            talk.exits(code: code)
+            talk.wait(10)
+            #expect(talk.heard() == ["app detected exited", "app start, attempt 1"])
+        }
     }
 
     @Test("and was started by a person's hand is not called the engine's work")

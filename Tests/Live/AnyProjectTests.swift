@@ -33,6 +33,14 @@ struct AnyProjectTests {
         return service
     }
 
+    /// One that ends with `code` as soon as `/tmp/end` is there.
+    private func job(code: Int, restart: String, isChecked: Bool) -> [String: Any] {
+        self.service(isChecked: isChecked).merging([
+            "restart": restart,
+            "command": ["sh", "-c", "rm -f /tmp/end; while ! test -e /tmp/end; do sleep 1; done; exit \(code)"],
+        ]) { $1 }
+    }
+
     private func project(
         _ services: [String: Any], _ body: (LiveProject) async throws -> Void
     ) async throws {
@@ -122,6 +130,8 @@ struct AnyProjectTests {
         let services: [String: Any] = [
             "web": self.service(["selfheal.intervall": "5s"]), "quiet": self.service(isChecked: false),
             "off": self.service(["selfheal.enable": "False"]),
+            "seed": self.job(code: 1, restart: "no", isChecked: false),
+            "batch": self.job(code: 0, restart: "on-failure", isChecked: true),
         ]
         try await self.project(services) { project in
             // E6: the same service of another project.
@@ -136,13 +146,14 @@ struct AnyProjectTests {
                 try await watchdog.journal.waitUntilHealed("web", by: "action", within: .seconds(60))
                 try await self.kill(project.name(of: "quiet"))
                 try await watchdog.journal.wait(for: "action_succeeded", "quiet", within: .seconds(30))
-                #expect(watchdog.journal.lines("no_healthcheck").map(\.service) == ["quiet"])
+                #expect(Set(watchdog.journal.lines("no_healthcheck").map(\.service)) == ["quiet", "seed"])
                 let warning = watchdog.journal.lines("settings_warning").first?["warning"]
                 #expect(warning?.contains("selfheal.intervall") == true && warning?.contains("did you mean") == true)
                 #expect(!watchdog.journal.text.contains("s3cr3t"))
                 #expect([try await self.started(other), try await self.started(project.name(of: "off"))] == before)
                 try await self.explain(project)
                 try await self.operate(project, watchdog)
+                try await self.endJobs(project, watchdog)
                 try await watchdog.stop()
                 let alone = try await project.selfheal("status")
                 #expect(alone.stderr.contains("no service \"app\"") && alone.stdout.contains("web"), "\(alone.text)")
@@ -158,13 +169,29 @@ struct AnyProjectTests {
         let status = try await project.selfheal("status", with: log)
         #expect(status.stdout.contains("quiet") && status.stdout.contains("PAUSED until"), "\(status.text)")
         #expect(status.stderr.isEmpty, "\(status.text)")
-        #expect(watchdog.journal.lines("no_healthcheck").count == 1, "who only looks leaves no line")
+        #expect(watchdog.journal.lines("no_healthcheck").count == 3, "who only looks leaves no line")
         let refused = try await project.selfheal("heal", "web")
         #expect(refused.code == 16, "\(refused.text)")
         let resumed = try await project.selfheal("resume")
         #expect(resumed.code == 0, "\(resumed.text)")
         let unknown = try await project.selfheal("pause", "wbe")
-        #expect(unknown.code == 6 && unknown.stderr.contains("quiet, web"), "\(unknown.text)")
+        #expect(unknown.code == 6 && unknown.stderr.contains("quiet, seed, web"), "\(unknown.text)")
+    }
+
+    /// What a job leaves when it ends is left so, with work done or not, and said once.
+    private func endJobs(_ project: LiveProject, _ watchdog: RunningWatchdog) async throws {
+        let names = ["seed", "batch"].map(project.name(of:))
+        let before = [try await self.started(names[0]), try await self.started(names[1])]
+        for name in names { try await must(["docker", "exec", name, "touch", "/tmp/end"]) }
+        let failed = try await watchdog.journal.wait(for: "stand_down", "seed", within: .seconds(20))
+        let done = try await watchdog.journal.wait(for: "left_alone", "batch", within: .seconds(20))
+        #expect(failed["reason"] == "ended" && done["reason"] == "completed")
+        try await Task.sleep(for: .seconds(15))
+        #expect([try await self.started(names[0]), try await self.started(names[1])] == before)
+        for event in ["detected", "stand_down", "left_alone"] {
+            let services = watchdog.journal.lines(event).compactMap(\.service).filter(["seed", "batch"].contains)
+            #expect(services == [event == "left_alone" ? "batch" : "seed"], "\(watchdog.journal.text)")
+        }
     }
 
     private struct Explanation: Decodable {
