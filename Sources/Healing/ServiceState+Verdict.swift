@@ -307,14 +307,8 @@ extension ServiceState {
         guard health.isUnhealthy(since: self.probes.lastPass), !self.isExcused(health) else {
             return .unknown("Docker's checks say nothing of now")
         }
-        let declared = container.started + max(health.startPeriod, policy.startGraceDeclared)
-        // After a pause the engine counts failed checks in the start period too.
-        if !self.isProbed, !self.wasHealthy, now < declared {
-            alarm.set(declared)
-            return .starting
-        }
-        let isFirstSlowStart = self.incident?.attempts == 1 && self.incident?.slowStartGiven != nil
-        if self.isProbed ? !self.probes.hasPassed : isFirstSlowStart {
+        // Docker may have lost patience sooner, and after a pause it counts failed checks in the start period too.
+        if self.isProbed ? !self.probes.hasPassed : !self.wasHealthy {
             let graceEnd = self.startGraceEnd(container, at: now, policy)
             if now < graceEnd {
                 alarm.set(graceEnd)

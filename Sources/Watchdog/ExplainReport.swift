@@ -149,11 +149,8 @@ extension Watchdog {
 
     /// How long it may take to its first good answer or check.
     private func startGrace(_ settings: ServiceSettings, _ container: ContainerDetails?) -> Setting<Duration> {
+        if settings.healthURL == nil, container?.healthcheck == nil { return Setting(settings.policy.runningTimeMin) }
         let declared = container?.healthcheck?.startPeriod ?? .zero
-        guard settings.healthURL != nil else {
-            if container?.healthcheck != nil { return Setting(declared, .container) }
-            return Setting(settings.policy.runningTimeMin)
-        }
         if let period = settings.startPeriod, period.value >= declared { return period }
         if declared > .zero { return Setting(declared, .container) }
         return Setting(settings.policy.startGraceUndeclared)

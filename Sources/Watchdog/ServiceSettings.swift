@@ -16,7 +16,7 @@ public struct ServiceSettings: Sendable, Hashable {
     public var timeout = Setting(WatchSettings.probeTimeout)
     /// After how many failed probes in a row it is bad, 1 to 100.
     public var retries = Setting(Policy().failureThreshold)
-    /// How long a run may take to its first good answer, up to 1 h, where its healthcheck does not give it longer.
+    /// How long a run may take to its first good answer or check, up to 1 h, where its healthcheck does not give it longer.
     public var startPeriod: Setting<Duration>?
     /// How long it has to stop before it is killed; nil where its container says it.
     public var stopTimeout: Setting<Duration>?
@@ -64,7 +64,7 @@ public struct ServiceSettings: Sendable, Hashable {
         if let period = reader.duration(SelfhealLabels.startPeriod, in: .zero...hour) { self.startPeriod = period }
         var complaints = reader.complaints
         if self.healthURL == nil {
-            let idle = [SelfhealLabels.timeout, SelfhealLabels.retries, SelfhealLabels.startPeriod]
+            let idle = [SelfhealLabels.timeout, SelfhealLabels.retries]
             complaints.warnings += idle.filter { labels[$0] != nil }.map {
                 "label \($0) changes nothing without \(SelfhealLabels.healthURL)"
             }

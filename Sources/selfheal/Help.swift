@@ -56,7 +56,8 @@ enum Help {
                                  start or trouble)
           selfheal.timeout       how long the health URL may take, 100ms to 60s (1.5s)
           selfheal.retries       failed probes in a row until it is bad, 1 to 100 (3)
-          selfheal.start-period  how long its first good answer may take (its healthcheck's start_period, or 30s)
+          selfheal.start-period  how long its first good answer or check may take (its healthcheck's start_period,
+                                 or 30s)
 
         exit codes: 0 stopped, 2 malformed settings, 3 already running, 4 no engine, 5 compose file, 6 no such service,
                     7 journal not writable, 8 health URL can't be asked

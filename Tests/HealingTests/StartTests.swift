@@ -34,6 +34,60 @@ struct StartTests {
         #expect(talk.heard() == ["app detected refusing", "app restart 10s, attempt 1"])
     }
 
+    /// A database that Docker alone looks after, every two seconds, and calls unhealthy from its third check on.
+    func checkedOnly(at second: Double = 7) -> Conversation {
+        var talk = Conversation(["db": []])
+        talk.runs("db") {
+            $0.started = Moment(.zero)
+            $0.health = DockerHealth(status: .starting, interval: .seconds(2), timeout: .seconds(1))
+        }
+        talk.wait(second)
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        return talk
+    }
+
+    @Test("within 30 s where nothing is declared, also where Docker's quick checks have called it unhealthy")
+    func undeclaredUnprobed() {
+        var talk = self.checkedOnly()
+        talk.wait(22.9)
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        #expect(talk.heard() == [])
+        #expect(talk.verdict(Conversation.db) == .starting)
+        talk.wait(0.1)
+        #expect(talk.heard() == ["db detected unhealthy", "db restart 60s, attempt 1"])
+    }
+
+    @Test("but for a run that Docker has called healthy: that one's start is over")
+    func healthyUnprobed() {
+        var talk = self.checkedOnly()
+        talk.docker(.healthy, .passed, Conversation.db)
+        talk.wait(6)
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        #expect(talk.heard() == ["db detected unhealthy", "db restart 60s, attempt 1"])
+    }
+
+    @Test("for the time that it was seen to need, also where Docker alone looks after it")
+    func learntUnprobed() {
+        var talk = self.checkedOnly()
+        talk.silently(Conversation.db) { $0.health?.failingStreak = 14 }
+        talk.wait(23)
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        #expect(talk.heard().last == "db restart 60s, attempt 1")
+        talk.silently(Conversation.db) { $0.health?.failingStreak = 0 }
+        talk.succeeds(Conversation.db)
+        talk.wait(45)
+        talk.docker(.healthy, .passed, Conversation.db)
+        let healed = ["db action_succeeded", "db recovered", "db start_period_too_short 60s", "db healed"]
+        #expect(talk.heard() == healed)
+        talk.silently(Conversation.db) { $0.health?.failingStreak = nil }
+        talk.killed(Conversation.db)
+        talk.died(Conversation.db)
+        talk.runsAgain(Conversation.db)
+        talk.wait(50)
+        talk.docker(.unhealthy, .failed, Conversation.db)
+        #expect(talk.heard() == [] && talk.verdict(Conversation.db) == .starting)
+    }
+
     @Test("and one failure at the end of it is not enough")
     func oneFailure() {
         var talk = self.firstRun()

@@ -114,7 +114,7 @@ struct Judge {
 
     mutating func starts(_ id: ServiceID, at now: Int) {
         let isRecent = self.lastReport[id].map { now - $0 < 1_500 } ?? false
-        self.isMixedUp[id] = self.inFlight.contains(id) || self.atEngine[id] != nil || isRecent
+        self.isMixedUp[id] = self.unended.contains(id) || self.atEngine[id] != nil || isRecent
         // A run that began is all that one who takes over sees of an action's end, whoever began it.
         self.atEngine[id] = nil
         self.news[id] = nil
@@ -284,7 +284,7 @@ struct Judge {
         // How old a run is, a clock that was set since leads astray.
         if self.clockJumped > service.started - 5_000 { return }
         if age < service.startPeriod { self.fails(wrong("within its start period")) }
-        if service.startPeriod == 0, service.isProbed, service.beganBy == .person, age < 30_000,
+        if service.startPeriod == 0, service.beganBy == .person, age < 30_000,
             self.isMixedUp[service.id] != true
         {
             self.fails(wrong("within 30 s of a person's start"))

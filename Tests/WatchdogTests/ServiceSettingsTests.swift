@@ -76,10 +76,11 @@ struct ServiceSettingsTests {
         if let meant { #expect(complaints.warnings.first?.hasSuffix("did you mean \(meant)?") == true) }
     }
 
-    @Test("about the probe change nothing without a probe, and that is said")
+    @Test("about the probe change nothing without a probe, and that is said; the start period does")
     func idle() {
         let (_, complaints) = self.read(["selfheal.retries": "5"])
         #expect(complaints.warnings == ["label selfheal.retries changes nothing without selfheal.health-url"])
+        #expect(self.read(["selfheal.start-period": "40s"]).1 == ServiceSettings.Complaints())
     }
 
     @Test("of deploys are known as well")
